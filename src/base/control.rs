@@ -1,0 +1,231 @@
+//! The table of event controls: what `.name(value)` means to the built-in voice chain.
+//!
+//! Invariant: each control stands here once; the checker, the help, the manual and the engine read it. A slot is
+//! an index into a voice's values, so slots never change their meaning within a session.
+
+/// The kind of quantity a slot takes, which decides its units (LANGUAGE, "Slots and units").
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Dimension {
+    /// A bare count or index.
+    Number,
+    /// Hz; takes `Hz kHz` and note names.
+    Frequency,
+    /// Seconds; takes `ms s beats bars`.
+    Duration,
+    /// Cycles; takes `ms s beats bars`.
+    Span,
+    /// A linear factor, never negative; takes `dB %`.
+    Factor,
+    /// Decibels; takes `dB dBTP LUFS`.
+    Level,
+    /// Semitones; takes `st ct`.
+    Interval,
+    /// 0 to 1; takes `%`.
+    Share,
+    /// A MIDI note number or a note name.
+    Pitch,
+    /// 0 to 127; takes `%`.
+    Midi,
+    /// A word: a sound, a bank, a vowel.
+    Word,
+}
+
+/// One control of the built-in voice chain.
+#[derive(Clone, Copy, Debug)]
+pub struct Control {
+    /// Its name in the language.
+    pub name: &'static str,
+    /// Other names that mean the same.
+    pub aliases: &'static [&'static str],
+    /// Where its value stands in an event; `None` for what the sequencer resolves (`s`, `bank`, `n`, `clip`) and for
+    /// what is not built yet.
+    pub slot: Option<u16>,
+    /// Its kind of quantity.
+    pub dimension: Dimension,
+    /// What holds where the text is silent.
+    pub default: f32,
+    /// The lowest value that the engine takes; what is below is clamped.
+    pub low: f32,
+    /// The highest.
+    pub high: f32,
+    /// Whether it plays now.
+    pub plays: bool,
+    /// One sentence, with the range.
+    pub doc: &'static str,
+}
+
+/// The slots of the built-in voice chain, as indices into a voice's values.
+pub mod slot {
+    /// MIDI note number, fractional; the sequencer has resolved scales and degrees.
+    pub const NOTE: u16 = 0;
+    /// Accent, 0 to 1, linear.
+    pub const VELOCITY: u16 = 1;
+    /// Level of the event, linear factor.
+    pub const GAIN: u16 = 2;
+    /// 0 left, .5 middle, 1 right.
+    pub const PAN: u16 = 3;
+    /// Rate of a sample; negative is backwards.
+    pub const SPEED: u16 = 4;
+    /// Seconds.
+    pub const ATTACK: u16 = 5;
+    /// Seconds.
+    pub const DECAY: u16 = 6;
+    /// Level, 0 to 1.
+    pub const SUSTAIN: u16 = 7;
+    /// Seconds.
+    pub const RELEASE: u16 = 8;
+    /// Low-pass cutoff, Hz.
+    pub const LPF: u16 = 9;
+    /// Low-pass resonance, 0 (flat) to 50, as in Strudel.
+    pub const LPQ: u16 = 10;
+    /// High-pass cutoff, Hz.
+    pub const HPF: u16 = 11;
+    /// Choke group; 0 is none.
+    pub const CUT: u16 = 12;
+    /// Bits, 1 to 16; 0 is off.
+    pub const CRUSH: u16 = 13;
+    /// Drive, 0 off to 10.
+    pub const DISTORT: u16 = 14;
+    /// Where a sample begins, 0 to 1.
+    pub const BEGIN: u16 = 15;
+    /// Where a sample ends, 0 to 1.
+    pub const END: u16 = 16;
+    /// High-pass resonance, 0 to 50.
+    pub const HPQ: u16 = 17;
+    /// Band-pass centre, Hz; 0 is off.
+    pub const BPF: u16 = 18;
+    /// Band-pass resonance, 0 to 50.
+    pub const BPQ: u16 = 19;
+    /// Depth of the low-pass envelope, octaves.
+    pub const LPENV: u16 = 20;
+    /// Depth of the pitch envelope, semitones.
+    pub const PENV: u16 = 21;
+    /// Decay of the pitch envelope, seconds.
+    pub const PDECAY: u16 = 22;
+    /// Depth of the frequency modulation.
+    pub const FM: u16 = 23;
+    /// Ratio of the modulator to the note.
+    pub const FMH: u16 = 24;
+    /// 1 where a sample is released at note-off (`clip`, `legato`), else it plays out.
+    pub const GATED: u16 = 25;
+    /// Attack of the low-pass envelope, seconds.
+    pub const LPATTACK: u16 = 26;
+    /// Decay of the low-pass envelope, seconds.
+    pub const LPDECAY: u16 = 27;
+    /// Decay of the frequency modulation, seconds; 0 is none.
+    pub const FMDECAY: u16 = 28;
+    /// Semitones above the note, for `detune` and the like.
+    pub const DETUNE: u16 = 29;
+    /// The length of the note, seconds, as the sequencer knows it at the onset.
+    pub const DUR: u16 = 30;
+    /// How many slots the chain has; a program's own parameters come after.
+    pub const COUNT: usize = 32;
+    /// A send of the voice to the strip with index `slot - SEND`, linear factor.
+    pub const SEND: u16 = 0x1000;
+}
+
+use Dimension::{Duration, Factor, Frequency, Interval, Number, Pitch, Share, Word};
+
+const fn control(
+    name: &'static str,
+    aliases: &'static [&'static str],
+    slot: Option<u16>,
+    dimension: Dimension,
+    (default, low, high): (f32, f32, f32),
+    doc: &'static str,
+) -> Control {
+    Control { name, aliases, slot, dimension, default, low, high, plays: true, doc }
+}
+
+const fn later(
+    name: &'static str,
+    aliases: &'static [&'static str],
+    dimension: Dimension,
+    doc: &'static str,
+) -> Control {
+    Control { name, aliases, slot: None, dimension, default: 0.0, low: f32::MIN, high: f32::MAX, plays: false, doc }
+}
+
+/// Every control that the built-in voice chain or the sequencer knows.
+pub const CONTROLS: &[Control] = &[
+    control("s", &["sound"], None, Word, (0.0, 0.0, 0.0), "The sound: a name of the kit, the bank or a synth."),
+    control("bank", &[], None, Word, (0.0, 0.0, 0.0), "Where the sound's name is looked up first: a kit or a MIDI box."),
+    control("n", &[], None, Number, (0.0, -1e6, 1e6), "The sample's number on kits, a degree of the scale elsewhere."),
+    control("note", &[], Some(slot::NOTE), Pitch, (48.0, -60.0, 200.0), "Pitch as a note name or MIDI number; c4 is 60."),
+    control("velocity", &["vel"], Some(slot::VELOCITY), Factor, (1.0, 0.0, 2.0), "The accent, 0 to 1, linear."),
+    control("gain", &[], Some(slot::GAIN), Factor, (1.0, 0.0, 8.0), "The level of each event, a factor or dB."),
+    control("pan", &[], Some(slot::PAN), Share, (0.5, 0.0, 1.0), "0 is left, .5 the middle, 1 right; equal power."),
+    control("speed", &[], Some(slot::SPEED), Number, (1.0, -64.0, 64.0), "How fast a sample plays; below 0 backwards."),
+    control("attack", &["att"], Some(slot::ATTACK), Duration, (0.001, 0.0, 100.0), "How long a note takes to rise, seconds."),
+    control("decay", &["dec"], Some(slot::DECAY), Duration, (0.05, 0.0, 100.0), "From the peak to the sustain, seconds."),
+    control("sustain", &["sus"], Some(slot::SUSTAIN), Share, (1.0, 0.0, 1.0), "The level that a held note keeps, 0 to 1."),
+    control("release", &["rel"], Some(slot::RELEASE), Duration, (0.01, 0.0, 100.0), "How long a note takes to fade, seconds."),
+    control("lpf", &["cutoff", "ctf", "lp"], Some(slot::LPF), Frequency, (0.0, 10.0, 24000.0), "Low-pass cutoff, Hz."),
+    control("lpq", &["resonance", "lpResonance"], Some(slot::LPQ), Number, (0.0, 0.0, 50.0), "Low-pass resonance, 0 to 50."),
+    control("hpf", &["hcutoff", "hp"], Some(slot::HPF), Frequency, (0.0, 10.0, 24000.0), "High-pass cutoff, Hz."),
+    control("hpq", &["hresonance"], Some(slot::HPQ), Number, (0.0, 0.0, 50.0), "High-pass resonance, 0 to 50."),
+    control("bpf", &["bandf", "bp"], Some(slot::BPF), Frequency, (0.0, 10.0, 24000.0), "Band-pass centre, Hz."),
+    control("bpq", &["bandq"], Some(slot::BPQ), Number, (1.0, 0.0, 50.0), "Band-pass resonance, 0 to 50."),
+    control("lpenv", &["lpe"], Some(slot::LPENV), Number, (0.0, -10.0, 10.0), "Depth of the low-pass envelope, octaves."),
+    control("lpattack", &["lpa"], Some(slot::LPATTACK), Duration, (0.001, 0.0, 100.0), "Attack of the low-pass envelope."),
+    control("lpdecay", &["lpd"], Some(slot::LPDECAY), Duration, (0.2, 0.001, 100.0), "Decay of the low-pass envelope."),
+    control("penv", &[], Some(slot::PENV), Interval, (0.0, -120.0, 120.0), "Depth of the pitch envelope, semitones."),
+    control("pdecay", &["pdec"], Some(slot::PDECAY), Duration, (0.05, 0.001, 100.0), "Decay of the pitch envelope."),
+    control("fm", &["fmi"], Some(slot::FM), Number, (0.0, 0.0, 100.0), "Depth of the frequency modulation."),
+    control("fmh", &[], Some(slot::FMH), Number, (1.0, 0.0, 100.0), "Ratio of the modulator to the note."),
+    control("fmdecay", &[], Some(slot::FMDECAY), Duration, (0.0, 0.0, 100.0), "Decay of the frequency modulation; 0 is none."),
+    control("detune", &["det"], Some(slot::DETUNE), Interval, (0.0, -120.0, 120.0), "Moves the pitch, semitones."),
+    control("cut", &[], Some(slot::CUT), Number, (0.0, 0.0, 65535.0), "Choke group: a new hit ends the last one."),
+    control("clip", &["legato"], None, Factor, (1.0, 0.0, 100.0), "The length of a note, as a factor of its step."),
+    control("begin", &[], Some(slot::BEGIN), Share, (0.0, 0.0, 1.0), "Where in the sample it begins, 0 to 1."),
+    control("end", &[], Some(slot::END), Share, (1.0, 0.0, 1.0), "Where in the sample it ends, 0 to 1."),
+    control("crush", &[], Some(slot::CRUSH), Number, (0.0, 0.0, 16.0), "Bits, 1 to 16; 16 is clean."),
+    control("distort", &["dist"], Some(slot::DISTORT), Number, (0.0, 0.0, 10.0), "Drive, 0 to 10."),
+    control("room", &[], None, Factor, (0.0, 0.0, 8.0), "How much goes to the bus `room`."),
+    control("delay", &[], None, Factor, (0.0, 0.0, 8.0), "How much goes to the bus `delay`."),
+    later("loop", &[], Number, "Whether the sample loops."),
+    later("unit", &[], Word, "What `speed` counts in."),
+    later("accelerate", &[], Number, "How the speed changes over the note."),
+    later("vowel", &[], Word, "A vowel filter."),
+    later("coarse", &[], Number, "Lowers the sample rate."),
+    later("shape", &[], Share, "Soft distortion."),
+    later("vib", &["vibrato", "v"], Number, "Vibrato, Hz."),
+    later("vibmod", &["vmod"], Interval, "Depth of the vibrato, semitones."),
+    later("phaser", &["ph"], Number, "Speed of a phaser."),
+    later("tremolo", &["trem"], Number, "Speed of a tremolo."),
+    later("delaytime", &["delayt", "dt"], Duration, "The time of the bus `delay`."),
+    later("delayfeedback", &["delayfb", "dfb"], Share, "The feedback of the bus `delay`."),
+    later("roomsize", &["size", "sz", "rsize"], Number, "The size of the bus `room`."),
+    later("orbit", &["o"], Number, "A pair of effect buses of the track's own."),
+    later("program", &["progNum"], Number, "A program change, sent ahead of its note."),
+    later("duck", &["duckorbit"], Number, "Side-chain."),
+    later("squiz", &[], Number, "Squeezes the wave."),
+    later("spread", &[], Share, "Width of a unison."),
+    later("unison", &[], Number, "How many voices."),
+    later("freq", &[], Frequency, "Frequency instead of a note."),
+    later("color", &["colour"], Word, "Colours the step on the screen."),
+    later("lpsustain", &["lps"], Share, "Sustain of the low-pass envelope."),
+    later("lprelease", &["lpr"], Duration, "Release of the low-pass envelope."),
+    later("hpenv", &["hpe"], Number, "Depth of the high-pass envelope."),
+    later("bpenv", &["bpe"], Number, "Depth of the band-pass envelope."),
+];
+
+/// The control that a word names.
+pub fn find(word: &str) -> Option<&'static Control> {
+    CONTROLS.iter().find(|control| control.name == word || control.aliases.contains(&word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_means_one_control() {
+        let mut names: Vec<_> =
+            CONTROLS.iter().flat_map(|c| std::iter::once(c.name).chain(c.aliases.iter().copied())).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+}

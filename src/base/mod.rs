@@ -1,0 +1,13 @@
+//! Floor 0: what everything else stands on. Time, units, text positions, diagnostics, events, chance.
+//!
+//! Invariant: nothing here knows of patterns, sound or screens.
+
+pub mod catalog;
+pub mod control;
+pub mod diagnostic;
+pub mod event;
+pub mod insert;
+pub mod random;
+pub mod source;
+pub mod time;
+pub mod units;

@@ -1,0 +1,162 @@
+//! The rig to build, as data: programs that voices run, strips that sum them, inserts in the strips.
+//!
+//! Invariant: every node has a [`Key`] that depends on names and roles, never on a position, so that a reload keeps
+//! what did not change. Strips stand in the order in which they are summed: what feeds another comes before it; the
+//! master is the last.
+
+use std::sync::Arc;
+
+use crate::base::random;
+
+/// Who a node is across reloads: a hash of (track name, role, label or ordinal of its kind).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub struct Key(pub u64);
+
+impl Key {
+    /// Of a path of names.
+    pub fn of(path: &[&str]) -> Key {
+        Key(path.iter().fold(0, |key, name| random::join(key, random::name(name))))
+    }
+
+    /// Of something inside this node.
+    pub fn within(self, name: &str, ordinal: usize) -> Key {
+        Key(random::join(random::join(self.0, random::name(name)), ordinal as u64))
+    }
+}
+
+/// Audio in memory, at its own rate.
+#[derive(Debug, Default)]
+pub struct Sample {
+    /// Frames a second.
+    pub rate: u32,
+    /// One vector a channel (one or two), of equal lengths.
+    pub channels: Vec<Vec<f32>>,
+    /// A hash of the content, for keys.
+    pub hash: u64,
+}
+
+impl Sample {
+    /// How many frames it has.
+    pub fn frames(&self) -> usize {
+        self.channels.first().map_or(0, Vec::len)
+    }
+}
+
+/// What a built-in voice's source is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Wave {
+    /// A sine.
+    Sine,
+    /// A triangle.
+    Triangle,
+    /// A band-limited saw.
+    Saw,
+    /// A band-limited square.
+    Square,
+    /// A narrow band-limited pulse (a quarter).
+    Pulse,
+    /// Seven detuned saws.
+    Supersaw,
+    /// White noise.
+    White,
+    /// Pink noise, −3 dB an octave.
+    Pink,
+    /// Brown noise, −6 dB an octave.
+    Brown,
+    /// A plucked string.
+    Pluck,
+}
+
+/// What a program does.
+#[derive(Clone, Debug)]
+pub enum ProgramKind {
+    /// The built-in voice chain on a generator.
+    Wave(Wave),
+    /// The built-in voice chain on a sample; `root` is the note at which it plays at its own rate, where it is pitched.
+    Sample {
+        /// The audio.
+        sample: Arc<Sample>,
+        /// MIDI note number, or `None` where `note` counts from c3 as a transposition.
+        root: Option<f32>,
+    },
+}
+
+/// An instrument as the engine sees it: many voices run one program.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// Its key; another content is another key.
+    pub key: Key,
+    /// What its voices do.
+    pub kind: ProgramKind,
+    /// How many voices sound at once at most.
+    pub voices: u16,
+}
+
+/// What a strip is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum StripKind {
+    /// Voices of a track.
+    Track,
+    /// Other strips that belong together.
+    Group,
+    /// What is sent to it.
+    Bus,
+    /// The last one.
+    Master,
+}
+
+/// One effect in a strip.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Insert {
+    /// Its key.
+    pub key: Key,
+    /// Its name in [`crate::base::insert::INSERTS`].
+    pub kind: &'static str,
+    /// A value for each parameter of the table, in its base unit (spans already in seconds).
+    pub parameters: Vec<f32>,
+}
+
+/// A tap of a strip that feeds a bus.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Send {
+    /// The bus, as an index into [`Plan::strips`].
+    pub to: usize,
+    /// Linear factor.
+    pub level: f32,
+    /// Before the fader.
+    pub pre: bool,
+}
+
+/// One channel of the desk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Strip {
+    /// Its key.
+    pub key: Key,
+    /// Its name in the text.
+    pub name: Arc<str>,
+    /// What it is.
+    pub kind: StripKind,
+    /// In the order of the text.
+    pub inserts: Vec<Insert>,
+    /// The fader, linear factor.
+    pub gain: f32,
+    /// 0 left, .5 middle, 1 right.
+    pub pan: f32,
+    /// 0 mono, 1 as it is.
+    pub width: f32,
+    /// In the order of the text.
+    pub sends: Vec<Send>,
+    /// Where it goes, as an index into [`Plan::strips`]; `None` for the master.
+    pub output: Option<usize>,
+}
+
+/// The whole rig of one version of the text.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Which version of the schedule it belongs to.
+    pub generation: u32,
+    /// What [`crate::base::event::Event::program`] counts.
+    pub programs: Vec<Program>,
+    /// What [`crate::base::event::Event::track`] counts.
+    pub strips: Vec<Strip>,
+}
