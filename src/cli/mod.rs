@@ -1,1 +1,3 @@
-//! cli
+//! Floor 7: the command line, a file per subcommand.
+
+pub mod query;
