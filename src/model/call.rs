@@ -465,6 +465,11 @@ impl<'a> Call<'_, 'a> {
         align.apply(op, &self.subject, &value)
     }
 
+    /// The subject and other values by an operator and the word of an alignment.
+    pub fn aligned(&mut self, op: Op, align: &str, value: &Pattern) -> Pattern {
+        Aligned::parse(align).unwrap_or(Aligned::Structure(Align::In)).apply(op, &self.subject, value)
+    }
+
     /// Says which of the named scales do not exist.
     pub fn check_scale(&mut self, names: &Pattern) {
         checks::scales(names, &mut self.evaluator.said);

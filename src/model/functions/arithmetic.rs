@@ -53,6 +53,42 @@ fn alias(call: &mut Call<'_, '_>) -> Pattern {
     call.subject().map(Func::As(names.into()))
 }
 
+/// `x.squeeze(y)` is `x.set.squeeze(y)`, and so on; `reset` and `restart` keep the left where the right is true.
+fn aligned(call: &mut Call<'_, '_>) -> Pattern {
+    let others = Pattern::fastcat(call.patterns(0));
+    let name = call.name();
+    let op = match name {
+        "reset" | "restart" => Op::KeepIf,
+        "structAll" | "maskAll" => Op::Keep,
+        _ => Op::Set,
+    };
+    let align = match name {
+        "structAll" => "out",
+        "maskAll" => "in",
+        _ => name,
+    };
+    call.aligned(op, align, &others)
+}
+
+macro_rules! alignments {
+    ($($name:literal $aliases:expr, $doc:literal $example:literal)*) => { [$(
+        method($name, $aliases, &[need("values", Kind::Patterns)], Build::Code(aligned), $doc, $example),
+    )*] };
+}
+
+const ALIGNMENTS: [Function; 10] = alignments! {
+    "in" &[], "Takes the other's values, in its own structure." "n(\"0 1\".in(\"10 20\"))"
+    "out" &[], "Takes the other's values and structure." "n(\"0 1\".out(\"10 20\"))"
+    "mix" &[], "Takes the other's values, in both structures." "n(\"0 1\".mix(\"10 20\"))"
+    "squeeze" &[], "Each of its events becomes a cycle of the other." "n(\"0 1\".squeeze(\"10 20\"))"
+    "squeezeout" &["squeezeOut"], "Each of the other's events becomes a cycle of itself." "n(\"0 1\".squeezeout(\"10 20\"))"
+    "poly" &[], "Takes the other's values, step by step." "n(\"0 1\".poly(\"10 20\"))"
+    "reset" &[], "Starts its cycle again at each true event." "s(\"bd sd ht lt\").reset(\"x x\")"
+    "restart" &[], "Starts from its beginning at each true event." "s(\"bd sd ht lt\").restart(\"<x [x x]>\")"
+    "structAll" &[], "Takes the other's structure, whatever its values." "note(\"c e\").structAll(\"0 0 0\")"
+    "maskAll" &[], "Sounds where the other has any event." "s(\"hh*8\").maskAll(\"0 ~\")"
+};
+
 macro_rules! operators {
     ($($name:literal $doc:literal $example:literal)*) => { [$(
         method($name, &[], &[need("value", Kind::Values)], Build::Code(operator), $doc, $example),
@@ -177,10 +213,16 @@ const OTHERS: [Function; 12] = [
 
 /// The functions of this family.
 pub(super) const FUNCTIONS: &[Function] = &{
-    let mut all = [OPERATORS[0]; 31];
+    let mut all = [OPERATORS[0]; 41];
     let mut at = 0;
-    while at < 31 {
-        all[at] = if at < 19 { OPERATORS[at] } else { OTHERS[at - 19] };
+    while at < 41 {
+        all[at] = if at < 19 {
+            OPERATORS[at]
+        } else if at < 31 {
+            OTHERS[at - 19]
+        } else {
+            ALIGNMENTS[at - 31]
+        };
         at += 1;
     }
     all

@@ -27,7 +27,7 @@ macro_rules! picks {
     )*] };
 }
 
-const PICKS: [Function; 11] = picks! {
+const PICKS: [Function; 10] = picks! {
     "pick" &[], Inner, false, "Chooses patterns by number or word."
     "pickmod" &["pickMod"], Inner, true, "The same; numbers past the end wrap."
     "pickOut" &["pickout"], Outer, false, "Chooses values, with the structure of the numbers."
@@ -38,7 +38,6 @@ const PICKS: [Function; 11] = picks! {
     "pickmodReset" &["pickmodreset"], Reset, true, "The same; numbers past the end wrap."
     "inhabit" &["pickSqueeze"], Squeeze, false, "Chooses patterns and squeezes a cycle of each into its event."
     "inhabitmod" &["inhabitMod", "pickmodSqueeze"], Squeeze, true, "The same; numbers past the end wrap."
-    "squeeze" &[], Squeeze, true, "Chooses patterns by number and squeezes each into its event."
 };
 
 const FUNCTIONS_OF: [Function; 2] = [
@@ -62,10 +61,10 @@ const FUNCTIONS_OF: [Function; 2] = [
 
 /// The functions of this family.
 pub(super) const FUNCTIONS: &[Function] = &{
-    let mut all = [FUNCTIONS_OF[0]; 13];
+    let mut all = [FUNCTIONS_OF[0]; 12];
     let mut at = 0;
-    while at < 13 {
-        all[at] = if at < 11 { PICKS[at] } else { FUNCTIONS_OF[at - 11] };
+    while at < 12 {
+        all[at] = if at < 10 { PICKS[at] } else { FUNCTIONS_OF[at - 10] };
         at += 1;
     }
     all
