@@ -139,8 +139,14 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
         .into_iter()
         .map(|name| (distance(word, name), name))
         .filter(|(distance, name)| *distance <= limit && *distance < name.chars().count())
-        .min_by_key(|(distance, name)| (*distance, name.len(), *name))
+        .min_by_key(|(distance, name)| (*distance, !holds(name, word), name.len(), *name))
         .map(|(_, name)| name)
+}
+
+/// Whether all letters of `word` stand in `name` in their order: a letter was left out rather than mistaken.
+fn holds(name: &str, word: &str) -> bool {
+    let mut letters = name.chars();
+    word.chars().all(|letter| letters.any(|other| other.eq_ignore_ascii_case(&letter)))
 }
 
 /// Damerau-Levenshtein distance (adjacent swaps count once), ignoring case.
@@ -173,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_typo_finds_its_name() {
-        assert_eq!(nearest("fst", ["fast", "slow", "rev"]), Some("fast"));
+        assert_eq!(nearest("fst", ["fit", "fast", "slow", "rev"]), Some("fast"));
         assert_eq!(nearest("hhh", ["hh", "bd", "sh"]), Some("hh"));
         assert_eq!(nearest("rooom", ["room", "delay"]), Some("room"));
         assert_eq!(nearest("xyzzy", ["room", "delay"]), None);
