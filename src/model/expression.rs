@@ -56,7 +56,7 @@ impl<'a> Evaluator<'a> {
             scope,
             said: Vec::new(),
             dice: Dice::new(seed, path),
-            owner: path.last().map_or_else(String::new, |name| (*name).to_string()),
+            owner: path.last().filter(|name| is_name(name)).map_or_else(String::new, |name| (*name).to_string()),
             hands: Vec::new(),
             holes: 0,
             calls: 0,
@@ -533,6 +533,10 @@ impl<'a> Evaluator<'a> {
     pub(super) fn leave_call(&mut self) {
         self.calls -= 1;
     }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 /// The innermost parameter of a name.

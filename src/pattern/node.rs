@@ -298,6 +298,11 @@ impl Pattern {
         super::tree::possible_values(self, limit, &mut found).then_some(found)
     }
 
+    /// The names of the scale that its notes are in, as far as the tree tells.
+    pub fn scale_names(&self) -> Option<Pattern> {
+        super::tree::scale_names(self)
+    }
+
     /// Whether its values are controls of events (`s("bd")`), as far as the tree tells.
     pub fn is_made_of_controls(&self) -> bool {
         super::tree::makes_controls(self)

@@ -473,6 +473,18 @@ pub(super) fn visit_values(pattern: &Pattern, visit: &mut dyn FnMut(&Value, Plac
     }
 }
 
+/// The right side of the first `scale` that the values pass through.
+pub(super) fn scale_names(pattern: &Pattern) -> Option<Pattern> {
+    match pattern.kind() {
+        Kind::Combine { op: Op::Scale, right, .. } => Some(right.clone()),
+        kind => {
+            let mut found = None;
+            by_role(kind, &mut |p| found = found.take().or_else(|| scale_names(p)), &mut |_| {});
+            found
+        }
+    }
+}
+
 /// Whether its values are controls of events, as far as the tree tells.
 pub(super) fn makes_controls(pattern: &Pattern) -> bool {
     match pattern.kind() {

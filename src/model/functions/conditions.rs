@@ -122,8 +122,8 @@ const TURN: super::Parameter = need("rotation", NUMBER);
 /// The functions of this family.
 pub(super) const FUNCTIONS: &[Function] = &[
     method(
-        "firstOf",
-        &["every"],
+        "every",
+        &["firstOf"],
         &[need("cycles", NUMBER), FUNCTION],
         Build::Code(|c| every(c, false)),
         "Does something in the first of every so many cycles.",

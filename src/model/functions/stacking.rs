@@ -180,7 +180,7 @@ fn grid(call: &mut Call<'_, '_>) -> Pattern {
 pub(super) const FUNCTIONS: &[Function] = &[
     start(
         "stack",
-        &["polyrhythm", "pr", "overlay", "all"],
+        &["polyrhythm", "pr", "overlay"],
         &[PATTERNS],
         Build::Code(stack),
         "Plays patterns at the same time.",
@@ -188,8 +188,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     )
     .instead(&["together", "layers", "parallel"]),
     start(
-        "slowcat",
-        &["cat", "slowcatPrime"],
+        "cat",
+        &["slowcat", "slowcatPrime"],
         &[PATTERNS],
         Build::Code(cat),
         "Plays patterns one after another, one a cycle.",
@@ -197,8 +197,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     )
     .instead(&["concat", "then", "append"]),
     start(
-        "fastcat",
-        &["sequence", "seq"],
+        "seq",
+        &["sequence", "fastcat"],
         &[PATTERNS],
         Build::Code(seq),
         "Plays patterns one after another in one cycle.",
@@ -206,7 +206,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     start(
         "stepcat",
-        &["timeCat", "timecat", "timecats"],
+        &["timeCat", "timecat"],
         &[PATTERNS],
         Build::Code(timecat),
         "Plays patterns one after another, each as long as its steps or its number.",
@@ -214,7 +214,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     start(
         "arrange",
-        &["seqPLoop"],
+        &[],
         &[need("parts", Kind::Patterns)],
         Build::Code(arrange),
         "Plays each pattern for so many cycles.",
