@@ -67,7 +67,7 @@ fn within(call: &mut Call<'_, '_>) -> Pattern {
 /// True in one of n parts of the cycle: the next each cycle, or the one before.
 fn wandering(n: i64, back: bool) -> Pattern {
     let parts = (0..n).map(|i| Pattern::pure(i == 0));
-    Pattern::fastcat(parts).iter(n, !back)
+    Pattern::fastcat(parts).turning(n, !back)
 }
 
 fn chunk(call: &mut Call<'_, '_>, back: bool, fast: bool) -> Pattern {

@@ -46,7 +46,7 @@ fn pure(call: &mut Call<'_, '_>) -> Pattern {
 
 fn off(call: &mut Call<'_, '_>) -> Pattern {
     let (time, subject) = (call.pattern(0), call.subject());
-    let late = Pattern::patterned(&p::LATE, &[time], &[subject.clone()], Join::Inner, true);
+    let late = Pattern::patterned(&p::LATE, &[time], std::slice::from_ref(&subject), Join::Inner, true);
     let changed = call.apply(1, late);
     Pattern::stack([subject, changed])
 }
@@ -79,12 +79,11 @@ fn copies(
     let (count, subject) = (count.map_or(0, Time::cycle).clamp(0, 256), call.subject());
     let mut all = Vec::new();
     for i in 0..count {
-        let late = match time.constant().and_then(Value::time) {
-            Some(time) => subject.late(time * Time::int(i)),
-            None => {
-                let time = time.map(Func::Right(Op::Mul, Value::int(i)));
-                Pattern::patterned(&p::LATE, &[time], &[subject.clone()], Join::Inner, true)
-            }
+        let late = if let Some(time) = time.constant().and_then(Value::time) {
+            subject.late(time * Time::int(i))
+        } else {
+            let time = time.map(Func::Right(Op::Mul, Value::int(i)));
+            Pattern::patterned(&p::LATE, &[time], std::slice::from_ref(&subject), Join::Inner, true)
         };
         all.push(change(call, late, i));
     }
