@@ -3,5 +3,8 @@
 //! Invariant: the same texts, catalog and earlier model give the same model; nothing here reads a clock or a disk.
 
 pub mod collect;
+pub mod piece;
 pub mod plain;
+pub mod setting;
+pub mod window;
 pub mod words;

@@ -82,12 +82,34 @@ impl<T> Layered<T> {
         (&self.base, None)
     }
 
+    /// Until when the layer that holds at a point goes on; `None` where it holds to the section's end.
+    pub fn until(&self, at: Time, bars: Option<Time>) -> Option<Time> {
+        let (layer, window) = self.at(at, bars);
+        let mut edge = at;
+        for _ in 0..1024 {
+            edge = self
+                .overlays
+                .iter()
+                .flat_map(|(windows, _)| windows)
+                .filter_map(|window| window.next_edge(edge, bars))
+                .min()?;
+            if bars.is_some_and(|bars| edge >= bars) {
+                return None;
+            }
+            let (next, around) = self.at(edge, bars);
+            if !std::ptr::eq(layer, next) || window != around {
+                return Some(edge);
+            }
+        }
+        None
+    }
+
     /// The layers over a stretch, cut where they change.
     pub fn slices(&self, span: Span, bars: Option<Time>) -> Vec<Slice<'_, T>> {
         if self.overlays.is_empty() {
             return vec![Slice { span, window: None, layer: &self.base }];
         }
-        let mut out = Vec::new();
+        let mut out: Vec<Slice<'_, T>> = Vec::new();
         let mut begin = span.begin;
         while begin < span.end {
             let end = self
@@ -97,7 +119,14 @@ impl<T> Layered<T> {
                 .filter_map(|window| window.next_edge(begin, bars))
                 .fold(span.end, Time::min);
             let (layer, window) = self.at(begin, bars);
-            out.push(Slice { span: Span::new(begin, end), window, layer });
+            match out.last_mut() {
+                Some(Slice { span, window: before, layer: same })
+                    if *before == window && std::ptr::eq(*same, layer) =>
+                {
+                    span.end = end;
+                }
+                _ => out.push(Slice { span: Span::new(begin, end), window, layer }),
+            }
             begin = end;
         }
         out
@@ -120,10 +149,9 @@ mod tests {
             .into_iter()
             .map(|slice| (slice.span.begin, *slice.layer))
             .collect();
-        assert_eq!(said.len(), 8);
-        assert_eq!(said[3], (Time::int(3), "fourth"));
-        assert_eq!(said[7], (Time::int(7), "last"));
-        assert_eq!(said[5].1, "base");
+        assert_eq!(said, [(0, "base"), (3, "fourth"), (4, "base"), (7, "last")].map(|(at, it)| (Time::int(at), it)));
+        assert_eq!(layers.until(Time::ZERO, bars), Some(Time::int(3)));
+        assert_eq!(layers.until(Time::int(7), bars), None);
     }
 
     #[test]
