@@ -13,10 +13,10 @@ fn main() -> std::io::Result<()> {
     let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "target/screens".to_owned()));
     std::fs::create_dir_all(&folder)?;
     let scenes: [(&str, Snapshot, &str); 6] = [
-        ("playing", stage::playing(), ""),
+        ("playing", stage::playing(), "g"),
         ("problems", stage::with_problems(), "e"),
-        ("hands", stage::with_hands(), ">>>>"),
-        ("countdown", stage::with_countdown(), ""),
+        ("hands", stage::with_hands(), "g>>>>"),
+        ("countdown", stage::with_countdown(), "g"),
         ("help", stage::playing(), "?"),
         ("sections", stage::with_countdown(), "l"),
     ];

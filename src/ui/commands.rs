@@ -109,7 +109,7 @@ pub struct Command {
     pub keys: &'static [Chord],
     /// The keys as people read them.
     pub label: &'static str,
-    /// One line of what it does.
+    /// What it does, in at most 26 characters: the help has two columns on 80.
     pub doc: &'static str,
     /// The word for it in the footer; empty where it does not stand there.
     pub short: &'static str,
@@ -135,7 +135,7 @@ pub const COMMANDS: &[Command] = &[
         name: "play",
         keys: &[C::char(' ')],
         label: "space",
-        doc: "start, or stop where it stands",
+        doc: "start, or stop",
         short: "play/stop",
         group: Group::Play,
         run: |_, _| Some(Action::PlayPause),
@@ -144,7 +144,7 @@ pub const COMMANDS: &[Command] = &[
         name: "panic",
         keys: &[C::char('!')],
         label: "!",
-        doc: "silence at once: voices, tails, MIDI notes",
+        doc: "silence everything at once",
         short: "",
         group: Group::Play,
         run: |state, _| {
@@ -156,7 +156,7 @@ pub const COMMANDS: &[Command] = &[
         name: "fill",
         keys: &[C::char('f')],
         label: "f",
-        doc: "fill while it is held",
+        doc: "fill, while it is held",
         short: "",
         group: Group::Play,
         run: |state, _| state.hold('f'),
@@ -165,7 +165,7 @@ pub const COMMANDS: &[Command] = &[
         name: "back",
         keys: &[C::char('u')],
         label: "u",
-        doc: "play the version before this one",
+        doc: "play the version before",
         short: "",
         group: Group::Play,
         run: |state, _| {
@@ -177,7 +177,7 @@ pub const COMMANDS: &[Command] = &[
         name: "quit",
         keys: &[C::char('q'), C::ctrl('c')],
         label: "q  ctrl-c",
-        doc: "end, without asking",
+        doc: "quit, without asking",
         short: "",
         group: Group::Play,
         run: |_, _| Some(Action::Quit),
@@ -196,7 +196,7 @@ pub const COMMANDS: &[Command] = &[
             C::char('9'),
         ],
         label: "1 … 9",
-        doc: "launch a section at the next quantum",
+        doc: "launch a section, in time",
         short: "section",
         group: Group::Sections,
         run: |state, chord| match chord.code {
@@ -208,7 +208,7 @@ pub const COMMANDS: &[Command] = &[
         name: "sections",
         keys: &[C::char('l')],
         label: "l",
-        doc: "list the sections; enter launches, esc closes",
+        doc: "choose a section in a list",
         short: "",
         group: Group::Sections,
         run: |state, _| {
@@ -224,7 +224,7 @@ pub const COMMANDS: &[Command] = &[
         name: "cancel",
         keys: &[C::char('c')],
         label: "c",
-        doc: "cancel the queued launch",
+        doc: "cancel the queued section",
         short: "",
         group: Group::Sections,
         run: |_, _| Some(Action::CancelLaunch),
@@ -256,7 +256,7 @@ pub const COMMANDS: &[Command] = &[
         name: "gain",
         keys: &[C::plain(KeyCode::Up), C::plain(KeyCode::Down)],
         label: "↑ ↓",
-        doc: "gain by 1 dB, or turn the knob",
+        doc: "gain by 1 dB, or the knob",
         short: "gain",
         group: Group::Desk,
         run: |state, chord| raise(state, chord.code == KeyCode::Up, GAIN_STEP, KNOB_STEP),
@@ -274,7 +274,7 @@ pub const COMMANDS: &[Command] = &[
         name: "pan",
         keys: &[C::char(','), C::char('.'), C::shift(KeyCode::Left), C::shift(KeyCode::Right)],
         label: ",  .",
-        doc: "pan to the left, to the right",
+        doc: "pan left, pan right",
         short: "",
         group: Group::Desk,
         run: |state, chord| {
@@ -287,7 +287,7 @@ pub const COMMANDS: &[Command] = &[
         name: "mute",
         keys: &[C::char('m')],
         label: "m",
-        doc: "mute, or let it sound again",
+        doc: "mute on and off",
         short: "mute",
         group: Group::Desk,
         run: |state, _| strip(state).map(|strip| Action::Mute { strip }),
@@ -305,7 +305,7 @@ pub const COMMANDS: &[Command] = &[
         name: "scroll",
         keys: &[C::char('j'), C::char('k')],
         label: "j  k",
-        doc: "scroll the text by a line",
+        doc: "scroll by a line",
         short: "",
         group: Group::Screen,
         run: |state, chord| {
@@ -317,7 +317,7 @@ pub const COMMANDS: &[Command] = &[
         name: "page",
         keys: &[C::plain(KeyCode::PageDown), C::plain(KeyCode::PageUp)],
         label: "page ↑ ↓",
-        doc: "scroll the text by a page",
+        doc: "scroll by a page",
         short: "",
         group: Group::Screen,
         run: |state, chord| {
@@ -330,7 +330,7 @@ pub const COMMANDS: &[Command] = &[
         name: "follow",
         keys: &[C::char('g')],
         label: "g",
-        doc: "go to what sounds now",
+        doc: "go to what sounds",
         short: "",
         group: Group::Screen,
         run: |state, _| {
@@ -358,7 +358,7 @@ pub const COMMANDS: &[Command] = &[
         name: "problems",
         keys: &[C::char('p')],
         label: "p",
-        doc: "show or hide problems and messages",
+        doc: "show or hide problems",
         short: "problems",
         group: Group::Screen,
         run: |state, _| {

@@ -2,14 +2,13 @@
 //!
 //! Invariant: every command of the table stands here, and every key of the text's buttons.
 
-use unicode_width::UnicodeWidthStr;
-
 use super::canvas::{Canvas, clip};
 use super::commands::{COMMANDS, Group};
 use super::state::State;
 
-/// The width of the keys' column.
-const KEYS: u16 = 12;
+/// The width of the keys' column, and of a column with what they do.
+const KEYS: u16 = 10;
+const COLUMN: u16 = KEYS + 26;
 
 /// A line of the help: a heading, or keys and what they do.
 enum Line {
@@ -30,7 +29,7 @@ fn column(state: &State, groups: &[Group]) -> Vec<Line> {
         }
         if *group == Group::Play {
             for button in &state.snapshot.buttons {
-                lines.push(Line::Keys(button.key.to_string(), format!("{}, while it is held", button.name)));
+                lines.push(Line::Keys(button.key.to_string(), format!("{}, while it is held", clip(&button.name, 12))));
             }
         }
     }
@@ -61,34 +60,30 @@ pub(super) fn frame(panel: &mut Canvas, state: &State, title: &str) {
 
 /// The help, in two columns where there is room.
 pub(super) fn paint(canvas: &mut Canvas, state: &State) {
-    let two = canvas.width() >= 100;
-    let columns: Vec<Vec<Line>> = if two {
+    let columns: Vec<Vec<Line>> = if canvas.width() >= 2 * COLUMN + 6 {
         vec![column(state, &[Group::Play, Group::Sections]), column(state, &[Group::Desk, Group::Screen])]
     } else {
         vec![column(state, &Group::ALL)]
     };
-    let widest = columns.iter().flatten().map(|line| match line {
-        Line::Keys(_, doc) => doc.width() as u16 + KEYS + 1,
-        _ => 0,
-    });
-    let each = widest.max().unwrap_or(0).min(60);
-    let width = (each + 3) * columns.len() as u16 + 3;
-    // Without room for the air between the groups it goes first.
+    // The air grows with the screen; without room between the groups it goes first.
+    let gap = if canvas.width() >= 100 { 5 } else { 2 };
+    let count = columns.len() as u16;
+    let width = (COLUMN * count + gap * (count - 1) + 2 * gap.min(4)).min(canvas.width());
     let rows = |tight: bool| {
         let count = |lines: &Vec<Line>| lines.iter().filter(|line| !(tight && matches!(line, Line::Gap))).count();
         columns.iter().map(count).max().unwrap_or(0) as u16
     };
-    let tight = rows(false) + 4 > canvas.height();
+    let tight = rows(false) + 2 > canvas.height();
     let air = u16::from(rows(tight) + 4 <= canvas.height());
     let height = (rows(tight) + 2 + 2 * air).min(canvas.height());
-    let width = width.min(canvas.width());
     let (x, y) = ((canvas.width() - width) / 2, (canvas.height() - height) / 2);
     let mut panel = canvas.part(x, y, width, height);
     panel.clear(state.theme.panel);
     frame(&mut panel, state, "keys");
     for (at, lines) in columns.iter().enumerate() {
-        let left = 3 + at as u16 * (each + 3);
-        let mut inner = panel.part(left, 1 + air, each, height.saturating_sub(2 + 2 * air));
+        let left = gap.min(4) + at as u16 * (COLUMN + gap);
+        let room = COLUMN.min(width.saturating_sub(left + 1));
+        let mut inner = panel.part(left, 1 + air, room, height.saturating_sub(2 + 2 * air));
         paint_lines(&mut inner, state, lines, tight);
     }
 }
@@ -105,7 +100,7 @@ fn paint_lines(inner: &mut Canvas, state: &State, lines: &[Line], tight: bool) {
                 inner.text(0, y, name, theme.dim);
             }
             Line::Keys(keys, doc) => {
-                inner.text(0, y, &clip(keys, usize::from(KEYS)), theme.accent);
+                inner.text(0, y, &clip(keys, usize::from(KEYS) - 1), theme.accent);
                 inner.text(KEYS, y, &clip(doc, width.saturating_sub(usize::from(KEYS))), theme.text);
             }
         }

@@ -65,6 +65,9 @@ pub fn update(state: &mut State, event: KeyEvent) -> Option<Action> {
     if event.kind == KeyEventKind::Release || event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::SUPER) {
         return None;
     }
+    if event.kind == KeyEventKind::Repeat && !moves(chord) {
+        return None;
+    }
     match in_overlay(state, chord) {
         Some(action) => action,
         None => COMMANDS
@@ -72,6 +75,12 @@ pub fn update(state: &mut State, event: KeyEvent) -> Option<Action> {
             .find(|command| command.keys.contains(&chord))
             .and_then(|command| (command.run)(state, chord)),
     }
+}
+
+/// Whether a held key goes on: what moves does, what switches does not.
+fn moves(chord: Chord) -> bool {
+    use KeyCode::{Char, Down, Left, PageDown, PageUp, Right, Up};
+    matches!(chord.code, Up | Down | Left | Right | PageUp | PageDown | Char('j' | 'k' | ',' | '.'))
 }
 
 /// What the overlay makes of a key; `None` where it does not want it.

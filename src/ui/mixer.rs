@@ -13,7 +13,7 @@ const SCALE: u16 = 4;
 
 /// The least and the most a strip takes, with the blank after it.
 const NARROW: u16 = 6;
-const BROAD: u16 = 10;
+const BROAD: u16 = 12;
 
 /// The desk.
 pub(super) fn paint(canvas: &mut Canvas, state: &State) {

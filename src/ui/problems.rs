@@ -13,7 +13,7 @@ use crate::base::diagnostic::Severity;
 const MESSAGES: usize = 3;
 
 /// Where messages begin, after the place.
-const INDENT: u16 = 10;
+const INDENT: u16 = 11;
 
 /// A row of the pane.
 struct Row {

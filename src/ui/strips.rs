@@ -12,6 +12,9 @@ use super::state::State;
 /// Blocks of an eighth of a cell, from none to seven.
 const EIGHTHS: [&str; 8] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇"];
 
+/// The widest bar of a meter, in cells.
+const WIDEST_BAR: u16 = 4;
+
 /// Which rows of the desk there are, from its height.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Rows {
@@ -82,9 +85,10 @@ pub(super) fn paint(canvas: &mut Canvas, state: &State, rows: Rows, strip: &Stri
     };
     canvas.text_middle(0, 1, width, &strip.name, name);
     let (top, height) = rows.meter;
-    let bar = (width.saturating_sub(1)) / 2;
+    let bar = (width.saturating_sub(1) / 2).min(WIDEST_BAR);
+    let margin = width.saturating_sub(2 * bar + 1) / 2;
     let [left, right] = meters;
-    for (x, meter) in [(0, left), (width.saturating_sub(bar), right)] {
+    for (x, meter) in [(margin, left), (margin + bar + 1, right)] {
         column(&mut canvas.part(x, top, bar, height), state, meter, silent);
     }
     if let Some(y) = rows.gain {
@@ -92,13 +96,16 @@ pub(super) fn paint(canvas: &mut Canvas, state: &State, rows: Rows, strip: &Stri
     }
     if let Some(y) = rows.switches {
         let left = (width.saturating_sub(3)) / 2;
-        let mute = if strip.muted || strip.muted_by_text { theme.mute_on } else { theme.faint };
-        let letter = if strip.muted_by_text && !strip.muted { "_" } else { "M" };
-        let off = if theme.is_mono() { "·" } else { "M" };
-        canvas.text(left, y, if silent { letter } else { off }, mute);
-        let off = if theme.is_mono() { "·" } else { "S" };
-        let solo = if strip.soloed { theme.solo_on } else { theme.faint };
-        canvas.text(left + 2, y, if strip.soloed { "S" } else { off }, solo);
+        // A block is the hand's, a coloured letter the text's.
+        let off = if theme.is_mono() { ["·", "·"] } else { ["M", "S"] };
+        let (letter, style) = match (strip.muted, strip.muted_by_text) {
+            (true, _) => ("M", theme.mute_on),
+            (false, true) => ("M", theme.bad),
+            (false, false) => (off[0], theme.faint),
+        };
+        canvas.text(left, y, letter, style);
+        let (letter, style) = if strip.soloed { ("S", theme.solo_on) } else { (off[1], theme.faint) };
+        canvas.text(left + 2, y, letter, style);
     }
     if let Some(y) = rows.pan {
         let text = if strip.midi { "midi".to_owned() } else { pan(strip.pan) };

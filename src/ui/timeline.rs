@@ -60,7 +60,7 @@ pub(super) fn paint(canvas: &mut Canvas, state: &State) {
         };
         cells.wash(ground);
         let key = state.snapshot.sections.iter().position(|section| section.name == block.name);
-        let mut from = 1;
+        let mut from = u16::from(usize::from(width) > block.name.width());
         if let Some(digit) = key.filter(|digit| *digit < 9 && usize::from(width) >= block.name.width() + 4) {
             from = cells.text(from, 0, &format!("{} ", digit + 1), theme.faint);
         }

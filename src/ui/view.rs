@@ -50,7 +50,7 @@ pub(super) fn layout(state: &State, area: Rect) -> Layout {
         ..14 => 3,
         14..18 => 6,
         18..22 => 7,
-        _ => (height * 3 / 8).clamp(9, 20),
+        _ => (height / 3).clamp(9, 18),
     };
     let rest = height.saturating_sub(transport.height + timeline.height + footer_rows + mixer_rows);
     let (text, problem_area) = if !state.problems_shown {
