@@ -277,7 +277,7 @@ prop_compose! {
     ) -> Snapshot {
         let mut shown = stage::with_problems();
         shown.strips = strips;
-        shown.title = names[0].clone();
+        shown.title.clone_from(&names[0]);
         shown.source.text = text.concat().into();
         shown.source.sounding =
             places.iter().chain(&near).map(|(start, end)| Place { file: FileId(0), start: *start, end: *end }).collect();
@@ -288,7 +288,7 @@ prop_compose! {
         if let Some(section) = &mut shown.section {
             section.bar = bars[1];
             section.bars = Some(bars[2]);
-            section.name = names[1].clone();
+            section.name.clone_from(&names[1]);
         }
         shown.queued = Some(talea::ui::Queued { section: names[2].clone(), beats: figures[2] });
         shown.knobs = vec![Knob { name: names[3].clone(), at: hand, value: names[4].clone() }];

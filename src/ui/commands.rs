@@ -335,9 +335,12 @@ pub const COMMANDS: &[Command] = &[
         group: Group::Screen,
         run: |state, _| {
             let source = &state.snapshot.source;
-            let places = source.sounding.iter().filter(|place| place.file == source.file);
-            if let Some(first) = places.map(|place| place.start).min() {
-                state.show_line(state.lines.line_of(first as usize));
+            let places = || source.sounding.iter().filter(|place| place.file == source.file);
+            let first = places().map(|place| place.start).min();
+            let last = places().map(|place| place.start).max();
+            if let (Some(first), Some(last)) = (first, last) {
+                let (first, last) = (state.lines.line_of(first as usize), state.lines.line_of(last as usize));
+                state.show_lines(first, last);
             }
             None
         },
@@ -363,6 +366,18 @@ pub const COMMANDS: &[Command] = &[
         group: Group::Screen,
         run: |state, _| {
             state.problems_shown = !state.problems_shown;
+            None
+        },
+    },
+    Command {
+        name: "repaint",
+        keys: &[C::ctrl('l')],
+        label: "ctrl-l",
+        doc: "paint the screen again",
+        short: "",
+        group: Group::Screen,
+        run: |state, _| {
+            state.repaint = true;
             None
         },
     },
@@ -426,7 +441,8 @@ fn next_problem(state: &mut State) {
     state.problems_shown = true;
     let problem = &state.snapshot.problems[at];
     if let (Some(place), None) = (problem.at, &problem.file) {
-        state.show_line(place.line.saturating_sub(1) as usize);
+        let line = place.line.saturating_sub(1) as usize;
+        state.show_lines(line, line);
     }
 }
 

@@ -3,6 +3,8 @@
 //! Invariant: the music's own keys (`button`) come first, then an overlay's, then the table's; whatever is open, every
 //! key of the table that the overlay does not need still works, because the stage does not wait.
 
+use std::ops::ControlFlow;
+
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::commands::{Action, COMMANDS, launch};
@@ -69,8 +71,8 @@ pub fn update(state: &mut State, event: KeyEvent) -> Option<Action> {
         return None;
     }
     match in_overlay(state, chord) {
-        Some(action) => action,
-        None => COMMANDS
+        ControlFlow::Break(action) => action,
+        ControlFlow::Continue(()) => COMMANDS
             .iter()
             .find(|command| command.keys.contains(&chord))
             .and_then(|command| (command.run)(state, chord)),
@@ -83,26 +85,26 @@ fn moves(chord: Chord) -> bool {
     matches!(chord.code, Up | Down | Left | Right | PageUp | PageDown | Char('j' | 'k' | ',' | '.'))
 }
 
-/// What the overlay makes of a key; `None` where it does not want it.
-fn in_overlay(state: &mut State, chord: Chord) -> Option<Option<Action>> {
+/// What the overlay makes of a key; it goes on to the table where the overlay does not want it.
+fn in_overlay(state: &mut State, chord: Chord) -> ControlFlow<Option<Action>> {
     match (state.overlay, chord.code) {
-        (Overlay::None, _) => None,
+        (Overlay::None, _) => ControlFlow::Continue(()),
         (_, KeyCode::Esc) => {
             state.overlay = Overlay::None;
-            Some(None)
+            ControlFlow::Break(None)
         }
         (Overlay::Sections(row), KeyCode::Up) => {
             state.overlay = Overlay::Sections(row.saturating_sub(1));
-            Some(None)
+            ControlFlow::Break(None)
         }
         (Overlay::Sections(row), KeyCode::Down) => {
             state.overlay = Overlay::Sections((row + 1).min(state.snapshot.sections.len().saturating_sub(1)));
-            Some(None)
+            ControlFlow::Break(None)
         }
         (Overlay::Sections(row), KeyCode::Enter) => {
             state.overlay = Overlay::None;
-            Some(launch(state, row))
+            ControlFlow::Break(launch(state, row))
         }
-        _ => None,
+        _ => ControlFlow::Continue(()),
     }
 }

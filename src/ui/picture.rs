@@ -48,7 +48,7 @@ pub fn svg(buffer: &Buffer) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\">\n\
          <rect width=\"{0}\" height=\"{1}\" rx=\"10\" fill=\"{PAPER}\"/>\n\
          <g transform=\"translate({MARGIN} {MARGIN})\" font-family=\"'DejaVu Sans Mono',Menlo,Consolas,monospace\" \
-         font-size=\"16\" xml:space=\"preserve\">\n",
+         font-size=\"16.61\" xml:space=\"preserve\">\n",
         width + 2 * MARGIN,
         height + 2 * MARGIN,
     );

@@ -63,6 +63,8 @@ pub struct State {
     pub(super) problems_shown: bool,
     pub(super) problem_at: Option<usize>,
     pub(super) echo: Option<String>,
+    /// Something else wrote on the terminal: all cells are to be written again.
+    pub(super) repaint: bool,
     echo_left: f64,
     news_left: f64,
     held: Vec<Held>,
@@ -84,6 +86,7 @@ impl State {
             problems_shown: true,
             problem_at: None,
             echo: None,
+            repaint: false,
             echo_left: 0.0,
             news_left: 0.0,
             held: Vec::new(),
@@ -224,11 +227,14 @@ impl State {
         usize::from(layout.source.height.saturating_sub(1)).max(1)
     }
 
-    /// Scrolls so that a line, from 0, stands a third below the top, unless it is on the screen already.
-    pub(super) fn show_line(&mut self, line: usize) {
+    /// Scrolls so that two lines, from 0, and what is between them can be seen, with the first a little below the top
+    /// where that is possible; not at all where they can be seen already.
+    pub(super) fn show_lines(&mut self, first: usize, last: usize) {
         let rows = self.source_rows();
-        if line < self.scroll || line >= self.scroll + rows {
-            self.scroll = line.saturating_sub(rows / 3).min(self.lines.count().saturating_sub(1));
+        if first < self.scroll || last >= self.scroll + rows {
+            let spare = rows.saturating_sub(last.saturating_sub(first) + 1);
+            let top = first.saturating_sub(spare.min(rows / 3));
+            self.scroll = top.min(self.lines.count().saturating_sub(1));
         }
     }
 }

@@ -108,6 +108,7 @@ fn quit_on_signals(_quit: &Arc<AtomicBool>) -> io::Result<()> {
 ///
 /// `snapshots` is called some thirty times a second and after every key; it must not block. A closed channel ends the
 /// screen; what finds it full is dropped and the footer says so. Errors are those of the terminal.
+#[expect(clippy::needless_pass_by_value, reason = "the channel closes with the screen")]
 pub fn run(mut snapshots: impl FnMut() -> Snapshot, actions: Sender<Action>, quit: Arc<AtomicBool>) -> io::Result<()> {
     quit_on_signals(&quit)?;
     restore_on_panic(&quit);
@@ -148,6 +149,10 @@ pub fn run(mut snapshots: impl FnMut() -> Snapshot, actions: Sender<Action>, qui
             send(&mut state, &actions, action, &quit);
         }
         changed |= state.receive(snapshots(), seconds);
+        if std::mem::take(&mut state.repaint) {
+            terminal.clear()?;
+            changed = true;
+        }
         if changed && TAKEN.load(Ordering::SeqCst) {
             draw(&mut terminal, &state)?;
         }

@@ -38,32 +38,34 @@ impl Depth {
     }
 }
 
-type Rgb = (u8, u8, u8);
+/// Red, green, blue, and the nearest in the 256 of xterm that keeps its meaning.
+#[derive(Clone, Copy)]
+struct Ink(u8, u8, u8, u8);
 
-const PAGE: Rgb = (0x14, 0x12, 0x10);
-const WELL: Rgb = (0x1f, 0x1c, 0x19);
-const PANEL: Rgb = (0x1d, 0x1a, 0x17);
-const RAISED: Rgb = (0x33, 0x2e, 0x28);
-const FAINT: Rgb = (0x56, 0x4e, 0x46);
-const DIM: Rgb = (0x8d, 0x82, 0x76);
-const TEXT: Rgb = (0xcf, 0xc4, 0xb6);
-const STRONG: Rgb = (0xf7, 0xef, 0xe3);
-const ACCENT: Rgb = (0x6c, 0xc7, 0xd1);
-const ACCENT_DEEP: Rgb = (0x1f, 0x45, 0x4a);
-const GREEN: Rgb = (0x76, 0x95, 0x5c);
-const AMBER: Rgb = (0xdd, 0xa6, 0x3f);
-const RED: Rgb = (0xe5, 0x58, 0x41);
-const STRING: Rgb = (0xb9, 0xc2, 0x9a);
+const PAGE: Ink = Ink(0x14, 0x12, 0x10, 233);
+const WELL: Ink = Ink(0x1f, 0x1c, 0x19, 234);
+const PANEL: Ink = Ink(0x1d, 0x1a, 0x17, 235);
+const RAISED: Ink = Ink(0x33, 0x2e, 0x28, 237);
+const FAINT: Ink = Ink(0x56, 0x4e, 0x46, 240);
+const DIM: Ink = Ink(0x8d, 0x82, 0x76, 245);
+const TEXT: Ink = Ink(0xcf, 0xc4, 0xb6, 252);
+const STRONG: Ink = Ink(0xf7, 0xef, 0xe3, 231);
+const ACCENT: Ink = Ink(0x6c, 0xc7, 0xd1, 80);
+const ACCENT_DEEP: Ink = Ink(0x1f, 0x45, 0x4a, 23);
+const GREEN: Ink = Ink(0x76, 0x95, 0x5c, 107);
+const AMBER: Ink = Ink(0xdd, 0xa6, 0x3f, 178);
+const RED: Ink = Ink(0xe5, 0x58, 0x41, 167);
+const STRING: Ink = Ink(0xb9, 0xc2, 0x9a, 144);
 
-const HUES: [Rgb; 8] = [
-    (0xb0, 0x84, 0x5c),
-    (0x6f, 0x93, 0xa3),
-    (0x9b, 0x82, 0xa8),
-    (0x8d, 0x9c, 0x66),
-    (0xb0, 0x71, 0x68),
-    (0x74, 0x88, 0xad),
-    (0xa8, 0x9a, 0x62),
-    (0x93, 0x80, 0x71),
+const HUES: [Ink; 8] = [
+    Ink(0xb0, 0x84, 0x5c, 137),
+    Ink(0x6f, 0x93, 0xa3, 67),
+    Ink(0x9b, 0x82, 0xa8, 97),
+    Ink(0x8d, 0x9c, 0x66, 101),
+    Ink(0xb0, 0x71, 0x68, 131),
+    Ink(0x74, 0x88, 0xad, 68),
+    Ink(0xa8, 0x9a, 0x62, 143),
+    Ink(0x93, 0x80, 0x71, 102),
 ];
 
 /// A style for each role on the screen.
@@ -112,8 +114,11 @@ impl Theme {
         if depth == Depth::Mono {
             return Theme::mono();
         }
-        let color = |rgb: Rgb| if depth == Depth::True { Color::Rgb(rgb.0, rgb.1, rgb.2) } else { indexed(rgb) };
-        let fg = |rgb| Style::new().fg(color(rgb));
+        let color = |Ink(r, g, b, index): Ink| match depth {
+            Depth::True => Color::Rgb(r, g, b),
+            _ => Color::Indexed(index),
+        };
+        let fg = |ink| Style::new().fg(color(ink));
         let bold = Modifier::BOLD;
         Theme {
             depth,
@@ -189,24 +194,6 @@ impl Theme {
     }
 }
 
-/// The nearest of xterm's cube and greys.
-fn indexed((r, g, b): Rgb) -> Color {
-    const STEPS: [i32; 6] = [0, 95, 135, 175, 215, 255];
-    let nearest = |value: u8| (0..6).min_by_key(|&i| (STEPS[i] - i32::from(value)).abs()).unwrap_or(0);
-    let square = |a: i32, b: u8| (a - i32::from(b)).pow(2);
-    let distance = |x: i32, y: i32, z: i32| square(x, r) + square(y, g) + square(z, b);
-    let (i, j, k) = (nearest(r), nearest(g), nearest(b));
-    let cube = distance(STEPS[i], STEPS[j], STEPS[k]);
-    let mean = (i32::from(r) + i32::from(g) + i32::from(b)) / 3;
-    let grey = ((mean - 3) / 10).clamp(0, 23);
-    let level = 8 + 10 * grey;
-    if distance(level, level, level) <= cube {
-        Color::Indexed(232 + grey as u8)
-    } else {
-        Color::Indexed((16 + 36 * i + 6 * j + k) as u8)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,11 +204,5 @@ mod tests {
         assert_eq!(Depth::from_variables(Some(""), Some("truecolor"), Some("xterm-256color")), Depth::True);
         assert_eq!(Depth::from_variables(None, None, Some("screen-256color")), Depth::Indexed);
         assert_eq!(Depth::from_variables(None, None, Some("dumb")), Depth::Mono);
-    }
-
-    #[test]
-    fn the_page_becomes_a_dark_grey_of_the_256() {
-        assert_eq!(indexed(PAGE), Color::Indexed(233));
-        assert_eq!(indexed((255, 0, 0)), Color::Indexed(196));
     }
 }
