@@ -12,8 +12,8 @@ TALEA := target/release/talea
 TOOLS := $(CURDIR)/target/tools
 
 # What building and playing need, and what the tests need besides: real audio servers.
-PLAY_PACKAGES := gcc libc6-dev pkg-config libasound2-dev ca-certificates
-TEST_PACKAGES := $(PLAY_PACKAGES) g++ jackd2 libjack-jackd2-0 pulseaudio pulseaudio-utils
+PLAY_PACKAGES := gcc libc6-dev pkg-config libasound2-dev libjack-jackd2-dev ca-certificates
+TEST_PACKAGES := $(PLAY_PACKAGES) g++ jackd2 pulseaudio pulseaudio-utils
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
