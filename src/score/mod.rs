@@ -4,3 +4,4 @@
 //! Invariant: a score is a value; nothing in it is changed after it was made.
 
 pub mod plan;
+pub mod tempo;
