@@ -121,7 +121,8 @@ fn texts_blown_up_neither_panic_nor_hang() {
     for inside in ["[", "<", "{", "a*2 ", "a(3,8)", "a b, ", "a!", "a@", "[a]*", "a?", "a|"] {
         texts.extend([150, 250, 100_000].map(|count| format!("$: s(\"{}\")", inside.repeat(count))));
     }
-    for link in [".fast(2)", ".ply(2)", ".off(1/8, x => x.fast(2))", ".every(2, rev)", ".superimpose(rev)", ".jux(rev)"] {
+    for link in [".fast(2)", ".ply(2)", ".off(1/8, x => x.fast(2))", ".every(2, rev)", ".superimpose(rev)", ".jux(rev)"]
+    {
         texts.extend([10, 100, 2000].map(|count| format!("$: s(\"bd*4\"){}", link.repeat(count))));
     }
     for dense in [
@@ -146,7 +147,11 @@ fn texts_blown_up_neither_panic_nor_hang() {
     texts.push("a = b\nb = c\nc = a\n$: s(a)\n".to_owned());
     texts.push("f(x) = f(x.fast(2))\n$: s(\"bd\").f\n".to_owned());
     texts.push("f(x) = stack(x, x)\n$: s(\"bd\")".to_owned() + &".f".repeat(60));
-    texts.push("a0 = s(\"bd\")\n".to_owned() + &(1..64).map(|i| format!("a{i} = stack(a{0}, a{0})\n", i - 1)).collect::<String>() + "$: a63\n");
+    texts.push(
+        "a0 = s(\"bd\")\n".to_owned()
+            + &(1..64).map(|i| format!("a{i} = stack(a{0}, a{0})\n", i - 1)).collect::<String>()
+            + "$: a63\n",
+    );
     texts.push("section a 1 like b { all }\nsection b 1 like a { all }\nsong \"a b\"\n".to_owned());
     texts.push("section a 1000000000000 { all }\n$: s(\"bd\")\nsong \"[a!1000]*1000\"\n".to_owned());
     texts.push("tempo \"<1e-300 1e300 0 -1>\"\n$: s(\"bd\")\n".to_owned());
