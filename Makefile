@@ -8,6 +8,7 @@ SHELL := /bin/bash
 
 CARGO ?= cargo
 PIECE ?= patterns/8-night-bus.talea
+ARGS ?=
 TALEA := target/release/talea
 TOOLS := $(CURDIR)/target/tools
 
@@ -48,7 +49,7 @@ tests: build ## unit, law, screen and real-server tests, then the examples in th
 
 DENY := $(shell command -v cargo-deny 2>/dev/null || echo $(TOOLS)/bin/cargo-deny)
 deny: ## licences, banned crates and sources of everything that talea is built from
-	@[ -x "$(DENY)" ] || CARGO_TARGET_DIR=$(TOOLS)/build $(CARGO) install --quiet --locked --debug --root $(TOOLS) cargo-deny
+	@[ -x "$(DENY)" ] || CARGO_TARGET_DIR=$(TOOLS)/build $(CARGO) install --quiet --locked --debug --root $(TOOLS) --version 0.20.2 cargo-deny
 	$(DENY) --log-level error --config .deny.toml check licenses bans sources
 
 # The same switches that cargo-fuzz sets, so that nothing has to be installed but a C++ compiler.
