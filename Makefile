@@ -14,7 +14,7 @@ TOOLS := $(CURDIR)/target/tools
 
 # What building and playing need, and what the tests need besides: real audio servers.
 PLAY_PACKAGES := gcc libc6-dev pkg-config libasound2-dev libjack-jackd2-dev ca-certificates
-TEST_PACKAGES := $(PLAY_PACKAGES) g++ jackd2 pulseaudio pulseaudio-utils
+TEST_PACKAGES := $(PLAY_PACKAGES) g++ jackd2 procps pulseaudio pulseaudio-utils
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -29,6 +29,7 @@ build: ## the program, optimised: target/release/talea
 
 test: ## installs what the tests need and runs everything
 	@.ci/system $(TEST_PACKAGES)
+	@command -v jack_bufsize >/dev/null || .ci/system jack-example-tools  # newer systems have JACK's tools in a package of their own
 	@$(MAKE) --no-print-directory build lint tests deny fuzz
 	@echo && cat target/tests.closing
 
