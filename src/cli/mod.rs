@@ -15,6 +15,7 @@ mod devices;
 mod new;
 mod paint;
 mod play;
+pub mod manual;
 pub mod query;
 mod render;
 
