@@ -16,6 +16,7 @@ mod new;
 mod paint;
 mod play;
 pub mod manual;
+mod meter;
 pub mod query;
 mod render;
 
