@@ -28,8 +28,8 @@ mod values;
 
 pub use hands::Gesture;
 
-use hands::Hands;
 pub use hands::Hand;
+use hands::Hands;
 use notes::End;
 use queue::Queue;
 use run::Run;
