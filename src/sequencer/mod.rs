@@ -24,6 +24,8 @@ mod plan;
 pub mod position;
 mod queue;
 mod run;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use hands::Gesture;
