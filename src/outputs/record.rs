@@ -178,7 +178,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("take.wav");
         let (mut tap, _recorder) = Recorder::start(&path, 1000).unwrap();
-        assert_eq!(frames(&path), []);
+        assert!(frames(&path).is_empty());
         tap.take(&[0.5], &[0.25], &Status::default());
         let mut seen = Vec::new();
         while seen.is_empty() {
