@@ -49,7 +49,7 @@ pub enum Route {
     Default,
     /// JACK.
     Jack,
-    /// PulseAudio, or PipeWire in its place.
+    /// PulseAudio, or `PipeWire` in its place.
     Pulse,
     /// ALSA.
     Alsa,
@@ -152,7 +152,7 @@ impl Outputs {
     /// # Errors
     /// When a device or system that was asked for by name is not there. Without such a wish the missing device is told
     /// as a diagnostic, and the outputs play silently and look for one.
-    pub fn open(settings: Settings) -> Result<Outputs, Diagnostic> {
+    pub fn open(settings: Settings) -> Result<Outputs, Box<Diagnostic>> {
         let (clock, status) = (Arc::new(Clock::new()), Arc::new(Status::default()));
         let (producer, events) = rtrb::RingBuffer::new(MIDI_RING);
         let stage = Stage::new(Arc::clone(&clock), Arc::clone(&status), producer);
@@ -210,7 +210,7 @@ impl Outputs {
     ///
     /// # Errors
     /// When the file cannot be made.
-    pub fn record(&mut self, path: &Path) -> Result<(), Diagnostic> {
+    pub fn record(&mut self, path: &Path) -> Result<(), Box<Diagnostic>> {
         let (tap, recorder) = Recorder::start(path, self.rate())?;
         self.wiring.stage.tap(Some(tap));
         self.recorder = Some(recorder);
@@ -241,7 +241,7 @@ impl Outputs {
     }
 
     /// The recording's trouble with the disk, if there is any.
-    pub fn recording_trouble(&self) -> Option<Diagnostic> {
+    pub fn recording_trouble(&self) -> Option<Box<Diagnostic>> {
         self.recorder.as_ref()?.trouble()
     }
 
@@ -249,7 +249,7 @@ impl Outputs {
     ///
     /// # Errors
     /// What went wrong with the recording.
-    pub fn shutdown(mut self, patience: Duration) -> Result<(), Diagnostic> {
+    pub fn shutdown(mut self, patience: Duration) -> Result<(), Box<Diagnostic>> {
         let deadline = Instant::now() + patience;
         if self.watch.is_some() {
             self.wiring.drain(deadline);
@@ -272,9 +272,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn no_device(said: &str) -> Diagnostic {
-    Diagnostic::machine(Severity::Error, "no-device", format!("cannot play: {said}"))
-        .help("`talea devices` lists what there is")
+fn no_device(said: &str) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::machine(Severity::Error, "no-device", format!("cannot play: {said}"))
+            .help("`talea devices` lists what there is"),
+    )
 }
 
 /// What is tried at the start.
