@@ -237,3 +237,62 @@ fn a_queued_note_off_is_still_delivered_when_the_program_ends() {
         assert_eq!(recording.midi[0].iter().map(|(_, bytes)| bytes.clone()).collect::<Vec<_>>(), [[0x80, 60, 0]]);
     });
 }
+
+#[test]
+fn a_server_that_hangs_is_noticed_and_played_through_again_when_it_goes_on() {
+    with_jack("a_server_that_hangs_is_noticed_and_played_through_again_when_it_goes_on", || {
+        let server = JackServer::start(48_000, 256);
+        let (mut outputs, _said) = open("jack");
+        let status = outputs.status();
+        outputs.play(Box::<Ramp>::default());
+        assert!(wait_until(Duration::from_secs(5), || status.frame() > 24_000));
+        let (time, start) = (Instant::now(), status.frame());
+        let off = || (status.frame() - start) as f64 / 48_000.0 - time.elapsed().as_secs_f64();
+        server.hold();
+        assert!(wait_until(Duration::from_secs(2), || status.state() == State::Looking), "the stall was not noticed");
+        eprintln!("noticed after {:.3} s", time.elapsed().as_secs_f64());
+        assert!(wait_until(Duration::from_secs(1), || off().abs() < 0.03), "{:.3} s off while it hangs", off());
+        std::thread::sleep(Duration::from_millis(700));
+        server.let_go();
+        let went_on = Instant::now();
+        assert!(wait_until(Duration::from_secs(20), || status.state() == State::Playing), "playing did not resume");
+        eprintln!("playing {:.3} s after the server went on", went_on.elapsed().as_secs_f64());
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(off().abs() < 0.05, "{:.3} s off after the return", off());
+        outputs.shutdown(Duration::from_secs(1)).unwrap();
+    });
+}
+
+#[test]
+fn while_jack_freewheels_the_player_is_told_and_pulled_faster_than_time() {
+    with_jack("while_jack_freewheels_the_player_is_told_and_pulled_faster_than_time", || {
+        if !servers::installed(&["jack_freewheel"]) {
+            return;
+        }
+        let freewheel = |on: &str| {
+            let status = std::process::Command::new("jack_freewheel").arg(on).status().unwrap();
+            assert!(status.success(), "jack_freewheel {on}");
+        };
+        let _server = JackServer::start(48_000, 256);
+        let (mut outputs, _said) = open("jack");
+        let status = outputs.status();
+        let recorder = Recorder::open(&[]);
+        recorder.connect_talea();
+        recorder.start();
+        outputs.play(Box::<Ramp>::default());
+        assert!(!status.is_freewheeling());
+        freewheel("y");
+        let (time, start) = (Instant::now(), status.frame());
+        assert!(wait_until(Duration::from_secs(5), || status.is_freewheeling()));
+        assert!(wait_until(Duration::from_secs(20), || status.frame() - start > 48_000 * 20));
+        let speed = (status.frame() - start) as f64 / 48_000.0 / time.elapsed().as_secs_f64();
+        freewheel("n");
+        eprintln!("{speed:.0} times real time");
+        assert!(wait_until(Duration::from_secs(5), || !status.is_freewheeling()));
+        assert_eq!(status.state(), State::Playing);
+        let (channels, _) = recorder.finish().from_first_sound();
+        assert!(channels[0].len() > 48_000 * 20 && speed > 2.0);
+        assert!(channels[0].iter().enumerate().all(|(at, heard)| *heard == sample(at as i64)));
+        outputs.shutdown(Duration::from_secs(1)).unwrap();
+    });
+}

@@ -119,3 +119,28 @@ fn a_named_sink_is_found_and_a_missing_one_is_an_error() {
         assert_eq!(found.jack, None);
     });
 }
+
+#[test]
+fn a_server_that_hangs_is_noticed_and_played_through_again_when_it_goes_on() {
+    with_pulse("a_server_that_hangs_is_noticed_and_played_through_again_when_it_goes_on", || {
+        let server = PulseServer::start();
+        let mut outputs = open("pulse");
+        let status = outputs.status();
+        outputs.play(Box::<Ramp>::default());
+        assert!(wait_until(Duration::from_secs(5), || status.frame() > 24_000));
+        let (time, start) = (Instant::now(), status.frame());
+        let off = || (status.frame() - start) as f64 / 48_000.0 - time.elapsed().as_secs_f64();
+        server.hold();
+        assert!(wait_until(Duration::from_secs(2), || status.state() == State::Looking), "the stall was not noticed");
+        eprintln!("noticed after {:.3} s", time.elapsed().as_secs_f64());
+        std::thread::sleep(Duration::from_millis(700));
+        assert!(off().abs() < 0.15, "{:.3} s off while it hangs", off());
+        server.let_go();
+        let went_on = Instant::now();
+        assert!(wait_until(Duration::from_secs(20), || status.state() == State::Playing), "playing did not resume");
+        eprintln!("playing {:.3} s after the server went on", went_on.elapsed().as_secs_f64());
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(off().abs() < 0.2, "{:.3} s off after the return", off());
+        outputs.shutdown(Duration::from_secs(1)).unwrap();
+    });
+}

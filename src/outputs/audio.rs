@@ -94,11 +94,17 @@ pub(super) fn hosts() -> Vec<HostId> {
 fn find(host: HostId, name: Option<&str>) -> Result<Device, String> {
     let host = cpal::host_from_id(host).map_err(|error| error.to_string())?;
     let Some(name) = name else { return host.default_output_device().ok_or_else(|| "it has no output device".into()) };
-    let devices: Vec<Device> = host.output_devices().map_err(|error| error.to_string())?.collect();
+    // Not `output_devices`: that opens every device there is.
+    let devices: Vec<Device> = host.devices().map_err(|error| error.to_string())?.filter(plays).collect();
     let exact = devices.iter().find(|device| identifier(device) == name);
     let search = name.to_lowercase();
     let alike = || devices.iter().find(|device| label(device).to_lowercase().contains(&search));
     exact.or_else(alike).cloned().ok_or_else(|| format!("there is no device `{name}`"))
+}
+
+/// Whether a device has an output and may be opened. ALSA's detour over JACK may not: it would open a second client.
+pub(super) fn plays(device: &Device) -> bool {
+    identifier(device) != "jack" && device.description().is_ok_and(|description| description.supports_output())
 }
 
 /// The name by which the system knows the device.

@@ -33,6 +33,16 @@ impl JackServer {
         assert!(up, "jackd does not answer: {}", std::fs::read_to_string(&self.log).unwrap_or_default());
     }
 
+    /// Makes the server stand still, as one that hangs: it answers nothing and reports nothing.
+    pub fn hold(&self) {
+        self.process.signal("-STOP");
+    }
+
+    /// Lets it go on after a `hold`.
+    pub fn let_go(&self) {
+        self.process.signal("-CONT");
+    }
+
     /// Ends the server as a crash does.
     pub fn kill(&mut self) {
         self.process.kill();

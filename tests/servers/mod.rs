@@ -15,6 +15,7 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 pub use jack_server::JackServer;
@@ -23,6 +24,8 @@ pub use recorder::{Recorder, Recording};
 
 /// Set in the process that runs the test's body.
 const INSIDE: &str = "TALEA_TEST_SERVER";
+/// Servers that this process has given a folder.
+static SERVERS: AtomicU32 = AtomicU32::new(0);
 /// How long one test may take once it is its turn.
 const LIMIT: Duration = Duration::from_secs(90);
 
@@ -57,7 +60,9 @@ pub fn with_jack(test: &str, body: impl FnOnce()) {
 /// Runs `body` with an environment in which the PulseAudio server is its own. `test` is the test's full name.
 pub fn with_pulse(test: &str, body: impl FnOnce()) {
     if installed(&["pulseaudio", "parec"]) {
-        let folder = std::env::temp_dir().join(format!("talea-pulse-{}", std::process::id()));
+        // Short, because the path of a socket has at most 107 bytes.
+        let number = SERVERS.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("talea-pulse-{}-{number}", std::process::id()));
         let text = folder.display().to_string();
         let server = format!("unix:{text}/native");
         let settings = [
@@ -144,10 +149,14 @@ impl Guard {
         status
     }
 
+    /// Sends it a signal: `-STOP`, `-CONT`.
+    pub fn signal(&self, signal: &str) {
+        let _ = Command::new("kill").args([signal, &self.0.id().to_string()]).status();
+    }
+
     /// Asks it to end with TERM, as a user would, and waits.
     pub fn terminate(&mut self) {
-        let number = self.0.id().to_string();
-        let _ = Command::new("kill").args(["-TERM", &number]).status();
+        self.signal("-TERM");
         if self.wait(Duration::from_secs(5)).is_none() {
             self.kill();
         }

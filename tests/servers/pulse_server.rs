@@ -57,6 +57,16 @@ impl PulseServer {
         assert!(up, "pulseaudio does not answer: {log}");
     }
 
+    /// Makes the server stand still, as one that hangs: it answers nothing and reports nothing.
+    pub fn hold(&self) {
+        self.process.signal("-STOP");
+    }
+
+    /// Lets it go on after a `hold`.
+    pub fn let_go(&self) {
+        self.process.signal("-CONT");
+    }
+
     /// Ends the server as a crash does.
     pub fn kill(&mut self) {
         self.process.kill();
