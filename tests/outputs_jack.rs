@@ -1,5 +1,6 @@
 //! The real JACK driver at a real server: what is computed is what arrives, sample for sample and frame for frame.
 #![cfg(target_os = "linux")]
+#![allow(clippy::print_stderr)] // Measured times are printed.
 
 mod servers;
 
@@ -95,7 +96,7 @@ fn what_jack_hears_is_what_was_computed_and_midi_stands_on_its_frame() {
         let recording = recorder.finish();
         outputs.shutdown(Duration::from_secs(1)).unwrap();
 
-        let (channels, first) = recording.from_first_sound();
+        let (channels, first) = recording.without_lead_in();
         let heard = channels[0].len() as i64;
         assert!(heard > 48_000 * 3, "{heard} frames were heard");
         for (at, (left, right)) in channels[0].iter().zip(&channels[1]).enumerate() {
@@ -157,7 +158,7 @@ fn when_the_server_dies_time_goes_on_and_the_music_is_back_as_soon_as_it_is() {
         assert!(difference.abs() < 0.05, "{difference} s off after the return");
         assert_eq!(told.fades.load(Ordering::Relaxed), 1);
         let recording = recorder.finish();
-        let (channels, _) = recording.from_first_sound();
+        let (channels, _) = recording.without_lead_in();
         let first = frame(channels[0][0]);
         assert!(channels[0].iter().enumerate().all(|(at, heard)| *heard == sample(first + at as i64)));
         assert!(recording.midi[0].len() > 20);
@@ -191,7 +192,7 @@ fn without_a_server_the_music_plays_silently_and_is_heard_when_one_starts() {
         recorder.connect_talea();
         recorder.start();
         assert!(wait_until(Duration::from_secs(5), || recorder.frames() > 22_050));
-        let (channels, _) = recorder.finish().from_first_sound();
+        let (channels, _) = recorder.finish().without_lead_in();
         outputs.shutdown(Duration::from_secs(1)).unwrap();
         // The ramp climbs 48000/44100 as fast, up to the rounding of its own steps.
         let step = f64::from(sample(1) - sample(0)) * 48_000.0 / 44_100.0;
@@ -290,7 +291,7 @@ fn while_jack_freewheels_the_player_is_told_and_pulled_faster_than_time() {
         eprintln!("{speed:.0} times real time");
         assert!(wait_until(Duration::from_secs(5), || !status.is_freewheeling()));
         assert_eq!(status.state(), State::Playing);
-        let (channels, _) = recorder.finish().from_first_sound();
+        let (channels, _) = recorder.finish().without_lead_in();
         assert!(channels[0].len() > 48_000 * 20 && speed > 2.0);
         assert!(channels[0].iter().enumerate().all(|(at, heard)| *heard == sample(at as i64)));
         outputs.shutdown(Duration::from_secs(1)).unwrap();

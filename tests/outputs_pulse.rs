@@ -1,5 +1,6 @@
 //! The real cpal driver at a real PulseAudio server with a null sink.
 #![cfg(target_os = "linux")]
+#![allow(clippy::print_stderr)] // Measured times are printed.
 
 mod servers;
 

@@ -244,7 +244,8 @@ impl Post {
                 self.places.iter_mut().for_each(Place::release);
                 return;
             }
-            let tick = if self.places.is_empty() && stop.is_none() { REST } else { TICK };
+            let silent = self.places.iter().all(|place| place.line.is_none());
+            let tick = if silent && stop.is_none() { REST } else { TICK };
             std::thread::sleep(next.map_or(tick, |due| due.saturating_duration_since(Instant::now()).min(tick)));
         }
     }

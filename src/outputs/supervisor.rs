@@ -8,7 +8,7 @@
 
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -132,6 +132,8 @@ struct Wiring {
     midi: Mutex<Midi>,
     timer: Timer,
     stop: AtomicBool,
+    /// How many xruns were told last.
+    told_xruns: AtomicU64,
     /// JACK clients that are being closed. libjack shares its state within a process, so a new client must wait.
     closing: Arc<AtomicUsize>,
 }
@@ -186,6 +188,7 @@ impl Outputs {
             midi: Mutex::new(midi),
             timer,
             stop: AtomicBool::new(false),
+            told_xruns: AtomicU64::new(0),
             closing,
         };
         Ok(Outputs { wiring: Arc::new(wiring), watch: None, recorder: None })
@@ -477,6 +480,12 @@ impl Wiring {
     fn tend(&self, running: &mut Running) {
         for said in running.driver.tend() {
             let _ = self.settings.say.send(said);
+        }
+        // Told at the first, and whenever there are twice as many: a machine in trouble should not be talked over.
+        let xruns = self.stage.status.xruns();
+        if xruns > 0 && xruns >= self.told_xruns.load(Ordering::Relaxed) * 2 {
+            self.told_xruns.store(xruns, Ordering::Relaxed);
+            self.say(Severity::Warning, "xrun", format!("{} ran dry ({xruns} times so far)", running.driver.name()));
         }
         if let Some(latency) = running.driver.latency_micros() {
             self.stage.status.latency_micros.store(latency, Ordering::Relaxed);

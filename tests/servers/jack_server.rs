@@ -29,7 +29,7 @@ impl JackServer {
     }
 
     fn wait(&self) {
-        let up = wait_until(Duration::from_secs(10), || probe());
+        let up = wait_until(Duration::from_secs(10), probe);
         assert!(up, "jackd does not answer: {}", std::fs::read_to_string(&self.log).unwrap_or_default());
     }
 

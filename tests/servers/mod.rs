@@ -5,7 +5,7 @@
 //! Where the programs are not installed the test says so loudly and ends.
 //!
 //! Invariant: every wait is bounded, and what was started is ended.
-#![allow(dead_code, unused_imports, unreachable_pub)] // Each test program uses its own part.
+#![allow(dead_code, unused_imports, unreachable_pub, clippy::print_stderr)] // Each test program uses its own part.
 
 pub mod jack_server;
 pub mod pulse_server;
@@ -85,7 +85,7 @@ pub fn with_pulse(test: &str, body: impl FnOnce()) {
 }
 
 /// Runs `body` in this process if it is the inner one, else starts this test again with these settings and waits.
-fn in_its_own_process(test: &str, settings: &[(&str, &str)], body: impl FnOnce()) {
+pub fn in_its_own_process(test: &str, settings: &[(&str, &str)], body: impl FnOnce()) {
     if std::env::var_os(INSIDE).is_some() {
         body();
         return;

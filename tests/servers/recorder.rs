@@ -26,7 +26,7 @@ pub struct Recording {
 
 impl Recording {
     /// The recording from its first frame in which any channel is not zero; that frame's number is the second value.
-    pub fn from_first_sound(&self) -> (Vec<Vec<f32>>, usize) {
+    pub fn without_lead_in(&self) -> (Vec<Vec<f32>>, usize) {
         let length = self.channels.first().map_or(0, Vec::len);
         let first = (0..length).find(|at| self.channels.iter().any(|channel| channel[*at] != 0.0)).unwrap_or(length);
         (self.channels.iter().map(|channel| channel[first..].to_vec()).collect(), first)
