@@ -7,8 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// What a code of a diagnostic stands behind in the source.
-const OPENERS: [&str; 6] =
-    ["error(", "warning(", "hint(", "Severity::Error,", "Severity::Warning,", "Severity::Hint,"];
+const OPENERS: [&str; 6] = ["error(", "warning(", "hint(", "Severity::Error,", "Severity::Warning,", "Severity::Hint,"];
 
 /// The codes that a source text gives its diagnostics: the first argument, where it is a literal in lower case and dashes.
 fn codes(source: &str) -> BTreeSet<String> {
@@ -34,7 +33,12 @@ fn under(folder: &Path, texts: &mut Vec<String>) {
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).unwrap();
             // Examples in the docs of `Diagnostic` say nothing themselves.
-            texts.push(text.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect());
+            texts.push(
+                text.lines()
+                    .filter(|line| !line.trim_start().starts_with("//"))
+                    .map(|line| format!("{line}\n"))
+                    .collect(),
+            );
         }
     }
 }
@@ -53,9 +57,13 @@ fn the_manual_has_a_section_for_each_code() {
     under(&top.join("src"), &mut texts);
     let said: BTreeSet<String> = texts.iter().flat_map(|text| codes(text)).collect();
     let page = fs::read_to_string(top.join("docs/manual/errors.md")).unwrap();
-    let explained: BTreeSet<String> = page.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_owned).collect();
+    let explained: BTreeSet<String> =
+        page.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_owned).collect();
     let missing: Vec<&String> = said.difference(&explained).collect();
     let stale: Vec<&String> = explained.difference(&said).collect();
-    assert!(missing.is_empty(), "docs/manual/errors.md has no section `## {missing:?}`: what is wrong, and what to type?");
+    assert!(
+        missing.is_empty(),
+        "docs/manual/errors.md has no section `## {missing:?}`: what is wrong, and what to type?"
+    );
     assert!(stale.is_empty(), "docs/manual/errors.md explains {stale:?}, which nothing says any more");
 }

@@ -9,7 +9,7 @@ mod pipeline;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -48,8 +48,12 @@ fn peak_memory() -> u64 {
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0) << 10
 }
 
+/// One test at a time: the memory of a process is counted as a whole.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// Runs each text in a thread with an ordinary stack. The text under test stands in a file, in case the process dies of it.
 fn survives_all(name: &str, texts: impl Iterator<Item = String> + Send + 'static) {
+    let _alone = ALONE.lock();
     let left = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.talea"));
     let (send, receive) = mpsc::channel();
     let file = left.clone();
