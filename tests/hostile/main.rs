@@ -25,7 +25,7 @@ const HANGS: Duration = Duration::from_secs(120);
 /// Every text of the kept corpus and every piece.
 fn corpus() -> Vec<String> {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut paths: Vec<PathBuf> = ["tests/fuzz/corpus", "patterns"]
+    let mut paths: Vec<PathBuf> = ["tests/fuzz/corpus", "tests/songs", "tests/bad", "patterns"]
         .iter()
         .flat_map(|folder| fs::read_dir(top.join(folder)).unwrap().map(|entry| entry.unwrap().path()))
         .filter(|path| path.is_file())
