@@ -13,6 +13,7 @@ pub mod bank;
 pub mod builtin;
 pub mod decode;
 pub mod kit;
+pub mod project;
 pub mod text;
 pub mod watch;
 pub mod wav;

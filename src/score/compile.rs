@@ -39,10 +39,17 @@ const VOICES: u16 = 32;
 /// Loads a file of a kit; `None` where that failed (it has been said).
 pub type Load<'a> = dyn FnMut(&Variant) -> Option<Arc<Sample>> + 'a;
 
-/// Makes the score of a piece. Of the kits only sounds in `used` are loaded (all of them where it is `None`).
-pub fn compile(piece: &Piece, catalog: &Catalog, used: Option<&[String]>, generation: u32, load: &mut Load<'_>) -> Score {
+/// Makes the score of a piece. `ports` are the MIDI ports of all versions so far, and grows. Of the kits only sounds in `used` are loaded (all of them where it is `None`).
+pub fn compile(piece: &Piece, catalog: &Catalog, used: Option<&[String]>, generation: u32, ports: &mut Vec<Arc<str>>, load: &mut Load<'_>) -> Score {
     let mut programs = Programs::default();
-    let sounds = sounds(piece, catalog, used, &mut programs, load);
+    for name in piece.midis.iter().map(|midi| &midi.port).chain(&piece.clocks) {
+        if !ports.contains(name) {
+            ports.push(Arc::clone(name));
+        }
+    }
+    let port = |name: &Arc<str>| ports.iter().position(|other| other == name).unwrap_or_default() as u16;
+    let mut sounds = sounds(piece, catalog, used, &mut programs, load);
+    midi(piece, &mut sounds, &port);
     let strips = Strips::of(piece);
     let tracks: Vec<Track> = piece
         .tracks
@@ -63,17 +70,7 @@ pub fn compile(piece: &Piece, catalog: &Catalog, used: Option<&[String]>, genera
         .filter(|strip| strip.role == Role::Bus)
         .map(|strip| (Arc::clone(&strip.name), strips.index[&*strip.name]))
         .collect();
-    let mut ports: Vec<Arc<str>> = Vec::new();
-    let mut port = |name: &Arc<str>| {
-        ports.iter().position(|other| other == name).unwrap_or_else(|| {
-            ports.push(Arc::clone(name));
-            ports.len() - 1
-        }) as u16
-    };
-    for midi in &piece.midis {
-        port(&midi.port);
-    }
-    let clocks = piece.clocks.iter().map(&mut port).collect();
+    let clocks = piece.clocks.iter().map(port).collect();
     Score {
         version: piece.version,
         title: Arc::clone(&piece.title),
@@ -83,7 +80,7 @@ pub fn compile(piece: &Piece, catalog: &Catalog, used: Option<&[String]>, genera
         quantum: piece.quantum.length,
         quantum_bars: piece.quantum.bars,
         sounds,
-        ports,
+        ports: ports.clone(),
         clocks,
         sends,
         plan: Arc::new(Plan { generation, programs: programs.list, strips: strips.plan(piece) }),
@@ -145,17 +142,11 @@ fn sounds(
         let key = Key::of(&["wave", "Saw"]);
         sounds.insert("", name, Sound::Pitched(programs.add(key, ProgramKind::Wave(Wave::Saw))));
     }
-    midi(piece, &mut sounds);
     sounds
 }
 
-fn midi(piece: &Piece, sounds: &mut Sounds) {
-    let mut ports: Vec<&Arc<str>> = Vec::new();
+fn midi(piece: &Piece, sounds: &mut Sounds, port: &impl Fn(&Arc<str>) -> u16) {
     for (index, midi) in piece.midis.iter().enumerate() {
-        let port = ports.iter().position(|port| **port == midi.port).unwrap_or_else(|| {
-            ports.push(&midi.port);
-            ports.len() - 1
-        });
         let mut controls = Vec::new();
         for (label, mapping) in &midi.mappings {
             let control = match *mapping {
@@ -174,7 +165,7 @@ fn midi(piece: &Piece, sounds: &mut Sounds) {
         sounds.insert("", &midi.name, Sound::Midi(index, None));
         sounds.midi.push(MidiInstrument {
             name: Arc::clone(&midi.name),
-            port: port as u16,
+            port: port(&midi.port),
             channel: midi.channel,
             offset: midi.offset,
             controls,

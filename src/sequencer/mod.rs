@@ -29,6 +29,7 @@ mod values;
 pub use hands::Gesture;
 
 use hands::Hands;
+pub use hands::Hand;
 use notes::End;
 use queue::Queue;
 use run::Run;
@@ -102,6 +103,10 @@ pub struct Sequencer {
     counts: Counts,
     /// The frame at which the song ended.
     ended: Option<i64>,
+    /// Where a render of some cycles stops.
+    stop: Option<Time>,
+    /// A song that repeats ends at its end.
+    once: bool,
     /// The rig before and the rig that plays, as handed over.
     rig: Option<(Arc<Score>, Arc<Score>)>,
     /// Tracks that are not heard: their MIDI notes are not sent.
@@ -131,6 +136,8 @@ impl Sequencer {
             reader: values::Reader::default(),
             counts: Counts::default(),
             ended: None,
+            stop: None,
+            once: false,
             rig: None,
             silent: Vec::new(),
         }

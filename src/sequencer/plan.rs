@@ -20,7 +20,7 @@ impl Sequencer {
         while self.playing {
             let Some(run) = self.runs.back() else { break };
             let target = self.tempo.cycle_at(FixedSeconds::of_frame(frame, self.rate));
-            let boundary = [run.end, self.pending.as_ref().map(|p| p.at), self.launch.as_ref().map(|l| l.at)]
+            let boundary = [run.end, self.pending.as_ref().map(|p| p.at), self.launch.as_ref().map(|l| l.at), self.stop]
                 .into_iter()
                 .flatten()
                 .min();
@@ -94,6 +94,12 @@ impl Sequencer {
             }
             return;
         }
+        if self.stop.is_some_and(|stop| stop <= at) {
+            if let Some(score) = self.score().cloned() {
+                self.finish(score, at);
+            }
+            return;
+        }
         self.next_section(at);
     }
 
@@ -103,7 +109,7 @@ impl Sequencer {
         let score = Arc::clone(&run.score);
         let song = score.song.as_ref();
         let next = match (run.entry.or(run.resume), song) {
-            (Some(entry), Some(song)) => song.after(entry),
+            (Some(entry), Some(song)) => song.after(entry).filter(|next| *next > entry || !self.once),
             (None, Some(_)) => Some(0),
             _ => None,
         };
@@ -174,10 +180,7 @@ impl Sequencer {
     /// Starts the transport at the horizon: the song from its first section, or all tracks.
     pub(super) fn start(&mut self, score: Arc<Score>) {
         let at = self.planned;
-        let run = match score.song.as_ref().and_then(|song| song.entries.first().copied()) {
-            Some(entry) => Run::new(score, entry.scene, Some(0), at),
-            None => Run::new(score, 0, None, at),
-        };
+        let run = first_run(score, at);
         self.playing = true;
         self.ended = None;
         self.resting = None;
@@ -191,6 +194,34 @@ impl Sequencer {
         self.begin(run);
         self.plan_clock_start(at);
     }
+}
+
+impl Sequencer {
+    /// The next start is at a cycle of the piece, and it ends after so many cycles; with `once` a song that repeats
+    /// ends at its end.
+    pub fn play_range(&mut self, from: i64, cycles: Option<i64>, once: bool) {
+        self.planned = Time::int(from);
+        self.stop = cycles.map(|cycles| Time::int(from.saturating_add(cycles)));
+        self.once = once;
+    }
+}
+
+/// The run that a start at a cycle falls into: a song's section, or the whole text.
+fn first_run(score: Arc<Score>, at: Time) -> Run {
+    let Some(song) = score.song.as_ref().filter(|song| !song.entries.is_empty()) else {
+        return Run { since: at, ..Run::new(score, 0, None, Time::ZERO) };
+    };
+    let mut start = Time::ZERO;
+    let mut found = (0, Time::ZERO);
+    for (index, entry) in song.entries.iter().enumerate() {
+        found = (index, start);
+        match score.scenes[entry.scene].bars {
+            Some(bars) if start + bars <= at => start += bars,
+            _ => break,
+        }
+    }
+    let scene = song.entries[found.0].scene;
+    Run { since: at, ..Run::new(score, scene, Some(found.0), found.1) }
 }
 
 /// A float as the fraction that was written: to a millionth.
