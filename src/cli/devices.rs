@@ -13,7 +13,9 @@ pub(super) struct DevicesArgs {}
 pub(super) fn run(_args: &DevicesArgs) -> Exit {
     let found = devices::find();
     match &found.jack {
-        Some(server) => paint::line(&format!("JACK    a server answers: {} Hz, blocks of {} frames", server.rate, server.block)),
+        Some(server) => {
+            paint::line(&format!("JACK    a server answers: {} Hz, blocks of {} frames", server.rate, server.block))
+        }
         None => paint::line("JACK    no server"),
     }
     for host in &found.hosts {
@@ -25,7 +27,11 @@ pub(super) fn run(_args: &DevicesArgs) -> Exit {
             paint::line(&format!("{:7} {mark} {}", host.name, device.name));
         }
     }
-    let ports = |title: &str, names: &[String]| {
+    let ports = |title: &str, names: &Option<Vec<String>>| {
+        let Some(names) = names else {
+            paint::line(&format!("{title} this machine has no MIDI system"));
+            return;
+        };
         if names.is_empty() {
             paint::line(&format!("{title} none"));
         }

@@ -12,12 +12,11 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 mod check;
 mod completions;
 mod devices;
+pub mod manual;
+mod meter;
 mod new;
 mod paint;
 mod play;
-pub mod manual;
-mod meter;
-pub mod query;
 mod render;
 
 /// How a command ended.
@@ -60,8 +59,6 @@ enum Command {
     Render(render::RenderArgs),
     /// Says what is wrong with pieces
     Check(check::CheckArgs),
-    /// Shows what a pattern does, without sound
-    Query(query::QueryArgs),
     /// Lists audio devices and MIDI ports
     Devices(devices::DevicesArgs),
     /// Makes a folder with a first piece in it
@@ -99,7 +96,6 @@ pub fn run() -> ExitCode {
         Command::Play(args) => play::run(&args),
         Command::Render(args) => render::run(&args),
         Command::Check(args) => check::run(&args),
-        Command::Query(args) => query::run(&args),
         Command::Devices(args) => devices::run(&args),
         Command::New(args) => new::run(&args.dir),
         Command::Completions(args) => completions::run(args.shell, &mut Cli::command()),
@@ -122,9 +118,7 @@ fn with_play(mut arguments: Vec<OsString>) -> Vec<OsString> {
 
 /// A word that is neither a file nor looks like one is a mistyped command, and clap says so.
 fn unknown_command(word: &str) -> bool {
-    !word.starts_with('-')
-        && !word.contains(['.', '/', '\\'])
-        && !std::path::Path::new(word).exists()
+    !word.starts_with('-') && !word.contains(['.', '/', '\\']) && !std::path::Path::new(word).exists()
 }
 
 #[cfg(test)]

@@ -54,7 +54,8 @@ pub(super) fn picture(sources: &[Source], diagnostic: &Diagnostic) -> String {
         return format!("{}\n", diagnostic.one_line(sources));
     };
     let mut files = SimpleFiles::new();
-    let ids: Vec<_> = sources.iter().map(|s| (s.id, files.add(s.path.display().to_string(), s.text.to_string()))).collect();
+    let ids: Vec<_> =
+        sources.iter().map(|s| (s.id, files.add(s.path.display().to_string(), s.text.to_string()))).collect();
     let id = |file| ids.iter().find(|(id, _)| *id == file).map(|(_, index)| *index);
     let Some(main) = id(place.file) else {
         return format!("{}\n", diagnostic.one_line(sources));

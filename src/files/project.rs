@@ -155,7 +155,9 @@ impl Project {
             problem.place = Some(files[0].1.items.first().map_or_else(Place::default, |item| item.place));
             for (source, file) in &files {
                 let kits = build::wants(source, file).kits;
-                if let Some((_, _, place)) = kits.iter().find(|(_, folder, _)| problem.message.contains(&*folder.to_string_lossy())) {
+                if let Some((_, _, place)) =
+                    kits.iter().find(|(_, folder, _)| problem.message.contains(&*folder.to_string_lossy()))
+                {
                     problem.place = Some(*place);
                 }
             }
@@ -185,7 +187,11 @@ impl Project {
             Err(refused) => {
                 let mut problem = refused.said;
                 if problem.code == "file-missing" {
-                    problem = Diagnostic::error("file-missing", place, format!("there is no file `{written}` beside this one"));
+                    problem = Diagnostic::error(
+                        "file-missing",
+                        place,
+                        format!("there is no file `{written}` beside this one"),
+                    );
                 }
                 if problem.place.is_none_or(|at| at.file == id) {
                     problem.place = Some(place);
@@ -227,7 +233,11 @@ fn used_sounds(piece: &Piece) -> Option<Vec<String>> {
     };
     for section in &piece.sections {
         for (_, layered) in &section.tracks {
-            layered.base.iter().chain(layered.overlays.iter().filter_map(|(_, pattern)| pattern.as_ref())).for_each(&mut add);
+            layered
+                .base
+                .iter()
+                .chain(layered.overlays.iter().filter_map(|(_, pattern)| pattern.as_ref()))
+                .for_each(&mut add);
         }
     }
     Some(out.into_iter().collect())

@@ -24,6 +24,9 @@ pub(super) fn expression(input: Tokens) -> Answer<Expr> {
 
 /// What is said where a value is missing.
 pub(super) fn no_value(input: Tokens) -> Diagnostic {
+    if (input.kind(0), input.kind(1)) == (TokenKind::Dollar, TokenKind::BraceOpen) {
+        return faults::template(input.here());
+    }
     let found = if input.kind(0).ends_line() { "" } else { input.text(0) };
     faults::expected_value(input.here(), found)
 }

@@ -236,6 +236,12 @@ pub(super) fn javascript(word: &str, at: Place) -> Diagnostic {
     Diagnostic::error("javascript", at, format!("`{}` is JavaScript, not talea", quoted(word))).help(help)
 }
 
+/// `${…}` outside of a string.
+pub(super) fn template(at: Place) -> Diagnostic {
+    Diagnostic::error("template-string", at, "`${}` is not talea")
+        .help("name the parts: prog = \"<Am F>\", then chord(prog)")
+}
+
 /// A value is missing before `found` (empty at the end of the item).
 pub(super) fn expected_value(at: Place, found: &str) -> Diagnostic {
     if found.is_empty() {
@@ -249,5 +255,15 @@ pub(super) fn expected_value(at: Place, found: &str) -> Diagnostic {
         "," => said.help("take one comma out"),
         "+" | "-" => said.help("one sign is enough"),
         _ => said.help("type a number, a name or a pattern such as s(\"bd*4\")"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_stand_in_the_order_of_the_alphabet() {
+        assert!(CODES.is_sorted());
     }
 }

@@ -3,15 +3,12 @@
 //! Invariant: an item with an error is left out and named in [`File::broken`]; the items after it are read as if
 //! nothing had happened.
 
-use std::cell::RefCell;
-use std::collections::HashSet;
-
 use nom::Err;
 
 use super::expressions::{self, call, expression, in_braces, infix_after, links, no_colon, no_value, operand};
 use super::faults;
 use super::layout::{Cut, Layout};
-use super::lexer::{Token, TokenKind};
+use super::lexer::{Token, TokenKind, Wrong};
 use super::stream::{Answer, Context, Tokens, Trouble, fail, must, name, skip, token};
 use super::syntax::{
     Argument, Block, Command, Expr, ExprKind, File, Item, ItemKind, Label, Name, Operator, ParameterSyntax,
@@ -21,8 +18,6 @@ use crate::base::source::{Place, Source};
 
 /// The largest text that is read, in bytes.
 pub const LARGEST: usize = 10_000_000;
-/// The most diagnostics that a text gets.
-const MOST: usize = 100;
 
 /// The items of a text, and what is to be said of it, in the order of the text.
 ///
@@ -40,7 +35,7 @@ pub fn parse(source: &Source) -> (File, Vec<Diagnostic>) {
         file.refused = true;
         return (file, vec![faults::too_large(source)]);
     }
-    let context = Context { source, said: RefCell::default() };
+    let context = Context::new(source);
     let mut layout = Layout::new(source);
     let mut kept = Vec::new();
     let mut index = 0;
@@ -57,18 +52,8 @@ pub fn parse(source: &Source) -> (File, Vec<Diagnostic>) {
                 return (File { refused: true, ..File::default() }, vec![*said]);
             }
         }
-        if context.said.borrow().len() > MOST {
-            // What follows cannot be said any more; its items are named all the same.
-            context.said.borrow_mut().truncate(MOST);
-            let place = faults::place(source, layout.tokens[index]);
-            context.say(
-                Diagnostic::error("too-many-problems", place, "there are more problems after these")
-                    .help("mend these first"),
-            );
-            break;
-        }
     }
-    (file, in_order(context))
+    (file, context.in_order())
 }
 
 /// The one expression that a text is, for `talea query -e`; `None` where something is wrong.
@@ -76,7 +61,7 @@ pub fn parse_expression(source: &Source) -> (Option<Expr>, Vec<Diagnostic>) {
     if source.text.len() > LARGEST {
         return (None, vec![faults::too_large(source)]);
     }
-    let context = Context { source, said: RefCell::default() };
+    let context = Context::new(source);
     let mut layout = Layout::new(source);
     let mut index = usize::from(layout.tokens[0].kind == TokenKind::Newline);
     let reading = read(&context, &mut layout, &mut index, &mut Vec::new(), expression);
@@ -94,13 +79,7 @@ pub fn parse_expression(source: &Source) -> (Option<Expr>, Vec<Diagnostic>) {
         Reading::Broken => None,
         Reading::TooDeep(said) => return (None, vec![*said]),
     };
-    (found, in_order(context))
-}
-
-fn in_order(context: Context) -> Vec<Diagnostic> {
-    let mut said = context.said.into_inner();
-    said.sort_by_key(|diagnostic| diagnostic.place.map_or(0, |place| place.start));
-    said
+    (found, context.in_order())
 }
 
 enum Reading<T> {
@@ -124,23 +103,27 @@ fn read<T>(
     if let Cut::TooDeep(said) = cut {
         return Reading::TooDeep(said);
     }
-    if say_wrong(context, &layout.tokens[first..end]) {
+    let (wrong, unclear) = say_wrong(context, &layout.tokens[first..end]);
+    if let Cut::Unbalanced(said) = cut {
+        if !unclear {
+            for said in said {
+                context.say(said);
+            }
+        }
         return Reading::Broken;
     }
-    if let Cut::Unbalanced(said) = cut {
-        context.said.borrow_mut().extend(said.into_iter().take(MOST));
+    if wrong {
         return Reading::Broken;
     }
     if let Some(said) = layout.too_long(kept) {
         context.say(said);
         return Reading::Broken;
     }
-    let before = context.said.borrow().len();
+    let before = context.errors();
     let trouble = match rule(Tokens::new(context, kept)) {
         Ok((rest, _)) if !rest.is_empty() => surplus(rest),
         Ok((_, value)) => {
-            let broken = context.said.borrow()[before..].iter().any(Diagnostic::is_error);
-            return if broken { Reading::Broken } else { Reading::Whole(value) };
+            return if context.errors() > before { Reading::Broken } else { Reading::Whole(value) };
         }
         Err(Err::Failure(Trouble::Said(said)) | Err::Error(Trouble::Said(said))) => *said,
         Err(_) => no_value(Tokens::new(context, kept)),
@@ -149,17 +132,35 @@ fn read<T>(
     Reading::Broken
 }
 
-/// Says what is not in the language, each kind once an item; whether there was any.
-fn say_wrong(context: &Context, tokens: &[Token]) -> bool {
-    let mut seen = HashSet::new();
+/// Says what is not in the language, each kind once a line. Returns whether there was any, and whether brackets cannot
+/// be judged because of it. After a quote that is not closed the rest of its line is no news.
+fn say_wrong(context: &Context, tokens: &[Token]) -> (bool, bool) {
+    let (mut any, mut unclear) = (false, false);
+    let mut line: Vec<(Wrong, Token)> = Vec::new();
+    let say = |line: &mut Vec<(Wrong, Token)>| {
+        let quote = line.iter().find(|(fault, _)| is_unclosed(*fault)).copied();
+        for (fault, token) in line.drain(..).filter(|wrong| quote.is_none_or(|quote| quote == *wrong)) {
+            context.say(faults::wrong(context.source, token, fault));
+        }
+    };
     for token in tokens {
-        if let TokenKind::Wrong(fault) = token.kind
-            && seen.insert(fault)
-        {
-            context.say(faults::wrong(context.source, *token, fault));
+        if token.kind == TokenKind::Newline {
+            say(&mut line);
+        }
+        if let TokenKind::Wrong(fault) = token.kind {
+            any = true;
+            unclear |= is_unclosed(fault) || fault == Wrong::CurlyQuote;
+            if line.iter().all(|(seen, _)| *seen != fault) {
+                line.push((fault, *token));
+            }
         }
     }
-    !seen.is_empty()
+    say(&mut line);
+    (any, unclear)
+}
+
+fn is_unclosed(fault: Wrong) -> bool {
+    matches!(fault, Wrong::UnclosedString | Wrong::UnclosedText | Wrong::UnclosedBacktick | Wrong::UnclosedComment)
 }
 
 /// The name under which later stages know an item that cannot be read, and where it is.
@@ -239,15 +240,14 @@ fn dollar_label(input: Tokens) -> Answer<ItemKind> {
     let rest = skip(if muted { skip(input) } else { input });
     let marks = rest.since(start);
     if rest.kind(0) == TokenKind::BraceOpen {
-        return fail(
-            Diagnostic::error("template-string", marks, "`${}` is not talea")
-                .help("name the parts: prog = \"<Am F>\", then chord(prog)"),
-        );
+        return fail(faults::template(marks));
     }
     let (rest, name) = if rest.kind(0) == TokenKind::Name {
         let (rest, name) = name(rest)?;
-        let said = Diagnostic::hint("strudel-name", marks.to(name.place), format!("`${0}:` is `{0}:`", name.text));
-        rest.context.say(said.help(format!("type {}{}:", if muted { "_" } else { "" }, name.text)));
+        if rest.kind(0) == TokenKind::Colon {
+            let said = Diagnostic::hint("strudel-name", marks.to(name.place), format!("`${0}:` is `{0}:`", name.text));
+            rest.context.say(said.help(format!("type {}{}:", if muted { "_" } else { "" }, name.text)));
+        }
         (rest, name)
     } else {
         (rest, Name { text: String::new(), place: marks })

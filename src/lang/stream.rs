@@ -2,7 +2,7 @@
 //!
 //! Invariant: a soft error carries nothing and means "try another way"; a failure carries what is said.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use nom::error::{ErrorKind, ParseError};
 use nom::{Err, IResult, Input, Needed};
@@ -16,14 +16,54 @@ use crate::base::source::{Place, Source};
 pub(super) struct Context<'a> {
     /// The text.
     pub(super) source: &'a Source,
-    /// What was said without giving up: faults within strings, hints.
-    pub(super) said: RefCell<Vec<Diagnostic>>,
+    /// What was said, at most [`MOST`] errors and [`MOST`] lesser things.
+    said: RefCell<Vec<Diagnostic>>,
+    errors: Cell<usize>,
+    others: Cell<usize>,
+    /// Where the first error is that was not listed.
+    unlisted: Cell<Option<Place>>,
 }
 
-impl Context<'_> {
+/// The most errors that a text gets listed.
+const MOST: usize = 100;
+
+impl<'a> Context<'a> {
+    /// Nothing said yet.
+    pub(super) fn new(source: &'a Source) -> Context<'a> {
+        Context {
+            source,
+            said: RefCell::default(),
+            errors: Cell::new(0),
+            others: Cell::new(0),
+            unlisted: Cell::new(None),
+        }
+    }
+
     /// Notes a diagnostic and goes on.
     pub(super) fn say(&self, diagnostic: Diagnostic) {
-        self.said.borrow_mut().push(diagnostic);
+        let count = if diagnostic.is_error() { &self.errors } else { &self.others };
+        count.set(count.get() + 1);
+        if count.get() <= MOST {
+            self.said.borrow_mut().push(diagnostic);
+        } else if diagnostic.is_error() && self.unlisted.get().is_none() {
+            self.unlisted.set(diagnostic.place);
+        }
+    }
+
+    /// How many errors there are so far, listed or not.
+    pub(super) fn errors(&self) -> usize {
+        self.errors.get()
+    }
+
+    /// All that was said, in the order of the text.
+    pub(super) fn in_order(self) -> Vec<Diagnostic> {
+        let mut said = self.said.into_inner();
+        said.sort_by_key(|diagnostic| diagnostic.place.map_or(0, |place| place.start));
+        if let Some(place) = self.unlisted.get() {
+            let message = format!("there are {} more problems, from here on", self.errors.get() - MOST);
+            said.push(Diagnostic::error("too-many-problems", place, message).help("mend the others first"));
+        }
+        said
     }
 }
 

@@ -64,9 +64,13 @@ impl<'a> Builder<'a> {
             let Some(draft) = self.draft(told, &names) else { continue };
             if let Some(first) = drafts.iter().find(|other| other.name == draft.name) {
                 self.said.push(
-                    Diagnostic::error("name-twice", draft.place, format!("there is a section `{}` already", draft.name))
-                        .also(first.place, "the first one")
-                        .help(format!("call this one `{}2`", draft.name)),
+                    Diagnostic::error(
+                        "name-twice",
+                        draft.place,
+                        format!("there is a section `{}` already", draft.name),
+                    )
+                    .also(first.place, "the first one")
+                    .help(format!("call this one `{}2`", draft.name)),
                 );
                 continue;
             }
@@ -99,7 +103,10 @@ impl<'a> Builder<'a> {
             name: Arc::from(""),
             bars: None,
             continues: true,
-            tracks: tracks.iter().map(|track| (Arc::clone(&track.name), Layered::plain(track.pattern.clone()))).collect(),
+            tracks: tracks
+                .iter()
+                .map(|track| (Arc::clone(&track.name), Layered::plain(track.pattern.clone())))
+                .collect(),
             overrides: Vec::new(),
             tempo: Layered::plain(self.settings.tempo.clone()),
             meter: self.settings.meter,
@@ -112,14 +119,18 @@ impl<'a> Builder<'a> {
 
     fn draft(&mut self, told: &Told<'a>, tracks: &[Arc<str>]) -> Option<Draft<'a>> {
         let name = self.name_argument(told)?;
-        let mut draft = Draft { name: name.text, place: name.place, bars: None, continues: false, like: None, layers: Vec::new() };
+        let mut draft =
+            Draft { name: name.text, place: name.place, bars: None, continues: false, like: None, layers: Vec::new() };
         let mut arguments = told.arguments[1..].iter().map(|argument| &argument.value);
         while let Some(argument) = arguments.next() {
             match &argument.kind {
                 ExprKind::Name(word) if word == "continue" => draft.continues = true,
                 ExprKind::Name(word) if word == "like" => match arguments.next().map(|expr| (&expr.kind, expr.place)) {
                     Some((ExprKind::Name(other), place)) => draft.like = Some((other.clone(), place)),
-                    _ => self.said.push(Diagnostic::error("argument-missing", argument.place, "`like` wants a section").help("section verse2 8 like verse { top }")),
+                    _ => self.said.push(
+                        Diagnostic::error("argument-missing", argument.place, "`like` wants a section")
+                            .help("section verse2 8 like verse { top }"),
+                    ),
                 },
                 ExprKind::Name(word) => {
                     self.said.push(
@@ -139,7 +150,11 @@ impl<'a> Builder<'a> {
 
     fn section_length(&mut self, expr: &Expr) -> Option<Time> {
         let Some(length) = quantity(expr) else {
-            self.said.push(super::plain::fixed_slot(expr.place, "a section's length", "write a number of bars: section verse 16 { … }"));
+            self.said.push(super::plain::fixed_slot(
+                expr.place,
+                "a section's length",
+                "write a number of bars: section verse 16 { … }",
+            ));
             return None;
         };
         if length.exact < Time::ONE || !matches!(length.unit, None | Some(Unit::Bars)) {
@@ -162,8 +177,12 @@ impl<'a> Builder<'a> {
                 _ => match told(item) {
                     Some(told) => self.section_line(&told, at, layers, tracks),
                     None => self.said.push(
-                        Diagnostic::error("section-line", item.place, "a section lists tracks, and lines that are different in it")
-                            .help("section verse 8 { drums, bass: bass.fast(2) }"),
+                        Diagnostic::error(
+                            "section-line",
+                            item.place,
+                            "a section lists tracks, and lines that are different in it",
+                        )
+                        .help("section verse 8 { drums, bass: bass.fast(2) }"),
                     ),
                 },
             }
@@ -196,7 +215,10 @@ impl<'a> Builder<'a> {
         }
         if !self.collected.broken.contains_key(name) {
             let error = Diagnostic::error("unknown-track", place, format!("no track is called `{name}`"));
-            let all = tracks.iter().map(|track| &**track).chain(words::names(Room::Section));
+            let mut all: Vec<&str> = tracks.iter().map(|track| &**track).collect();
+            for word in words::names(Room::Section) {
+                all.push(word);
+            }
             self.said.push(match nearest(name, all) {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
                 None => error.help(format!("tracks here: {}", tracks.join(", "))),
@@ -214,7 +236,11 @@ impl<'a> Builder<'a> {
                 }
             }
             None => {
-                let error = Diagnostic::error("unknown-command", told.name.place, format!("`{name}` is no command of a section"));
+                let error = Diagnostic::error(
+                    "unknown-command",
+                    told.name.place,
+                    format!("`{name}` is no command of a section"),
+                );
                 self.said.push(match nearest(name, words::names(Room::Section)) {
                     Some(near) => error.help(format!("did you mean `{near}`?")),
                     None => error.help(format!("a track's own line is written with a colon: {name}: …")),
@@ -239,12 +265,14 @@ impl<'a> Builder<'a> {
                     }
                 }
                 _ => self.said.push(
-                    Diagnostic::error("section-line", argument.value.place, "`all` stands alone, or before `but`").help("all but pads"),
+                    Diagnostic::error("section-line", argument.value.place, "`all` stands alone, or before `but`")
+                        .help("all but pads"),
                 ),
             }
         }
         // Named lines beat it wherever they stand, so it goes to the front.
-        let all = tracks.iter().filter(|track| !but.contains(&&***track)).map(|track| (track.to_string(), Line1::Plays));
+        let all =
+            tracks.iter().filter(|track| !but.contains(&&***track)).map(|track| (track.to_string(), Line1::Plays));
         layer.tracks.splice(0..0, all);
     }
 
@@ -294,7 +322,11 @@ impl<'a> Builder<'a> {
                 return None;
             };
             if chain.contains(&next) {
-                self.said.push(Diagnostic::error("circle", *place, format!("`{}` would be like itself", drafts[at].name)));
+                self.said.push(Diagnostic::error(
+                    "circle",
+                    *place,
+                    format!("`{}` would be like itself", drafts[at].name),
+                ));
                 return None;
             }
             chain.push(next);
@@ -339,7 +371,8 @@ impl<'a> Builder<'a> {
         for told in &base.settings {
             self.section_setting(told, &mut section, &[]);
         }
-        let mut environment = Environment { section: dice.to_owned(), key: section.key.clone(), ..Environment::default() };
+        let mut environment =
+            Environment { section: dice.to_owned(), key: section.key.clone(), ..Environment::default() };
         for (name, expr) in &base.definitions {
             self.redefine(name, expr, &mut environment);
         }
@@ -435,8 +468,12 @@ impl<'a> Builder<'a> {
     fn redefine(&mut self, name: &str, expr: &'a Expr, environment: &mut Environment<'a>) {
         if !self.collected.definitions.contains_key(name) {
             self.said.push(
-                Diagnostic::warning("unknown-definition", expr.place, format!("nothing at the top of the file is called `{name}`"))
-                    .help(format!("a section gives anew what the file defines: write {name} = … at the top")),
+                Diagnostic::warning(
+                    "unknown-definition",
+                    expr.place,
+                    format!("nothing at the top of the file is called `{name}`"),
+                )
+                .help(format!("a section gives anew what the file defines: write {name} = … at the top")),
             );
         }
         environment.definitions.insert(name.to_owned(), expr);
@@ -453,7 +490,9 @@ impl<'a> Builder<'a> {
                     }
                 }
             }
-            _ if !windows.is_empty() => self.not_yet(told.name.place, &format!("`{}` in `last` or `every`", told.name.text)),
+            _ if !windows.is_empty() => {
+                self.not_yet(told.name.place, &format!("`{}` in `last` or `every`", told.name.text))
+            }
             "meter" => section.meter = self.meter(told).unwrap_or(section.meter),
             "key" => {
                 if let Some(key) = self.key(told) {
@@ -472,7 +511,8 @@ impl<'a> Builder<'a> {
         let Some(name) = self.name_argument(told) else { return };
         let Some(strip) = strips.iter().find(|strip| *strip.name == name.text) else {
             if !self.collected.broken.contains_key(&name.text) {
-                let error = Diagnostic::error("unknown-strip", name.place, format!("no strip is called `{}`", name.text));
+                let error =
+                    Diagnostic::error("unknown-strip", name.place, format!("no strip is called `{}`", name.text));
                 self.said.push(match nearest(&name.text, strips.iter().map(|strip| &*strip.name)) {
                     Some(near) => error.help(format!("did you mean `{near}`?")),
                     None => error,
@@ -496,8 +536,12 @@ impl<'a> Builder<'a> {
                         add(Target::Send(send.bus), Dimension::Factor, send.level);
                     } else {
                         self.said.push(
-                            Diagnostic::error("no-such-send", place, format!("`{}` has no send to `{}` that a section could move", strip.name, send.bus))
-                                .help(format!("mix {} {{ send {} -60dB }} at the top makes one", strip.name, send.bus)),
+                            Diagnostic::error(
+                                "no-such-send",
+                                place,
+                                format!("`{}` has no send to `{}` that a section could move", strip.name, send.bus),
+                            )
+                            .help(format!("mix {} {{ send {} -60dB }} at the top makes one", strip.name, send.bus)),
                         );
                     }
                 }
@@ -516,8 +560,12 @@ impl<'a> Builder<'a> {
                             }
                         }
                         None => self.said.push(
-                            Diagnostic::error("no-such-insert", line.place, format!("`{}` has no `{}` that a section could move", strip.name, line.info.name))
-                                .help("a section moves inserts that the strip has at the top of the file"),
+                            Diagnostic::error(
+                                "no-such-insert",
+                                line.place,
+                                format!("`{}` has no `{}` that a section could move", strip.name, line.info.name),
+                            )
+                            .help("a section moves inserts that the strip has at the top of the file"),
                         ),
                     }
                 }
@@ -528,7 +576,8 @@ impl<'a> Builder<'a> {
     /// `swing 54%`, `swing 60% 1/8`
     pub(super) fn swing(&mut self, told: &Told<'a>) -> Option<Swing> {
         let share = told.argument(0).or_else(|| {
-            self.said.push(Diagnostic::error("argument-missing", told.place, "`swing` wants a share").help("swing 54%"));
+            self.said
+                .push(Diagnostic::error("argument-missing", told.place, "`swing` wants a share").help("swing 54%"));
             None
         })?;
         let share = self.setting(share, Dimension::Share, "swing")?;
@@ -536,7 +585,10 @@ impl<'a> Builder<'a> {
             None => Time::new(1, 4),
             Some((Some(note), _)) if note.exact > Time::ZERO && note.exact <= Time::ONE => note.exact * Time::int(4),
             Some((_, place)) => {
-                self.said.push(Diagnostic::error("wrong-argument", place, "swing moves notes of this length").help("swing 60% 1/8"));
+                self.said.push(
+                    Diagnostic::error("wrong-argument", place, "swing moves notes of this length")
+                        .help("swing 60% 1/8"),
+                );
                 return None;
             }
         };
@@ -549,7 +601,9 @@ impl<'a> Builder<'a> {
         let place = expr.map_or(told.place, |expr| expr.place);
         let (count, unit) = match expr.map(|expr| &expr.kind) {
             Some(ExprKind::Ratio(a, b)) => (a.exact, b.exact),
-            Some(ExprKind::Binary(crate::lang::syntax::Operator::Div, a, b)) => (quantity(a)?.exact, quantity(b)?.exact),
+            Some(ExprKind::Binary(crate::lang::syntax::Operator::Div, a, b)) => {
+                (quantity(a)?.exact, quantity(b)?.exact)
+            }
             Some(ExprKind::Number(number)) => (number.exact, Time::int(4)),
             Some(_) => {
                 self.said.push(super::plain::fixed_slot(place, "meter", "write it as a fraction: meter 7/8"));
@@ -559,7 +613,10 @@ impl<'a> Builder<'a> {
         };
         let whole = count.is_int() && unit.is_int() && count >= Time::ONE && count <= Time::int(64);
         if !whole || ![1, 2, 4, 8, 16, 32].contains(&unit.num()) {
-            self.said.push(Diagnostic::error("wrong-meter", place, "a meter is a number of notes over their kind").help("meter 4/4, meter 7/8"));
+            self.said.push(
+                Diagnostic::error("wrong-meter", place, "a meter is a number of notes over their kind")
+                    .help("meter 4/4, meter 7/8"),
+            );
             return None;
         }
         Some(Meter { count: count.num() as u32, unit: unit.num() as u32 })

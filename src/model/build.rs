@@ -104,10 +104,10 @@ pub fn build(
 ) -> (Piece, Vec<Diagnostic>) {
     let mut said = Vec::new();
     let collected = collect(files, &mut said);
-    let title = files.first().and_then(|(source, _)| source.path.file_stem()).map_or_else(
-        || Arc::from("untitled"),
-        |stem| Arc::from(stem.to_string_lossy().as_ref()),
-    );
+    let title = files
+        .first()
+        .and_then(|(source, _)| source.path.file_stem())
+        .map_or_else(|| Arc::from("untitled"), |stem| Arc::from(stem.to_string_lossy().as_ref()));
     let mut builder = Builder {
         collected,
         catalog,
@@ -178,7 +178,8 @@ impl<'a> Builder<'a> {
             .iter()
             .map(|item| {
                 let pattern = self.track_pattern(item.expr, &item.dice, &environment);
-                let last = self.previous.and_then(|piece| piece.tracks.iter().find(|track| *track.identity == *item.dice));
+                let last =
+                    self.previous.and_then(|piece| piece.tracks.iter().find(|track| *track.identity == *item.dice));
                 let kept = last.filter(|_| pattern.is_none());
                 Track {
                     name: item.name.as_str().into(),
@@ -209,13 +210,20 @@ impl<'a> Builder<'a> {
             match &argument.value.kind {
                 ExprKind::Name(name) if items.iter().any(|item| item.name == *name) => out.push(name.clone()),
                 ExprKind::Name(name) => {
-                    let error = Diagnostic::error("unknown-track", argument.value.place, format!("no track is called `{name}`"));
+                    let error = Diagnostic::error(
+                        "unknown-track",
+                        argument.value.place,
+                        format!("no track is called `{name}`"),
+                    );
                     self.said.push(match nearest(name, items.iter().map(|item| &*item.name)) {
                         Some(near) => error.help(format!("did you mean `{near}`?")),
                         None => error,
                     });
                 }
-                _ => self.said.push(Diagnostic::error("unknown-track", argument.value.place, "`solo` wants names of tracks").help("solo drums bass")),
+                _ => self.said.push(
+                    Diagnostic::error("unknown-track", argument.value.place, "`solo` wants names of tracks")
+                        .help("solo drums bass"),
+                ),
             }
         }
         out
@@ -237,9 +245,22 @@ impl<'a> Builder<'a> {
         if let Some(extra) = told.arguments.get(most) {
             let form = words::WORDS.iter().find(|word| word.name == told.name.text).map_or("", |word| word.form);
             self.said.push(
-                Diagnostic::error("argument-surplus", extra.value.place, format!("`{}` takes {most}; this is one too many", told.name.text))
-                    .help(form),
+                Diagnostic::error(
+                    "argument-surplus",
+                    extra.value.place,
+                    format!("`{}` takes {most}; this is one too many", told.name.text),
+                )
+                .help(form),
             );
         }
+    }
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn track_pattern(&mut self, _e: &'a Expr, _d: &str, _env: &Environment<'a>) -> Option<Pattern> {
+        None
+    }
+    pub(super) fn signal(&mut self, _e: &Expr, _w: &str) -> Option<Pattern> {
+        None
     }
 }

@@ -177,13 +177,7 @@ fn name_anonymous(track: &mut TrackItem, source: &Source, others: &[TrackItem], 
     track.name = format!("${}", others.iter().filter(|other| other.name.starts_with('$')).count() + 1);
 }
 
-fn first(
-    names: &mut HashMap<String, Place>,
-    name: &str,
-    place: Place,
-    kind: &str,
-    said: &mut Vec<Diagnostic>,
-) -> bool {
+fn first(names: &mut HashMap<String, Place>, name: &str, place: Place, kind: &str, said: &mut Vec<Diagnostic>) -> bool {
     if let Some(before) = names.get(name) {
         said.push(
             Diagnostic::error("name-twice", place, format!("there is a `{name}` already"))

@@ -70,7 +70,10 @@ impl<'a> Builder<'a> {
                 Some(Expr { kind: ExprKind::Text(port), .. }) => out.push(port.as_str().into()),
                 other => {
                     let place = other.map_or(told.place, |expr| expr.place);
-                    self.said.push(Diagnostic::error("text-expected", place, "`clock` wants a port's name").help("clock 'Analog Rytm'"));
+                    self.said.push(
+                        Diagnostic::error("text-expected", place, "`clock` wants a port's name")
+                            .help("clock 'Analog Rytm'"),
+                    );
                 }
             }
         }
@@ -81,7 +84,10 @@ impl<'a> Builder<'a> {
     pub(super) fn later_instruments(&mut self) -> Vec<Arc<str>> {
         let told: Vec<Told<'a>> = self.collected.commands.clone();
         let mut out = Vec::new();
-        for told in told.iter().filter(|t| matches!(&*t.name.text, "synth" | "sampler" | "soundfont" | "osc" | "input" | "takes")) {
+        for told in told
+            .iter()
+            .filter(|t| matches!(&*t.name.text, "synth" | "sampler" | "soundfont" | "osc" | "input" | "takes"))
+        {
             let name = match told.argument(0).map(|expr| &expr.kind) {
                 Some(ExprKind::Name(name)) => name.as_str(),
                 Some(ExprKind::Call(name, _)) => name.text.as_str(),
@@ -108,8 +114,13 @@ impl<'a> Builder<'a> {
                 continue;
             }
             let before = self.said.len();
-            let mut midi =
-                Midi { name: name.text.as_str().into(), port: Arc::from(""), channel: 0, offset: 0.0, mappings: Vec::new() };
+            let mut midi = Midi {
+                name: name.text.as_str().into(),
+                port: Arc::from(""),
+                channel: 0,
+                offset: 0.0,
+                mappings: Vec::new(),
+            };
             if let Some(block) = told.block {
                 self.midi_block(block, &mut midi);
             }
@@ -138,8 +149,12 @@ impl<'a> Builder<'a> {
             }
             let Some(told) = told(item) else {
                 self.said.push(
-                    Diagnostic::error("midi-line", item.place, "a midi instrument holds `port`, `channel`, `offset` and labels")
-                        .help("midi juno { port 'Juno-6', channel 3, cutoff: cc(74) }"),
+                    Diagnostic::error(
+                        "midi-line",
+                        item.place,
+                        "a midi instrument holds `port`, `channel`, `offset` and labels",
+                    )
+                    .help("midi juno { port 'Juno-6', channel 3, cutoff: cc(74) }"),
                 );
                 continue;
             };
@@ -156,26 +171,47 @@ impl<'a> Builder<'a> {
             }
             ("channel", Some(expr)) => {
                 if matches!(expr.kind, ExprKind::Number(_) | ExprKind::Negative(_) | ExprKind::Paren(_)) {
-                    match quantity(expr).filter(|q| q.exact.is_int() && (1..=16).contains(&q.exact.num()) && q.unit.is_none()) {
+                    match quantity(expr)
+                        .filter(|q| q.exact.is_int() && (1..=16).contains(&q.exact.num()) && q.unit.is_none())
+                    {
                         Some(channel) => midi.channel = (channel.exact.num() - 1) as u8,
-                        None => self.said.push(Diagnostic::error("out-of-range", expr.place, "MIDI channels are 1 to 16").help("channel 3")),
+                        None => self.said.push(
+                            Diagnostic::error("out-of-range", expr.place, "MIDI channels are 1 to 16")
+                                .help("channel 3"),
+                        ),
                     }
                 } else {
-                    self.said.push(fixed_slot(expr.place, "channel", "a port cannot change it while notes sound: write a plain number, channel 3"));
+                    self.said.push(fixed_slot(
+                        expr.place,
+                        "channel",
+                        "a port cannot change it while notes sound: write a plain number, channel 3",
+                    ));
                 }
             }
-            ("offset", Some(expr)) => match quantity(expr).and_then(|q| convert(q.value, q.unit, Dimension::Duration, self.pace)) {
+            ("offset", Some(expr)) => match quantity(expr)
+                .and_then(|q| convert(q.value, q.unit, Dimension::Duration, self.pace))
+            {
                 Some(offset) if offset.abs() <= 0.2 => midi.offset = offset,
-                Some(_) => self.said.push(Diagnostic::error("out-of-range", expr.place, "an offset is 200 ms at most").help("offset -4ms")),
+                Some(_) => self.said.push(
+                    Diagnostic::error("out-of-range", expr.place, "an offset is 200 ms at most").help("offset -4ms"),
+                ),
                 None => self.said.push(fixed_slot(expr.place, "offset", "write a time: offset -4ms")),
             },
             ("channel" | "offset", None) => {
-                self.said.push(Diagnostic::error("argument-missing", told.place, format!("`{}` wants a value", told.name.text)));
+                self.said.push(Diagnostic::error(
+                    "argument-missing",
+                    told.place,
+                    format!("`{}` wants a value", told.name.text),
+                ));
             }
             (name, _) => match words::find(name, Room::Midi) {
                 Some(_) => self.not_yet(told.name.place, &format!("`{name}` of a midi instrument")),
                 None => {
-                    let error = Diagnostic::error("unknown-command", told.name.place, format!("`{name}` means nothing in a midi instrument"));
+                    let error = Diagnostic::error(
+                        "unknown-command",
+                        told.name.place,
+                        format!("`{name}` means nothing in a midi instrument"),
+                    );
                     self.said.push(match nearest(name, words::names(Room::Midi)) {
                         Some(near) => error.help(format!("did you mean `{near}`?")),
                         None => error.help(format!("a control is a label: {name}: cc(74)")),
@@ -228,7 +264,10 @@ impl<'a> Builder<'a> {
             ("nrpn", [n]) => Some(Mapping::Nrpn(*n)),
             ("nrpn", [high, low]) => Some(Mapping::Nrpn(*high << 7 | *low)),
             _ => {
-                self.said.push(Diagnostic::error("argument-missing", expr.place, format!("`{word}` wants a number")).help(format!("{word}(74)")));
+                self.said.push(
+                    Diagnostic::error("argument-missing", expr.place, format!("`{word}` wants a number"))
+                        .help(format!("{word}(74)")),
+                );
                 None
             }
         }

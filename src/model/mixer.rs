@@ -58,7 +58,11 @@ impl Builder<'_> {
                 let Some(name) = self.name_argument(&told) else { continue };
                 let taken = places.get(&name.text).copied();
                 if strips.iter().any(|strip| *strip.name == name.text) {
-                    let mut error = Diagnostic::error("name-twice", name.place, format!("there is a strip `{}` already", name.text));
+                    let mut error = Diagnostic::error(
+                        "name-twice",
+                        name.place,
+                        format!("there is a strip `{}` already", name.text),
+                    );
                     if let Some(first) = taken {
                         error = error.also(first, "the first one");
                     }
@@ -103,13 +107,16 @@ impl Builder<'_> {
         };
         for member in list {
             match &member.kind {
-                ExprKind::Name(name) if tracks.iter().any(|track| **track == **name) => strip.members.push(name.as_str().into()),
+                ExprKind::Name(name) if tracks.iter().any(|track| **track == **name) => {
+                    strip.members.push(name.as_str().into())
+                }
                 _ => {
                     let text = match &member.kind {
                         ExprKind::Name(name) => name.clone(),
                         _ => "this".to_owned(),
                     };
-                    let error = Diagnostic::error("unknown-track", member.place, format!("no track is called `{text}`"));
+                    let error =
+                        Diagnostic::error("unknown-track", member.place, format!("no track is called `{text}`"));
                     self.said.push(match nearest(&text, tracks.iter().map(|track| &**track)) {
                         Some(near) => error.help(format!("did you mean `{near}`?")),
                         None => error,
@@ -152,8 +159,12 @@ impl Builder<'_> {
         let Some(block) = told.block else {
             if told.name.text == "mix" {
                 self.said.push(
-                    Diagnostic::error("block-missing", told.place, format!("what should the strip `{}` do?", name.text))
-                        .help(format!("mix {} {{ gain -3dB }}", name.text)),
+                    Diagnostic::error(
+                        "block-missing",
+                        told.place,
+                        format!("what should the strip `{}` do?", name.text),
+                    )
+                    .help(format!("mix {} {{ gain -3dB }}", name.text)),
                 );
             }
             return;
@@ -184,7 +195,8 @@ impl Builder<'_> {
     }
 
     fn unknown_strip(&mut self, name: &Name) {
-        let error = Diagnostic::error("unknown-strip", name.place, format!("no track, group or bus is called `{}`", name.text));
+        let error =
+            Diagnostic::error("unknown-strip", name.place, format!("no track, group or bus is called `{}`", name.text));
         let near = nearest(&name.text, self.strip_names.iter().map(|(name, _)| &**name)).map(str::to_owned);
         self.said.push(match near {
             Some(near) => error.help(format!("did you mean `{near}`?")),
@@ -199,7 +211,12 @@ impl Builder<'_> {
             match &item.kind {
                 ItemKind::Label(label, expr) => {
                     if let ExprKind::Call(name, arguments) = &expr.kind {
-                        lines.extend(self.insert_line(Some(label.name.text.as_str().into()), name, arguments, expr.place));
+                        lines.extend(self.insert_line(
+                            Some(label.name.text.as_str().into()),
+                            name,
+                            arguments,
+                            expr.place,
+                        ));
                     } else {
                         self.said.push(
                             Diagnostic::error("insert-expected", expr.place, "a label in a strip names an insert")
@@ -216,8 +233,12 @@ impl Builder<'_> {
                         lines.extend(self.strip_line(&told));
                     } else {
                         self.said.push(
-                            Diagnostic::error("insert-expected", item.place, "a strip holds inserts, `gain`, `pan`, `width` and `send`")
-                                .help("mix drums { gain -3dB, send room -18dB }"),
+                            Diagnostic::error(
+                                "insert-expected",
+                                item.place,
+                                "a strip holds inserts, `gain`, `pan`, `width` and `send`",
+                            )
+                            .help("mix drums { gain -3dB, send room -18dB }"),
                         );
                     }
                 }
@@ -244,7 +265,10 @@ impl Builder<'_> {
             _ => (Fader::Width, Dimension::Factor),
         };
         let Some(value) = told.argument(0) else {
-            self.said.push(Diagnostic::error("argument-missing", told.place, format!("`{}` wants a value", name.text)).help(word.form));
+            self.said.push(
+                Diagnostic::error("argument-missing", told.place, format!("`{}` wants a value", name.text))
+                    .help(word.form),
+            );
             return None;
         };
         self.too_many(told, 1);
@@ -255,7 +279,10 @@ impl Builder<'_> {
         let mut arguments = told.arguments.iter().map(|argument| &argument.value).peekable();
         let pre = arguments.next_if(|expr| matches!(&expr.kind, ExprKind::Name(name) if name == "pre")).is_some();
         let Some(Expr { kind: ExprKind::Name(bus), place }) = arguments.next() else {
-            self.said.push(Diagnostic::error("argument-missing", told.place, "`send` wants a bus and a level").help("send room -18dB"));
+            self.said.push(
+                Diagnostic::error("argument-missing", told.place, "`send` wants a bus and a level")
+                    .help("send room -18dB"),
+            );
             return None;
         };
         let buses: Vec<Arc<str>> =
@@ -279,7 +306,13 @@ impl Builder<'_> {
         Some(Line::Send(Send { bus: bus.as_str().into(), level, pre }, *place))
     }
 
-    fn insert_line(&mut self, label: Option<Arc<str>>, name: &Name, arguments: &[Argument], place: Place) -> Option<Line> {
+    fn insert_line(
+        &mut self,
+        label: Option<Arc<str>>,
+        name: &Name,
+        arguments: &[Argument],
+        place: Place,
+    ) -> Option<Line> {
         let Some(info) = insert::find(&name.text) else {
             if self.collected.of("effect").any(|told| matches!(told.argument(0).map(|a| &a.kind), Some(ExprKind::Name(n) | ExprKind::Call(Name { text: n, .. }, _)) if *n == name.text))
             {
@@ -310,7 +343,11 @@ impl Builder<'_> {
                 Some(label) => match info.parameters.iter().position(|parameter| parameter.name == label.text) {
                     Some(index) => index,
                     None => {
-                        let error = Diagnostic::error("unknown-parameter", label.place, format!("`{}` has no `{}`", info.name, label.text));
+                        let error = Diagnostic::error(
+                            "unknown-parameter",
+                            label.place,
+                            format!("`{}` has no `{}`", info.name, label.text),
+                        );
                         let near = nearest(&label.text, info.parameters.iter().map(|parameter| parameter.name));
                         let names: Vec<_> = info.parameters.iter().map(|parameter| parameter.name).collect();
                         self.said.push(match near {
@@ -326,7 +363,11 @@ impl Builder<'_> {
                 }
             };
             let Some(parameter) = info.parameters.get(index) else {
-                self.said.push(Diagnostic::error("argument-surplus", argument.value.place, format!("`{}` takes {} arguments at most", info.name, info.parameters.len())));
+                self.said.push(Diagnostic::error(
+                    "argument-surplus",
+                    argument.value.place,
+                    format!("`{}` takes {} arguments at most", info.name, info.parameters.len()),
+                ));
                 break;
             };
             if let Some(value) = self.parameter(&argument.value, parameter) {
@@ -338,9 +379,12 @@ impl Builder<'_> {
 
     /// Whether some strip of the text labels an insert so.
     fn labelled_elsewhere(&self, label: &str) -> bool {
-        self.collected.commands.iter().filter_map(|told| told.block).flat_map(|block| &block.items).any(
-            |item| matches!(&item.kind, ItemKind::Label(name, _) if name.name.text == label),
-        )
+        self.collected
+            .commands
+            .iter()
+            .filter_map(|told| told.block)
+            .flat_map(|block| &block.items)
+            .any(|item| matches!(&item.kind, ItemKind::Label(name, _) if name.name.text == label))
     }
 
     fn parameter(&mut self, expr: &Expr, parameter: &Parameter) -> Option<Setting> {
@@ -354,8 +398,12 @@ impl Builder<'_> {
             let (low, high) = (f64::from(parameter.low), f64::from(parameter.high));
             if value < low || value > high {
                 self.said.push(
-                    Diagnostic::error("out-of-range", expr.place, format!("`{}` runs from {low} to {high}", parameter.name))
-                        .help(parameter.doc),
+                    Diagnostic::error(
+                        "out-of-range",
+                        expr.place,
+                        format!("`{}` runs from {low} to {high}", parameter.name),
+                    )
+                    .help(parameter.doc),
                 );
                 return None;
             }
@@ -372,8 +420,12 @@ impl Builder<'_> {
             };
             if dimension == Dimension::Factor && value < 0.0 {
                 self.said.push(
-                    Diagnostic::error("negative-factor", expr.place, format!("a {slot} is a factor, and {value} is below 0"))
-                        .help(format!("did you mean {value}dB?")),
+                    Diagnostic::error(
+                        "negative-factor",
+                        expr.place,
+                        format!("a {slot} is a factor, and {value} is below 0"),
+                    )
+                    .help(format!("did you mean {value}dB?")),
                 );
                 return None;
             }
@@ -387,13 +439,19 @@ impl Builder<'_> {
         let index: HashMap<Arc<str>, usize> =
             strips.iter().enumerate().map(|(at, strip)| (Arc::clone(&strip.name), at)).collect();
         for start in 0..strips.len() {
-            while let Some(circle) = find_circle(strips, &index, start, &mut vec![start], &mut vec![false; strips.len()]) {
+            while let Some(circle) =
+                find_circle(strips, &index, start, &mut vec![start], &mut vec![false; strips.len()])
+            {
                 let names: Vec<_> = circle.iter().map(|at| strips[*at].name.to_string()).collect();
                 let last = circle[circle.len() - 2];
                 let place = self.send_place(&strips[start].name, &strips[circle[1]].name);
                 self.said.push(
-                    Diagnostic::error("routing-loop", place, format!("sound would run in a circle: {}", names.join(", ")))
-                        .help(format!("take the send to `{}` out of `{}`", strips[start].name, strips[last].name)),
+                    Diagnostic::error(
+                        "routing-loop",
+                        place,
+                        format!("sound would run in a circle: {}", names.join(", ")),
+                    )
+                    .help(format!("take the send to `{}` out of `{}`", strips[start].name, strips[last].name)),
                 );
                 let back = Arc::clone(&strips[start].name);
                 strips[last].sends.retain(|send| send.bus != back);

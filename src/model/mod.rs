@@ -2,9 +2,18 @@
 //!
 //! Invariant: the same texts, catalog and earlier model give the same model; nothing here reads a clock or a disk.
 
+mod arrange;
+pub mod build;
 pub mod collect;
+mod instruments;
+pub mod key;
+//pub mod mini;
+mod mixer;
+mod order;
 pub mod piece;
 pub mod plain;
 pub mod setting;
+mod settings;
+mod sounds;
 pub mod window;
 pub mod words;

@@ -27,21 +27,29 @@ impl Builder<'_> {
             None => false,
             Some((ExprKind::Name(word), _)) if word == "loop" => true,
             Some((_, place)) => {
-                self.said.push(Diagnostic::error("argument-surplus", place, "after the string only `loop` may stand").help("song \"intro verse\" loop"));
+                self.said.push(
+                    Diagnostic::error("argument-surplus", place, "after the string only `loop` may stand")
+                        .help("song \"intro verse\" loop"),
+                );
                 false
             }
         };
         let Some(Expr { kind: ExprKind::Mini(mini), place }) = told.argument(0) else {
             let place = told.argument(0).map_or(told.place, |expr| expr.place);
             self.said.push(
-                Diagnostic::error("song-string", place, "a song is a string of section names").help("song \"intro [verse drop]*2 out\""),
+                Diagnostic::error("song-string", place, "a song is a string of section names")
+                    .help("song \"intro [verse drop]*2 out\""),
             );
             return self.last_song(sections);
         };
         let mut writing = Writing { sections, rounds: Vec::new(), out: Vec::new(), said: Vec::new() };
         writing.mini(mini, 0);
         if writing.out.len() >= LONGEST {
-            writing.said.push(Diagnostic::error("too-long", *place, format!("this song has more than {LONGEST} sections")));
+            writing.said.push(Diagnostic::error(
+                "too-long",
+                *place,
+                format!("this song has more than {LONGEST} sections"),
+            ));
         }
         let failed = !writing.said.is_empty();
         writing.said.dedup();
@@ -98,8 +106,12 @@ impl Writing<'_> {
                 };
                 let round = self.rounds[at].1;
                 self.rounds[at].1 += 1;
-                let flat: Vec<&Step> =
-                    parts.iter().take(1).flatten().flat_map(|step| std::iter::repeat_n(step, step.repeats as usize)).collect();
+                let flat: Vec<&Step> = parts
+                    .iter()
+                    .take(1)
+                    .flatten()
+                    .flat_map(|step| std::iter::repeat_n(step, step.repeats as usize))
+                    .collect();
                 if let Some(step) = flat.get(round % flat.len().max(1)) {
                     self.mini(&step.mini, depth + 1);
                 }
@@ -109,7 +121,8 @@ impl Writing<'_> {
     }
 
     fn unknown(&mut self, name: &str, place: Place) {
-        let names: Vec<&str> = self.sections.iter().map(|section| &*section.name).filter(|name| !name.is_empty()).collect();
+        let names: Vec<&str> =
+            self.sections.iter().map(|section| &*section.name).filter(|name| !name.is_empty()).collect();
         let error = Diagnostic::error("unknown-section", place, format!("no section is called `{name}`"));
         self.said.push(match nearest(name, names.iter().copied()) {
             Some(near) => error.help(format!("did you mean `{near}`?")),

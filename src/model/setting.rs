@@ -41,4 +41,3 @@ pub struct Swing {
     /// The length of one half of a pair, in quarter notes: 1/4 for sixteenths.
     pub grid: Time,
 }
-

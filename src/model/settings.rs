@@ -55,8 +55,12 @@ impl<'a> Builder<'a> {
             if once.contains(&name) {
                 if let Some((_, first)) = seen.iter().find(|(other, _)| *other == name) {
                     self.said.push(
-                        Diagnostic::warning("setting-twice", told.name.place, format!("`{name}` stands twice; this one holds"))
-                            .also(*first, "the first one"),
+                        Diagnostic::warning(
+                            "setting-twice",
+                            told.name.place,
+                            format!("`{name}` stands twice; this one holds"),
+                        )
+                        .also(*first, "the first one"),
                     );
                 }
                 seen.push((name, told.name.place));
@@ -113,7 +117,8 @@ impl<'a> Builder<'a> {
                         self.settings.target = Some(target.value);
                     } else {
                         self.said.push(
-                            Diagnostic::error("wrong-unit", told.place, "a target is a loudness, −60 to 0 LUFS").help("target -14LUFS"),
+                            Diagnostic::error("wrong-unit", told.place, "a target is a loudness, −60 to 0 LUFS")
+                                .help("target -14LUFS"),
                         );
                     }
                 }
@@ -126,7 +131,8 @@ impl<'a> Builder<'a> {
         if let Some(version) = self.fixed(told, "write talea 1") {
             if version.exact != Time::ONE {
                 self.said.push(
-                    Diagnostic::warning("language-version", told.place, "this talea knows version 1 of the language").help("talea 1"),
+                    Diagnostic::warning("language-version", told.place, "this talea knows version 1 of the language")
+                        .help("talea 1"),
                 );
             }
         }
@@ -137,7 +143,10 @@ impl<'a> Builder<'a> {
             Some(Expr { kind: ExprKind::Text(title), .. }) => self.settings.title = title.as_str().into(),
             other => {
                 let place = other.map_or(told.place, |expr| expr.place);
-                self.said.push(Diagnostic::error("text-expected", place, "a title is plain text").help("piece 'Night Bus' { by 'Ada Example' }"));
+                self.said.push(
+                    Diagnostic::error("text-expected", place, "a title is plain text")
+                        .help("piece 'Night Bus' { by 'Ada Example' }"),
+                );
             }
         }
         for item in told.block.iter().flat_map(|block| &block.items) {
@@ -157,7 +166,8 @@ impl<'a> Builder<'a> {
         match told.argument(0) {
             Some(Expr { kind: ExprKind::Text(_), .. }) => {}
             Some(Expr { kind: ExprKind::Mini(_), place }) => self.said.push(
-                Diagnostic::error("text-expected", *place, "a path is plain text, in single quotes").help("use 'rig.talea'"),
+                Diagnostic::error("text-expected", *place, "a path is plain text, in single quotes")
+                    .help("use 'rig.talea'"),
             ),
             other => {
                 let place = other.map_or(told.place, |expr| expr.place);
@@ -169,7 +179,10 @@ impl<'a> Builder<'a> {
     /// A plain number in a slot that takes no pattern.
     pub(super) fn fixed(&mut self, told: &Told<'a>, help: &str) -> Option<Quantity> {
         let Some(expr) = told.argument(0) else {
-            self.said.push(Diagnostic::error("argument-missing", told.place, format!("`{}` wants a value", told.name.text)).help(help));
+            self.said.push(
+                Diagnostic::error("argument-missing", told.place, format!("`{}` wants a value", told.name.text))
+                    .help(help),
+            );
             return None;
         };
         let found = quantity(expr);
@@ -183,7 +196,8 @@ impl<'a> Builder<'a> {
     /// `tempo 124`, `tempo "<120 140>"`, `tempo ramp(124, 90)`
     pub(super) fn tempo(&mut self, told: &Told<'a>) -> Option<Setting> {
         let Some(expr) = told.argument(0) else {
-            self.said.push(Diagnostic::error("argument-missing", told.place, "`tempo` wants a number").help("tempo 124"));
+            self.said
+                .push(Diagnostic::error("argument-missing", told.place, "`tempo` wants a number").help("tempo 124"));
             return None;
         };
         self.too_many(told, 1);
@@ -192,9 +206,13 @@ impl<'a> Builder<'a> {
         };
         if let Some(unit) = tempo.unit.filter(|unit| *unit != Unit::Bpm) {
             self.said.push(
-                Diagnostic::error("wrong-unit", expr.place, format!("a tempo is in quarter notes a minute, not {}", unit.name()))
-                    .label("this unit does not fit a tempo")
-                    .help(format!("tempo {}", tempo.value)),
+                Diagnostic::error(
+                    "wrong-unit",
+                    expr.place,
+                    format!("a tempo is in quarter notes a minute, not {}", unit.name()),
+                )
+                .label("this unit does not fit a tempo")
+                .help(format!("tempo {}", tempo.value)),
             );
             return None;
         }
@@ -236,18 +254,21 @@ impl<'a> Builder<'a> {
         };
         let place = expr.map_or(told.place, |expr| expr.place);
         let Some(word) = word else {
-            self.said.push(Diagnostic::error("wrong-key", place, "a key is a note and a scale").help("key \"a:minor\""));
+            self.said
+                .push(Diagnostic::error("wrong-key", place, "a key is a note and a scale").help("key \"a:minor\""));
             return None;
         };
-        match crate::pattern::degree_in_key(&word, 0.0) {
+        match super::key::degree(&word, 0.0) {
             Some(_) => Some(word.into()),
             None => {
                 let scale = word.split_once(':').map_or("", |(_, scale)| scale);
                 let error = Diagnostic::error("unknown-scale", place, format!("unknown key `{word}`"));
-                self.said.push(match crate::base::diagnostic::nearest(scale, crate::pattern::scale_names()) {
-                    Some(near) => error.help(format!("did you mean `{near}`?")),
-                    None => error.help("key \"a:minor\""),
-                });
+                self.said.push(
+                    match crate::base::diagnostic::nearest(scale, crate::pattern::harmony::scale::names()) {
+                        Some(near) => error.help(format!("did you mean `{near}`?")),
+                        None => error.help("key \"a:minor\""),
+                    },
+                );
                 None
             }
         }
@@ -260,14 +281,21 @@ impl<'a> Builder<'a> {
             Some(Unit::Beats) => false,
             Some(unit) => {
                 self.said.push(
-                    Diagnostic::error("wrong-unit", told.place, format!("a quantum is in bars or beats, not {}", unit.name()))
-                        .help("quantum 1 bar"),
+                    Diagnostic::error(
+                        "wrong-unit",
+                        told.place,
+                        format!("a quantum is in bars or beats, not {}", unit.name()),
+                    )
+                    .help("quantum 1 bar"),
                 );
                 return;
             }
         };
         if length.exact <= Time::ZERO || length.exact > Time::int(1024) {
-            self.said.push(Diagnostic::error("wrong-quantum", told.place, "a quantum is above 0, and 1024 at most").help("quantum 1 bar"));
+            self.said.push(
+                Diagnostic::error("wrong-quantum", told.place, "a quantum is above 0, and 1024 at most")
+                    .help("quantum 1 bar"),
+            );
             return;
         }
         self.settings.quantum = Quantum { length: length.exact, bars };

@@ -12,9 +12,8 @@ use crate::base::source::Place;
 use crate::pattern::{Pattern, Value};
 
 /// The generators that are built in, by the names that `s` takes.
-pub const WAVES: &[&str] = &[
-    "sine", "triangle", "tri", "sawtooth", "saw", "square", "pulse", "supersaw", "white", "pink", "brown", "pluck",
-];
+pub const WAVES: &[&str] =
+    &["sine", "triangle", "tri", "sawtooth", "saw", "square", "pulse", "supersaw", "white", "pink", "brown", "pluck"];
 
 /// Every sound and bank of a piece.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +30,8 @@ impl Names {
         names.plain.extend(catalog.builtin.sounds.keys().cloned());
         names.plain.extend(later.iter().map(ToString::to_string));
         for kit in kits {
-            let sounds = catalog.kits.get(&*kit.name).map(|kit| kit.sounds.keys().cloned().collect()).unwrap_or_default();
+            let sounds =
+                catalog.kits.get(&*kit.name).map(|kit| kit.sounds.keys().cloned().collect()).unwrap_or_default();
             if kit.name.is_empty() {
                 names.plain.extend::<BTreeSet<String>>(sounds);
             } else {
@@ -87,7 +87,8 @@ impl Names {
                     let bank = self.banks.iter().find(|(_, names)| names.contains(sound)).map_or("", |(bank, _)| bank);
                     error.help(format!("it is in the bank `{bank}`: .bank(\"{bank}\")"))
                 }
-                None => error.help("sounds: bd sd hh oh cp rim lt mt ht rd cr cb sh, and sine triangle sawtooth square pluck …"),
+                None => error
+                    .help("sounds: bd sd hh oh cp rim lt mt ht rd cr cb sh, and sine triangle sawtooth square pluck …"),
             });
         }
         said

@@ -48,13 +48,7 @@ pub struct Word {
     pub doc: &'static str,
 }
 
-const fn word(
-    name: &'static str,
-    rooms: &'static [Room],
-    plays: bool,
-    form: &'static str,
-    doc: &'static str,
-) -> Word {
+const fn word(name: &'static str, rooms: &'static [Room], plays: bool, form: &'static str, doc: &'static str) -> Word {
     Word { name, rooms, plays, form, doc }
 }
 
@@ -85,12 +79,24 @@ pub const WORDS: &[Word] = &[
     word("setcpm", &[Top], true, "setcpm(30)", "Cycles a minute; `tempo` is the usual word."),
     word("setcps", &[Top], true, "setcps(0.5)", "Cycles a second; `tempo` is the usual word."),
     word("samples", &[Top], true, "samples('folder')", "A kit without a name; `kit` is the usual word."),
-    word("register", &[Top], false, "register('f', (a, x) => x.fast(a))", "Defines a function; `f(a, x) = …` is the usual way."),
+    word(
+        "register",
+        &[Top],
+        false,
+        "register('f', (a, x) => x.fast(a))",
+        "Defines a function; `f(a, x) = …` is the usual way.",
+    ),
     word("kit", &[Top], true, "kit tr 'samples/kit'", "A folder of sounds."),
     word("folder", &[Kit], true, "folder 'samples/kit'", "Where the kit's files are."),
     word("file", &[Kit], false, "file 'bd.wav'", "One file."),
     word("sampler", &[Top], false, "sampler piano { file 'c3.wav', root 'c3' }", "A pitched instrument from files."),
-    word("soundfont", &[Top], false, "soundfont strings { file 'x.sf2', program 5 }", "An instrument from a SoundFont."),
+    word(
+        "soundfont",
+        &[Top],
+        false,
+        "soundfont strings { file 'x.sf2', program 5 }",
+        "An instrument from a SoundFont.",
+    ),
     word("synth", &[Top], false, "synth acid(cutoff: 400Hz) { … }", "An instrument as a graph of signals."),
     word("effect", &[Top], false, "effect dirt(drive: 6dB) { … in … }", "An insert as a graph of signals."),
     word("midi", &[Top], true, "midi juno { port 'Juno-6', channel 3 }", "An instrument that is played over MIDI."),
@@ -115,7 +121,13 @@ pub const WORDS: &[Word] = &[
     word("section", &[Top], true, "section verse 16 { drums, bass }", "A part of the piece."),
     word("last", &[Section], true, "last 1 { drums: s(\"sd*8\") }", "What is different at the section's end."),
     word("every", &[Section], true, "every 8 { hats: silence }", "What is different in every eighth bar."),
-    word("continue", &[Section], true, "section peak 16 continue { all }", "Patterns run on through the section's start."),
+    word(
+        "continue",
+        &[Section],
+        true,
+        "section peak 16 continue { all }",
+        "Patterns run on through the section's start.",
+    ),
     word("like", &[Section], true, "section verse2 8 like verse { top }", "Copies another section; its own lines win."),
     word("sync", &[Top], false, "sync link", "Follows another clock."),
     word("clock", &[Top], true, "clock 'Analog Rytm'", "Sends MIDI clock, start and stop to a port."),
@@ -127,6 +139,6 @@ pub fn find(name: &str, room: Room) -> Option<&'static Word> {
 }
 
 /// Every command that may stand there.
-pub fn names(room: Room) -> impl Iterator<Item = &'static str> {
+pub fn names(room: Room) -> impl Iterator<Item = &'static str> + use<> {
     WORDS.iter().filter(move |word| word.rooms.contains(&room)).map(|word| word.name)
 }

@@ -40,7 +40,14 @@ const VOICES: u16 = 32;
 pub type Load<'a> = dyn FnMut(&Variant) -> Option<Arc<Sample>> + 'a;
 
 /// Makes the score of a piece. `ports` are the MIDI ports of all versions so far, and grows. Of the kits only sounds in `used` are loaded (all of them where it is `None`).
-pub fn compile(piece: &Piece, catalog: &Catalog, used: Option<&[String]>, generation: u32, ports: &mut Vec<Arc<str>>, load: &mut Load<'_>) -> Score {
+pub fn compile(
+    piece: &Piece,
+    catalog: &Catalog,
+    used: Option<&[String]>,
+    generation: u32,
+    ports: &mut Vec<Arc<str>>,
+    load: &mut Load<'_>,
+) -> Score {
     let mut programs = Programs::default();
     for name in piece.midis.iter().map(|midi| &midi.port).chain(&piece.clocks) {
         if !ports.contains(name) {

@@ -84,7 +84,9 @@ impl Sequencer {
             (Some(0), Some(song)) if before.song.is_none() && !song.entries.is_empty() => {
                 Run::new(Arc::clone(&score), song.entries[0].scene, Some(0), at)
             }
-            (Some(scene), _) => Run { entry, resume: run.resume, ..Run::new(Arc::clone(&score), scene, entry, run.start) },
+            (Some(scene), _) => {
+                Run { entry, resume: run.resume, ..Run::new(Arc::clone(&score), scene, entry, run.start) }
+            }
             (None, Some(song)) if !song.entries.is_empty() => {
                 let entry = run.entry.map_or(0, |entry| (entry + 1).min(song.entries.len() - 1));
                 Run::new(Arc::clone(&score), song.entries[entry].scene, Some(entry), at)
@@ -146,7 +148,9 @@ impl Sequencer {
         let playing = run.entry.or(run.resume);
         let next = if name.is_empty() {
             let entry = match (&score.song, run.entry) {
-                (Some(song), None) => run.resume.and_then(|entry| song.after(entry)).or(Some(0)).filter(|_| !song.entries.is_empty()),
+                (Some(song), None) => {
+                    run.resume.and_then(|entry| song.after(entry)).or(Some(0)).filter(|_| !song.entries.is_empty())
+                }
                 _ => None,
             };
             match (&score.song, entry) {

@@ -36,8 +36,11 @@ impl Sequencer {
             },
             Planned::End(end) => match end.held {
                 Held::Voice => {
-                    let event =
-                        Event { note: end.note, generation: self.rig_generation(), ..Event::new(frame, 0, Kind::NoteOff) };
+                    let event = Event {
+                        note: end.note,
+                        generation: self.rig_generation(),
+                        ..Event::new(frame, 0, Kind::NoteOff)
+                    };
                     sink.event(event, &[]);
                 }
                 Held::Midi(port, channel, key) => {

@@ -22,13 +22,7 @@ pub(super) struct Sounding {
 
 impl Sounding {
     /// A note begins. The same key still down ends first: then two messages come back.
-    pub fn on(
-        &mut self,
-        (port, channel, key): Key,
-        velocity: u8,
-        note: u32,
-        track: u64,
-    ) -> (Option<Message>, Message) {
+    pub fn on(&mut self, (port, channel, key): Key, velocity: u8, note: u32, track: u64) -> (Option<Message>, Message) {
         let before = self.notes.insert((port, channel, key), (note, track));
         if before.is_some() {
             self.restruck += 1;
@@ -48,8 +42,7 @@ impl Sounding {
 
     /// Ends the notes of the tracks that `which` names: their ports and messages.
     pub fn end(&mut self, which: impl Fn(u64) -> bool) -> Vec<(u16, Message)> {
-        let ending: Vec<Key> =
-            self.notes.iter().filter(|(_, (_, track))| which(*track)).map(|(key, _)| *key).collect();
+        let ending: Vec<Key> = self.notes.iter().filter(|(_, (_, track))| which(*track)).map(|(key, _)| *key).collect();
         ending
             .into_iter()
             .map(|key| {

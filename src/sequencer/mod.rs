@@ -24,12 +24,14 @@ mod plan;
 pub mod position;
 mod queue;
 mod run;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use hands::Gesture;
 
-use hands::Hands;
 pub use hands::Hand;
+use hands::Hands;
 use notes::End;
 use queue::Queue;
 use run::Run;

@@ -70,14 +70,7 @@ impl Sequencer {
         }
     }
 
-    fn plan_signal(
-        &mut self,
-        run: &Run,
-        moving: &Move,
-        pattern: &crate::pattern::Pattern,
-        span: Span,
-        pace: Pace,
-    ) {
+    fn plan_signal(&mut self, run: &Run, moving: &Move, pattern: &crate::pattern::Pattern, span: Span, pace: Pace) {
         let (first, end) = (self.frame(span.begin), self.frame(span.end));
         // The first value of a run stands at its start, wherever that lies on the grid.
         let mut frame = if span.begin == run.since { first } else { (first + GRID - 1).div_euclid(GRID) * GRID };

@@ -15,9 +15,10 @@ use crate::base::control::{self, slot};
 use crate::base::event::{Event, Kind, MOST_VALUES, SlotValue};
 use crate::base::random;
 use crate::base::time::{Span, Time};
+use crate::model::key;
 use crate::model::plain::Pace;
 use crate::model::setting::Setting;
-use crate::pattern::{Controls, Hap, Value, degree_in_key};
+use crate::pattern::{Controls, Hap, Value};
 use crate::score::plan::Key;
 use crate::score::sounds::{MidiControl, Sound};
 use crate::score::{Score, Track};
@@ -115,8 +116,7 @@ impl Sequencer {
         let frame = self.frame(begin) + (hap.shift.clamp(-0.2, 60.0) * f64::from(self.rate)).round() as i64;
         let place = random::join(span.begin.num() as u64, span.begin.den() as u64);
         let note = random::join(random::join(key.0, place), ordinal) as u32;
-        let coming =
-            Coming { run, track, span: Span::new(begin, span.end), frame, onset_frame, pace, note, hap };
+        let coming = Coming { run, track, span: Span::new(begin, span.end), frame, onset_frame, pace, note, hap };
         self.plan_note(&coming, controls);
     }
 
@@ -327,7 +327,7 @@ fn resolve_pitch(controls: &Controls, run: &Run) -> Option<f64> {
     }
     let degree = controls.get("n").and_then(Value::number)?;
     Some(match &run.scene().key {
-        Some(key) => degree_in_key(key, degree).unwrap_or(48.0 + degree),
+        Some(name) => key::degree(name, degree).unwrap_or(48.0 + degree),
         None => 48.0 + degree,
     })
 }

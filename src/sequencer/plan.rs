@@ -20,10 +20,11 @@ impl Sequencer {
         while self.playing {
             let Some(run) = self.runs.back() else { break };
             let target = self.tempo.cycle_at(FixedSeconds::of_frame(frame, self.rate));
-            let boundary = [run.end, self.pending.as_ref().map(|p| p.at), self.launch.as_ref().map(|l| l.at), self.stop]
-                .into_iter()
-                .flatten()
-                .min();
+            let boundary =
+                [run.end, self.pending.as_ref().map(|p| p.at), self.launch.as_ref().map(|l| l.at), self.stop]
+                    .into_iter()
+                    .flatten()
+                    .min();
             if boundary.is_some_and(|at| at <= self.planned) {
                 self.cross();
                 continue;
@@ -32,8 +33,9 @@ impl Sequencer {
                 break;
             }
             // A tempo that moves is read step by step, so the target is looked at again after each.
-            let moving = matches!(run.scene().tempo.at(self.planned - run.start, run.scene().bars).0, Setting::Pattern(_))
-                || !run.scene().tempo.overlays.is_empty();
+            let moving =
+                matches!(run.scene().tempo.at(self.planned - run.start, run.scene().bars).0, Setting::Pattern(_))
+                    || !run.scene().tempo.overlays.is_empty();
             let mut end = boundary.map_or(target, |at| at.min(target));
             if moving {
                 end = end.min(((self.planned * TEMPO_STEP).floor() + Time::ONE) / TEMPO_STEP);

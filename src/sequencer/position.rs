@@ -38,14 +38,20 @@ pub struct Position {
 impl Sequencer {
     /// Where the music is at a frame.
     pub fn position(&self, frame: i64) -> Option<Position> {
-        let cycle = if self.playing { self.cycle_at(frame) } else { self.paused_at.unwrap_or(self.planned).min(self.cycle_at(frame)) };
+        let cycle = if self.playing {
+            self.cycle_at(frame)
+        } else {
+            self.paused_at.unwrap_or(self.planned).min(self.cycle_at(frame))
+        };
         let run = self.runs.iter().rev().find(|run| run.since <= cycle).or(self.runs.front())?;
         let scene = run.scene();
         let into = (cycle - run.start).max(Time::ZERO);
         let quarters = scene.meter.quarters();
         let seconds = self.tempo.cycle_seconds(cycle).to_f64();
         let song = run.score.song.as_ref();
-        let next = song.zip(run.entry.or(run.resume)).and_then(|(song, entry)| song.after(entry).map(|at| song.entries[at].scene));
+        let next = song
+            .zip(run.entry.or(run.resume))
+            .and_then(|(song, entry)| song.after(entry).map(|at| song.entries[at].scene));
         Some(Position {
             playing: self.playing,
             cycle,

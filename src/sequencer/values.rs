@@ -79,7 +79,7 @@ pub(super) fn in_unit(value: &Value, dimension: Dimension, pace: Pace) -> Option
 /// A note name or number as a MIDI note number: `c4` is 60, `c` alone is c3, `eb` and `f#` and `fs` too.
 pub(super) fn pitch(value: &Value) -> Option<f64> {
     match value {
-        Value::Word(word) => crate::pattern::note_number(word).or_else(|| value.number()),
+        Value::Word(word) => crate::model::key::note_number(word).or_else(|| value.number()),
         Value::List(list) => pitch(list.first()?),
         value => value.number(),
     }

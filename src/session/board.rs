@@ -27,7 +27,7 @@ const MOST_SOUNDING: usize = 4096;
 const MOST_TEXTS: usize = 8;
 
 /// Something that a session without a screen tells in a line.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, Debug)]
 pub enum News {
     /// A version was read: its number, its problems with their sources.
     Version(u32, Vec<Source>, Vec<Diagnostic>),
@@ -164,9 +164,8 @@ impl Board {
         state.lost = lost;
         state.load = shared.load.load(Ordering::Relaxed);
         state.counts = sequencer.counts();
-        state.launching = sequencer
-            .launching()
-            .map(|(name, at)| (name.to_owned(), sequencer.beats_between(frame, at).max(0.0)));
+        state.launching =
+            sequencer.launching().map(|(name, at)| (name.to_owned(), sequencer.beats_between(frame, at).max(0.0)));
         if let Some(score) = &score {
             state.hands = score.plan.strips.iter().map(|strip| sequencer.hand(&strip.name)).collect();
             state.marks = score.tracks.iter().map(|track| sequencer.marks(track)).collect();

@@ -163,7 +163,11 @@ impl Compiler {
     /// The version before this one plays; the file is not touched.
     fn step_back(&mut self) {
         if self.history.len() < 2 {
-            self.board.say(Diagnostic::machine(Severity::Hint, "no-version-before", "there is no version before this one"));
+            self.board.say(Diagnostic::machine(
+                Severity::Hint,
+                "no-version-before",
+                "there is no version before this one",
+            ));
             return;
         }
         self.history.pop();

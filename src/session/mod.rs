@@ -90,14 +90,16 @@ impl Session {
         let parts = engine::build(Config { rate, ..Config::default() });
         let (midi_out, midi_in) = rtrb::RingBuffer::new(MIDI_RING);
         let shared = Arc::new(Shared::default());
-        let board = Arc::new(Board::new(&options.file, Arc::clone(&parts.meters), outputs.status(), options.record.is_some()));
+        let board =
+            Arc::new(Board::new(&options.file, Arc::clone(&parts.meters), outputs.status(), options.record.is_some()));
         let (orders, conductor_in) = bounded(1024);
         let (log_lines, log_in) = unbounded();
         let (wishes, compiler_in) = unbounded();
 
         let project = Project::new(&options.file);
         let mut compiler = Compiler::new(project, parts.rigs, orders.clone(), Arc::clone(&board), log);
-        let mut conductor = Conductor::new(rate, parts.events, midi_out, Arc::clone(&shared), Arc::clone(&board), outputs.status());
+        let mut conductor =
+            Conductor::new(rate, parts.events, midi_out, Arc::clone(&shared), Arc::clone(&board), outputs.status());
         conductor.connect(log_lines, wishes);
 
         // The first version is ready and the first events are queued before the first callback.
@@ -112,10 +114,13 @@ impl Session {
                 Diagnostic::machine(Severity::Error, "no-thread", format!("the system gives no thread: {error}"))
             })
         };
-        threads.push(spawn("talea-compiler", Box::new({
-            let quit = Arc::clone(&quit);
-            move || compiler.run(&compiler_in, &log_in, &said, &quit)
-        }))?);
+        threads.push(spawn(
+            "talea-compiler",
+            Box::new({
+                let quit = Arc::clone(&quit);
+                move || compiler.run(&compiler_in, &log_in, &said, &quit)
+            }),
+        )?);
         threads.push(spawn("talea-sequencer", Box::new(move || conductor.run(&conductor_in)))?);
         Ok(Session { board, orders, quit, outputs: Some(outputs), threads, audio: None })
     }

@@ -161,7 +161,11 @@ fn strips(board: &Board, state: &State) -> Vec<Strip> {
                     StripKind::Master => Kind::Master,
                 },
                 peak: [left, right],
-                gain: if strip.gain <= 0.0 { f32::NEG_INFINITY } else { Db::from_gain(f64::from(strip.gain)).0 as f32 + hand.gain as f32 },
+                gain: if strip.gain <= 0.0 {
+                    f32::NEG_INFINITY
+                } else {
+                    Db::from_gain(f64::from(strip.gain)).0 as f32 + hand.gain as f32
+                },
                 pan: (strip.pan + hand.pan as f32).clamp(0.0, 1.0),
                 muted: hand.mute == Some(true) || (track.is_none() && hand.mute.unwrap_or(false)),
                 muted_by_text: hand.mute.is_none() && muted || any_solo && track.is_some() && !soloed,

@@ -91,7 +91,7 @@ fn restore_on_panic(quit: &Arc<AtomicBool>) {
 
 /// Sets `quit` when the system asks the process to end.
 #[cfg(unix)]
-fn quit_on_signals(quit: &Arc<AtomicBool>) -> io::Result<()> {
+pub fn quit_on_signals(quit: &Arc<AtomicBool>) -> io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     for signal in [SIGHUP, SIGINT, SIGTERM] {
         signal_hook::flag::register(signal, Arc::clone(quit))?;
@@ -100,7 +100,7 @@ fn quit_on_signals(quit: &Arc<AtomicBool>) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn quit_on_signals(_quit: &Arc<AtomicBool>) -> io::Result<()> {
+pub fn quit_on_signals(_quit: &Arc<AtomicBool>) -> io::Result<()> {
     Ok(())
 }
 

@@ -61,15 +61,9 @@ fn whole(context: &Context, list: &[MiniToken]) -> Result<Option<Mini>, Box<Diag
 /// Bounds the depth of the tree, so that neither reading nor dropping it recurses too far.
 fn not_too_deep(context: &Context, list: &[MiniToken]) -> Result<(), Box<Diagnostic>> {
     let at = |token: &MiniToken| Place { file: context.source.id, start: token.start, end: token.end };
-    if let Some(token) = list.get(LONGEST_STRING) {
-        let message = "this string has more than 100,000 parts";
-        return Err(Box::new(
-            Diagnostic::error("mini-too-long", at(token), message).help("give its parts names of their own"),
-        ));
-    }
     let mut gauge = Gauge::default();
     let mut operand = false;
-    for token in list {
+    for token in list.iter().take(LONGEST_STRING) {
         if (token.kind.is_atom() || token.kind.is_opener() && token.kind != Word::ParenOpen) && !operand {
             gauge.part();
         }
@@ -93,6 +87,12 @@ fn not_too_deep(context: &Context, list: &[MiniToken]) -> Result<(), Box<Diagnos
                 said.help(format!("take out some of the `{}`", quoted(context.source.at(at(token))))),
             ));
         }
+    }
+    if let Some(token) = list.get(LONGEST_STRING) {
+        let message = "this string has more than 100,000 parts";
+        return Err(Box::new(
+            Diagnostic::error("mini-too-long", at(token), message).help("give its parts names of their own"),
+        ));
     }
     Ok(())
 }

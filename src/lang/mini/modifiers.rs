@@ -171,7 +171,7 @@ fn touching(input: Words) -> Reply<Option<Number>> {
                 format!("`{mark}` takes a plain number only; `{what}` is a step of its own here"),
             )
             .help(match input.kind(0) {
-                Word::At => "weights cannot move: write \"<a@2 a@3>\" or one number, \"a@3\"",
+                Word::At => "a weight is one number, \"a@3\"; a further step has a blank before it",
                 Word::Bang => "to repeat by a pattern, write \"a*<2 3>\"; a further step has a blank before it",
                 _ => "type a number, \"a?0.3\", or a blank",
             }),
