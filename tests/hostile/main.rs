@@ -9,7 +9,7 @@ mod pipeline;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ const HANGS: Duration = Duration::from_secs(120);
 /// Every text of the kept corpus and every piece.
 fn corpus() -> Vec<String> {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut paths: Vec<PathBuf> = ["tests/fuzz/corpus", "patterns"]
+    let mut paths: Vec<PathBuf> = ["tests/fuzz/corpus", "tests/songs", "tests/bad", "patterns"]
         .iter()
         .flat_map(|folder| fs::read_dir(top.join(folder)).unwrap().map(|entry| entry.unwrap().path()))
         .filter(|path| path.is_file())
@@ -48,8 +48,12 @@ fn peak_memory() -> u64 {
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0) << 10
 }
 
+/// One test at a time: the memory of a process is counted as a whole.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// Runs each text in a thread with an ordinary stack. The text under test stands in a file, in case the process dies of it.
 fn survives_all(name: &str, texts: impl Iterator<Item = String> + Send + 'static) {
+    let _alone = ALONE.lock();
     let left = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.talea"));
     let (send, receive) = mpsc::channel();
     let file = left.clone();

@@ -1,11 +1,11 @@
 //! Changes a text as a slip of the hand or an enemy would: bytes, tokens, lines, splices.
 
 /// Chance with a seed, so that every run is the same (xorshift64*).
-pub struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
     /// `seed` is not zero.
-    pub fn new(seed: u64) -> Dice {
+    pub(crate) fn new(seed: u64) -> Dice {
         Dice(seed)
     }
 
@@ -17,7 +17,7 @@ impl Dice {
     }
 
     /// A number in `0..end`; 0 where `end` is 0.
-    pub fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         if end == 0 { 0 } else { ((self.next() >> 11) % end as u64) as usize }
     }
 }
@@ -176,7 +176,7 @@ fn stretch(text: &str, dice: &mut Dice) -> (usize, usize) {
 }
 
 /// `text` with one change; `other` lends what is spliced in. At most 64 KB come back.
-pub fn mutate(text: &str, other: &str, dice: &mut Dice) -> String {
+pub(crate) fn mutate(text: &str, other: &str, dice: &mut Dice) -> String {
     let (start, end) = stretch(text, dice);
     let (head, middle, tail) = (&text[..start], &text[start..end], &text[end..]);
     let mut changed = match dice.below(9) {
