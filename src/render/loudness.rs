@@ -220,7 +220,7 @@ mod tests {
             meter.add(&[block, block]);
         }
         assert_eq!(meter.figures(), stereo(&tone));
-        let silence = stereo(&[0.0; 48_000]);
+        let silence = stereo(&vec![0.0; 48_000]);
         assert_eq!((silence.integrated, silence.true_peak), (f64::NEG_INFINITY, f64::NEG_INFINITY));
     }
 }
