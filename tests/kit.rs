@@ -1,5 +1,7 @@
 //! What the starter kit promises: every sound, matched levels, clean starts and ends, and a size that fits the program.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
