@@ -248,11 +248,11 @@ mod tests {
         fs::write(at("empty.wav"), b"").unwrap();
         fs::write(at("text.wav"), b"this is a letter to my aunt").unwrap();
         fs::create_dir(at("folder.wav")).unwrap();
-        write(&at("cut.wav"), &[0.5; 48_000]);
+        write(&at("cut.wav"), &vec![0.5; 48_000]);
         let whole = fs::read(at("cut.wav")).unwrap();
         fs::write(at("cut.wav"), &whole[..whole.len() / 2]).unwrap();
         let mut bank = Bank::new();
-        let mut code = |name: &str| bank.load(&variant(&at(name))).map(|_| "plays").unwrap_or_else(|said| said.code);
+        let mut code = |name: &str| bank.load(&variant(&at(name))).map_or_else(|said| said.code, |_| "plays");
         assert_eq!(code("empty.wav"), "sample-empty");
         assert_eq!(code("text.wav"), "sample-format");
         assert_eq!(code("folder.wav"), "sample-is-folder");

@@ -19,7 +19,21 @@ macro_rules! table {
     };
 }
 
-table! {}
+table! {
+    "bd": 0 1 2;
+    "cb": 0 1;
+    "cp": 0 1;
+    "cr": 0 1;
+    "hh": 0 1 2;
+    "ht": 0 1;
+    "lt": 0 1;
+    "mt": 0 1;
+    "oh": 0 1;
+    "rd": 0 1;
+    "rim": 0 1;
+    "sd": 0 1 2;
+    "sh": 0 1 2;
+}
 
 /// The kit as a catalog entry; its paths are known to [`super::bank::Bank::load`] only.
 pub fn kit() -> Kit {

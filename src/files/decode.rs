@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_file_cut_short_says_how_much_is_there() {
-        let refused = decode(wav(1, 48_000, 96_000, &[1; 24_000]), Some("wav"), 2);
+        let refused = decode(wav(1, 48_000, 96_000, &vec![1; 24_000]), Some("wav"), 2);
         let Err(Refusal::CutShort { promised, found }) = refused else { panic!("{refused:?}") };
         assert_eq!(promised, 1.0);
         assert!((found - 0.5).abs() < 0.03, "{found}");

@@ -135,7 +135,12 @@ impl Project {
             }
             at += 1;
         }
-        let (piece, mut problems) = build::build(&files, &catalog, self.last.as_deref(), self.version);
+        // A text that was refused whole changes nothing.
+        let refused = files[0].1.refused;
+        let last = self.last.as_deref().filter(|_| refused);
+        let (piece, mut problems) = last
+            .map(|last| (last.clone(), Vec::new()))
+            .unwrap_or_else(|| build::build(&files, &catalog, self.last.as_deref(), self.version));
         said.append(&mut problems);
         let used = used_sounds(&piece);
         let ports = &mut self.ports;

@@ -163,7 +163,8 @@ fn hear(event: notify::Result<Event>, shared: &Mutex<Watched>, send: &Sender<Cha
     let Ok(event) = event else { return };
     // The system lost count of its events: everything may have changed.
     let lost = event.need_rescan();
-    if !lost && !is_save(event.kind, quiet.is_some()) {
+    let save = ends_a_save(event.kind, quiet.is_some());
+    if !lost && !save && !changes_a_folder(event.kind) {
         return;
     }
     if let Some(quiet) = quiet {
@@ -179,11 +180,17 @@ fn hear(event: notify::Result<Event>, shared: &Mutex<Watched>, send: &Sender<Cha
         }
         for path in &event.paths {
             match watched.files.get(path) {
-                Some(given) if watched.contents.contains_key(given) => _ = files.insert(given.clone()),
-                Some(given) => _ = folders.insert(given.clone()),
-                None if matters_to_a_kit(path, event.kind) => {
-                    folders.extend(path.ancestors().skip(1).filter_map(|folder| watched.folders.get(folder)).cloned())
+                Some(given) if watched.folders.values().any(|folder| folder == given) => {
+                    folders.insert(given.clone());
                 }
+                Some(given) if save || path.is_dir() => {
+                    files.insert(given.clone());
+                }
+                None if matters_to_a_kit(path, event.kind) => {
+                    let around = path.ancestors().skip(1);
+                    folders.extend(around.filter_map(|folder| watched.folders.get(folder)).cloned());
+                }
+                Some(_) => {}
                 None => {}
             }
         }
@@ -207,17 +214,19 @@ fn hear(event: notify::Result<Event>, shared: &Mutex<Watched>, send: &Sender<Cha
     }
 }
 
-/// Whether an event may be the end of a save.
-fn is_save(kind: EventKind, guess: bool) -> bool {
+/// Whether an event may be the end of a save. A file that was only created is still to be written.
+fn ends_a_save(kind: EventKind, guess: bool) -> bool {
     match kind {
-        EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
+        EventKind::Access(AccessKind::Close(AccessMode::Write))
+        | EventKind::Modify(ModifyKind::Name(RenameMode::To | RenameMode::Both)) => true,
         EventKind::Access(_) => false,
-        EventKind::Modify(ModifyKind::Name(RenameMode::To | RenameMode::Both | RenameMode::From)) => true,
-        EventKind::Modify(ModifyKind::Metadata(_)) => guess,
-        // A file that is created is not yet written, but a folder or a link is done with it.
-        EventKind::Create(_) | EventKind::Remove(_) => true,
-        EventKind::Modify(_) | EventKind::Any | EventKind::Other => guess,
+        _ => guess,
     }
+}
+
+/// Whether names came into a folder or left it.
+fn changes_a_folder(kind: EventKind) -> bool {
+    matches!(kind, EventKind::Create(_) | EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_)))
 }
 
 /// A new or lost folder, or an audio file that was written or lost.

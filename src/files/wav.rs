@@ -292,9 +292,9 @@ mod tests {
 
     #[test]
     fn silence_is_written_as_silence() {
-        assert!(read(write(Bits::Int16, &[&[0.0; 20_000]])).iter().all(|x| *x == 0.0));
+        assert!(read(write(Bits::Int16, &[&vec![0.0; 20_000]])).iter().all(|x| *x == 0.0));
         let mut audio = tone(100, 0.5, 10.0);
-        audio.extend([0.0; 20_000]);
+        audio.extend(vec![0.0; 20_000]);
         assert!(read(write(Bits::Int16, &[&audio]))[100 + BLACK_FRAMES as usize..].iter().all(|x| *x == 0.0));
     }
 

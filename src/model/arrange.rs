@@ -23,11 +23,11 @@ use crate::pattern::Pattern;
 
 /// What a layer says of a track.
 #[derive(Clone, Copy, Debug)]
-enum Line1<'a> {
+enum Playing<'a> {
     /// It plays what the file says.
     Plays,
     /// It plays this.
-    Given(&'a Expr, Place),
+    Given(&'a Expr),
     /// It is silent.
     Silent,
 }
@@ -36,7 +36,7 @@ enum Line1<'a> {
 #[derive(Clone, Debug, Default)]
 struct Layer<'a> {
     windows: Vec<Window>,
-    tracks: Vec<(String, Line1<'a>)>,
+    tracks: Vec<(String, Playing<'a>)>,
     definitions: Vec<(String, &'a Expr)>,
     settings: Vec<Told<'a>>,
     mixes: Vec<Told<'a>>,
@@ -79,6 +79,10 @@ impl<'a> Builder<'a> {
                 self.last_good_section(&draft.name, &mut out);
             }
             drafts.push(draft);
+        }
+        let broken: Vec<String> = self.collected.broken.keys().cloned().collect();
+        for name in broken.iter().filter_map(|name| name.strip_prefix("section ")) {
+            self.last_good_section(name, &mut out);
         }
         for at in 0..drafts.len() {
             if out.iter().any(|section| *section.name == *drafts[at].name) {
@@ -192,7 +196,7 @@ impl<'a> Builder<'a> {
     fn section_track(&mut self, label: &'a Label, expr: &'a Expr, layer: &mut Layer<'a>, tracks: &[Arc<str>]) {
         let name = &label.name;
         let silence = matches!(&expr.kind, ExprKind::Name(word) if word == "silence");
-        let line = if silence || label.muted { Line1::Silent } else { Line1::Given(expr, expr.place) };
+        let line = if silence || label.muted { Playing::Silent } else { Playing::Given(expr) };
         if name.text == "all" {
             if !silence {
                 self.not_yet(name.place, "a pattern for all tracks of a section");
@@ -213,7 +217,7 @@ impl<'a> Builder<'a> {
         if tracks.iter().any(|track| **track == *name) {
             return true;
         }
-        if !self.collected.broken.contains_key(name) {
+        if !self.is_broken(name) {
             let error = Diagnostic::error("unknown-track", place, format!("no track is called `{name}`"));
             let mut all: Vec<&str> = tracks.iter().map(|track| &**track).collect();
             for word in words::names(Room::Section) {
@@ -232,7 +236,7 @@ impl<'a> Builder<'a> {
         match words::find(name, Room::Section).map(|word| (word.name, word.plays)) {
             None if told.arguments.is_empty() && told.block.is_none() => {
                 if self.is_track(name, tracks, told.name.place) {
-                    layers[at].tracks.push((name.clone(), Line1::Plays));
+                    layers[at].tracks.push((name.clone(), Playing::Plays));
                 }
             }
             None => {
@@ -272,7 +276,7 @@ impl<'a> Builder<'a> {
         }
         // Named lines beat it wherever they stand, so it goes to the front.
         let all =
-            tracks.iter().filter(|track| !but.contains(&&***track)).map(|track| (track.to_string(), Line1::Plays));
+            tracks.iter().filter(|track| !but.contains(&&***track)).map(|track| (track.to_string(), Playing::Plays));
         layer.tracks.splice(0..0, all);
     }
 
@@ -377,7 +381,7 @@ impl<'a> Builder<'a> {
             self.redefine(name, expr, &mut environment);
         }
         let changed = !base.definitions.is_empty() || section.key != whole.key;
-        let mut playing: HashMap<&str, Line1<'a>> = HashMap::new();
+        let mut playing: HashMap<&str, Playing<'a>> = HashMap::new();
         for (name, line) in &base.tracks {
             playing.insert(name, *line);
         }
@@ -401,7 +405,7 @@ impl<'a> Builder<'a> {
         &mut self,
         layer: &Layer<'a>,
         outer: &Environment<'a>,
-        playing: &HashMap<&str, Line1<'a>>,
+        playing: &HashMap<&str, Playing<'a>>,
         tracks: &[Track],
         name: &str,
         section: &mut Section,
@@ -413,7 +417,7 @@ impl<'a> Builder<'a> {
         for told in &layer.settings {
             self.section_setting(told, section, &layer.windows);
         }
-        let mut lines: HashMap<&str, Line1<'a>> = HashMap::new();
+        let mut lines: HashMap<&str, Playing<'a>> = HashMap::new();
         if !layer.definitions.is_empty() {
             lines.extend(playing.iter().map(|(name, line)| (*name, *line)));
         }
@@ -434,7 +438,7 @@ impl<'a> Builder<'a> {
 
     fn section_pattern(
         &mut self,
-        line: Line1<'a>,
+        line: Playing<'a>,
         track: &Track,
         environment: &Environment<'a>,
         changed: bool,
@@ -442,16 +446,16 @@ impl<'a> Builder<'a> {
         windows: &[Window],
     ) -> Option<Pattern> {
         match line {
-            Line1::Silent => None,
-            Line1::Plays if !changed => track.pattern.clone(),
-            Line1::Plays => {
+            Playing::Silent => None,
+            Playing::Plays if !changed => track.pattern.clone(),
+            Playing::Plays => {
                 let item = self.collected.tracks.iter().find(|item| *item.name == *track.name).cloned();
                 // A track that has an error keeps its last good version in the section, too.
                 item.filter(|_| track.version == self.version)
                     .and_then(|item| self.track_pattern(item.expr, &item.dice, environment))
                     .or_else(|| track.pattern.clone())
             }
-            Line1::Given(expr, _) => {
+            Playing::Given(expr) => {
                 let dice = format!("{}/{}", environment.section, track.name);
                 self.track_pattern(expr, &dice, environment).or_else(|| {
                     let last = self.previous?.section(section)?;
@@ -510,7 +514,7 @@ impl<'a> Builder<'a> {
     fn section_mix(&mut self, told: &Told<'a>, strips: &[Strip], windows: &[Window], section: &mut Section) {
         let Some(name) = self.name_argument(told) else { return };
         let Some(strip) = strips.iter().find(|strip| *strip.name == name.text) else {
-            if !self.collected.broken.contains_key(&name.text) {
+            if !self.is_broken(&name.text) {
                 let error =
                     Diagnostic::error("unknown-strip", name.place, format!("no strip is called `{}`", name.text));
                 self.said.push(match nearest(&name.text, strips.iter().map(|strip| &*strip.name)) {

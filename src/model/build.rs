@@ -229,6 +229,14 @@ impl<'a> Builder<'a> {
         out
     }
 
+    /// Whether an item that could not be read has this name, or makes something of this name.
+    pub(super) fn is_broken(&self, name: &str) -> bool {
+        self.collected.broken.contains_key(name)
+            || ["bus", "group", "section"]
+                .iter()
+                .any(|word| self.collected.broken.contains_key(&format!("{word} {name}")))
+    }
+
     /// Something of the language that is not built yet: a warning on the smallest node.
     pub(super) fn not_yet(&mut self, place: Place, what: &str) {
         let count = self.later.entry(what.to_owned()).or_default();

@@ -77,6 +77,18 @@ impl Builder<'_> {
                 strips.push(strip);
             }
         }
+        // A strip whose text could not be read is what it was.
+        let broken: Vec<String> = self.collected.broken.keys().cloned().collect();
+        for last in self.previous.into_iter().flat_map(|piece| &piece.strips) {
+            let item = match last.role {
+                Role::Bus => format!("bus {}", last.name),
+                Role::Group => format!("group {}", last.name),
+                _ => continue,
+            };
+            if broken.contains(&item) && !strips.iter().any(|strip| strip.name == last.name) {
+                strips.push(last.clone());
+            }
+        }
         // These two exist from the start.
         for (name, kind) in [("room", "reverb"), ("delay", "echo")] {
             if !strips.iter().any(|strip| *strip.name == *name) {
@@ -91,6 +103,14 @@ impl Builder<'_> {
             let told: Vec<Told<'_>> = self.collected.of(word).cloned().collect();
             for told in told {
                 self.mix(&told, &mut strips);
+            }
+        }
+        for strip in &mut strips {
+            let words = [format!("mix {}", strip.name), format!("{} ", strip.name)];
+            if words.iter().any(|word| broken.contains(word)) {
+                if let Some(last) = self.previous.and_then(|piece| piece.strip(&strip.name)) {
+                    strip.clone_from(last);
+                }
             }
         }
         self.refuse_loops(&mut strips);
@@ -151,7 +171,7 @@ impl Builder<'_> {
         };
         let before = self.said.len();
         let Some(at) = strips.iter().position(|strip| *strip.name == name.text) else {
-            if !self.collected.broken.contains_key(&name.text) {
+            if !self.is_broken(&name.text) {
                 self.unknown_strip(&name);
             }
             return;

@@ -22,7 +22,9 @@ struct Writing<'s> {
 
 impl Builder<'_> {
     pub(super) fn song(&mut self, sections: &[Section]) -> Option<(Vec<usize>, bool)> {
-        let told = self.collected.of("song").last()?.clone();
+        let Some(told) = self.collected.of("song").last().cloned() else {
+            return if self.is_broken("song ") { self.last_song(sections) } else { None };
+        };
         let repeats = match told.argument(1).map(|expr| (&expr.kind, expr.place)) {
             None => false,
             Some((ExprKind::Name(word), _)) if word == "loop" => true,

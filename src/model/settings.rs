@@ -27,7 +27,8 @@ impl<'a> Builder<'a> {
             self.settings.seed = last.seed;
             self.settings.quantum = last.quantum;
         }
-        let named = |word: &str| self.collected.commands.iter().any(|told| told.name.text == word);
+        let broken = |word: &str| self.collected.broken.keys().any(|name| name.split(' ').next() == Some(word));
+        let named = |word: &str| self.collected.commands.iter().any(|told| told.name.text == word) || broken(word);
         // What the text does not name any more is at its default again.
         if !named("tempo") && !named("setcpm") && !named("setcps") {
             self.settings.tempo = Setting::Plain(120.0);

@@ -27,6 +27,8 @@ const PULSE_PERIOD: u32 = 2048;
 const OTHER_PERIOD: u32 = 512;
 /// How long the system may take to open a stream.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a new stream is watched: half a second of sound in so short a time is no clock.
+const PACE_TEST: Duration = Duration::from_millis(30);
 /// Errors without a clear meaning are let pass for so long after the start (ALSA over PulseAudio floods with them).
 const SETTLING: Duration = Duration::from_secs(1);
 /// cpal's name of the PulseAudio host.
@@ -94,11 +96,19 @@ pub(super) fn hosts() -> Vec<HostId> {
 fn find(host: HostId, name: Option<&str>) -> Result<Device, String> {
     let host = cpal::host_from_id(host).map_err(|error| error.to_string())?;
     let Some(name) = name else { return host.default_output_device().ok_or_else(|| "it has no output device".into()) };
-    let devices: Vec<Device> = host.output_devices().map_err(|error| error.to_string())?.collect();
+    // Not `output_devices`: that opens every device there is.
+    let devices: Vec<Device> = host.devices().map_err(|error| error.to_string())?.filter(plays).collect();
     let exact = devices.iter().find(|device| identifier(device) == name);
     let search = name.to_lowercase();
     let alike = || devices.iter().find(|device| label(device).to_lowercase().contains(&search));
     exact.or_else(alike).cloned().ok_or_else(|| format!("there is no device `{name}`"))
+}
+
+/// Whether a device has an output and may be opened: not ALSA's detour over JACK, which would be a second client, and
+/// not ALSA's `null`, which keeps no time.
+pub(super) fn plays(device: &Device) -> bool {
+    !matches!(identifier(device).as_str(), "jack" | "null")
+        && device.description().is_ok_and(|description| description.supports_output())
 }
 
 /// The name by which the system knows the device.
@@ -113,9 +123,6 @@ pub(super) fn label(device: &Device) -> String {
 
 fn start(stage: &Arc<Stage>, host: HostId, device: &Device, wish: &Wish) -> Result<CpalStream, String> {
     let name = format!("{}: {}", host.name(), label(device));
-    if host.name() == ALSA && identifier(device) == "null" {
-        return Err("the `null` device has no clock; `--audio null` has one".into());
-    }
     let usual = device.default_output_config().map_err(|error| error.to_string())?;
     let ranges: Vec<_> = device.supported_output_configs().map_err(|error| error.to_string())?.collect();
     let settled = stage.clock.rate();
@@ -138,6 +145,11 @@ fn start(stage: &Arc<Stage>, host: HostId, device: &Device, wish: &Wish) -> Resu
         built.or_else(|said| if elsewhere { build(stage, device, range.sample_format(), own) } else { Err(said) });
     let (stream, signs, seat) = built.map_err(|error| error.to_string())?;
     stream.play().map_err(|error| error.to_string())?;
+    // Some of ALSA's devices (`null`, `file`) take everything at once, and music must not run away.
+    std::thread::sleep(PACE_TEST);
+    if signs.beats() * u64::from(period) > u64::from(rate) / 2 + 8 * u64::from(period) {
+        return Err(format!("`{}` does not keep time", label(device)));
+    }
     Ok(CpalStream { _stream: stream, signs, seat, rate, name })
 }
 

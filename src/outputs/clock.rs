@@ -70,14 +70,15 @@ impl Clock {
         self.zero.store(self.nanos(at) - self.duration(frame), Ordering::Relaxed);
     }
 
-    /// When `frame` is heard; `None` while that is unknown. What lies before the clock's making is answered with it.
+    /// When `frame` is heard; `None` while that is unknown.
     pub fn instant(&self, frame: i64) -> Option<Instant> {
         let zero = self.zero.load(Ordering::Relaxed);
         if zero == UNKNOWN {
             return None;
         }
-        let nanos = u64::try_from(zero.saturating_add(self.duration(frame))).unwrap_or(0);
-        Some(self.base + Duration::from_nanos(nanos))
+        let nanos = zero.saturating_add(self.duration(frame));
+        let distance = Duration::from_nanos(nanos.unsigned_abs());
+        if nanos < 0 { self.base.checked_sub(distance) } else { self.base.checked_add(distance) }
     }
 
     /// The frame that is heard at `at`; `None` while that is unknown.

@@ -79,7 +79,7 @@ fn host(id: cpal::HostId) -> Option<Host> {
     let host = cpal::host_from_id(id).ok()?;
     let usual = host.default_output_device();
     let mut devices = Vec::new();
-    for device in host.devices().ok()? {
+    for device in host.devices().ok()?.filter(audio::plays) {
         // A device that has no configuration for output is not there, or only listens.
         let Ok(config) = device.default_output_config() else { continue };
         devices.push(Device {

@@ -1,6 +1,6 @@
 //! MIDI ports through midir: a thread that sends each message when its frame is heard.
 //!
-//! For ALSA, CoreMIDI and WinMM; under JACK the client there carries MIDI and this thread rests. No backend takes
+//! For ALSA, `CoreMIDI` and `WinMM`; under JACK the client there carries MIDI and this thread rests. No backend takes
 //! timestamps, so messages wait here, not in a queue of the system, and can still be thrown away.
 //!
 //! Invariant: a port or a whole MIDI system that is missing is told once, and the music plays.
@@ -244,7 +244,8 @@ impl Post {
                 self.places.iter_mut().for_each(Place::release);
                 return;
             }
-            let tick = if self.places.is_empty() && stop.is_none() { REST } else { TICK };
+            let silent = self.places.iter().all(|place| place.line.is_none());
+            let tick = if silent && stop.is_none() { REST } else { TICK };
             std::thread::sleep(next.map_or(tick, |due| due.saturating_duration_since(Instant::now()).min(tick)));
         }
     }
@@ -282,7 +283,7 @@ impl Post {
         let same =
             names.len() == self.places.len() && names.iter().zip(&self.places).all(|(name, place)| *name == place.name);
         let recent = self.looked.is_some_and(|looked| looked.elapsed() < LOOK_EVERY);
-        if names.is_empty() && same || same && recent {
+        if same && (recent || names.is_empty()) {
             return;
         }
         if !same {

@@ -53,11 +53,11 @@ pub struct Recorder {
 
 impl Recorder {
     /// Makes the file and starts its thread. `rate` in frames a second.
-    pub fn start(path: &Path, rate: u32) -> Result<(Tap, Recorder), Diagnostic> {
+    pub fn start(path: &Path, rate: u32) -> Result<(Tap, Recorder), Box<Diagnostic>> {
         Recorder::with_limit(path, rate, MOST_FRAMES)
     }
 
-    fn with_limit(path: &Path, rate: u32, most: u64) -> Result<(Tap, Recorder), Diagnostic> {
+    fn with_limit(path: &Path, rate: u32, most: u64) -> Result<(Tap, Recorder), Box<Diagnostic>> {
         let take = Take::create(path.to_owned(), rate, most).map_err(|error| trouble(path, &error.to_string()))?;
         let (producer, consumer) = RingBuffer::new(RING_SECONDS * rate.max(1) as usize);
         let stop = Arc::new(AtomicBool::new(false));
@@ -75,13 +75,13 @@ impl Recorder {
     }
 
     /// What went wrong with the disk, once.
-    pub fn trouble(&self) -> Option<Diagnostic> {
+    pub fn trouble(&self) -> Option<Box<Diagnostic>> {
         let said = self.failed.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         Some(trouble(&self.path, &said))
     }
 
     /// Writes what is left and closes the file.
-    pub fn finish(mut self) -> Result<(), Diagnostic> {
+    pub fn finish(mut self) -> Result<(), Box<Diagnostic>> {
         self.stop_and_wait();
         self.trouble().map_or(Ok(()), Err)
     }
@@ -100,8 +100,8 @@ impl Drop for Recorder {
     }
 }
 
-fn trouble(path: &Path, said: &str) -> Diagnostic {
-    Diagnostic::machine(Severity::Error, "recording", format!("cannot record to {}: {said}", path.display()))
+fn trouble(path: &Path, said: &str) -> Box<Diagnostic> {
+    Box::new(Diagnostic::machine(Severity::Error, "recording", format!("cannot record to {}: {said}", path.display())))
 }
 
 fn write(mut take: Take, mut ring: Consumer<[f32; 2]>, stop: &AtomicBool) -> hound::Result<()> {
@@ -178,7 +178,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("take.wav");
         let (mut tap, _recorder) = Recorder::start(&path, 1000).unwrap();
-        assert_eq!(frames(&path), []);
+        assert!(frames(&path).is_empty());
         tap.take(&[0.5], &[0.25], &Status::default());
         let mut seen = Vec::new();
         while seen.is_empty() {

@@ -170,7 +170,7 @@ fn perform(
         player.process(left, right, midi);
     } else {
         player.process(left, right, &mut |offset, port, bytes| {
-            if !short(start + i64::from(offset), port, bytes).is_some_and(|event| ring.push(event).is_ok()) {
+            if short(start + i64::from(offset), port, bytes).is_none_or(|event| ring.push(event).is_err()) {
                 stage.status.midi_lost.fetch_add(1, Ordering::Relaxed);
             }
         });

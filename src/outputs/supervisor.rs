@@ -8,7 +8,7 @@
 
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -49,7 +49,7 @@ pub enum Route {
     Default,
     /// JACK.
     Jack,
-    /// PulseAudio, or PipeWire in its place.
+    /// PulseAudio, or `PipeWire` in its place.
     Pulse,
     /// ALSA.
     Alsa,
@@ -132,6 +132,8 @@ struct Wiring {
     midi: Mutex<Midi>,
     timer: Timer,
     stop: AtomicBool,
+    /// How many xruns were told last.
+    told_xruns: AtomicU64,
     /// JACK clients that are being closed. libjack shares its state within a process, so a new client must wait.
     closing: Arc<AtomicUsize>,
 }
@@ -152,7 +154,7 @@ impl Outputs {
     /// # Errors
     /// When a device or system that was asked for by name is not there. Without such a wish the missing device is told
     /// as a diagnostic, and the outputs play silently and look for one.
-    pub fn open(settings: Settings) -> Result<Outputs, Diagnostic> {
+    pub fn open(settings: Settings) -> Result<Outputs, Box<Diagnostic>> {
         let (clock, status) = (Arc::new(Clock::new()), Arc::new(Status::default()));
         let (producer, events) = rtrb::RingBuffer::new(MIDI_RING);
         let stage = Stage::new(Arc::clone(&clock), Arc::clone(&status), producer);
@@ -186,6 +188,7 @@ impl Outputs {
             midi: Mutex::new(midi),
             timer,
             stop: AtomicBool::new(false),
+            told_xruns: AtomicU64::new(0),
             closing,
         };
         Ok(Outputs { wiring: Arc::new(wiring), watch: None, recorder: None })
@@ -210,7 +213,7 @@ impl Outputs {
     ///
     /// # Errors
     /// When the file cannot be made.
-    pub fn record(&mut self, path: &Path) -> Result<(), Diagnostic> {
+    pub fn record(&mut self, path: &Path) -> Result<(), Box<Diagnostic>> {
         let (tap, recorder) = Recorder::start(path, self.rate())?;
         self.wiring.stage.tap(Some(tap));
         self.recorder = Some(recorder);
@@ -241,7 +244,7 @@ impl Outputs {
     }
 
     /// The recording's trouble with the disk, if there is any.
-    pub fn recording_trouble(&self) -> Option<Diagnostic> {
+    pub fn recording_trouble(&self) -> Option<Box<Diagnostic>> {
         self.recorder.as_ref()?.trouble()
     }
 
@@ -249,7 +252,7 @@ impl Outputs {
     ///
     /// # Errors
     /// What went wrong with the recording.
-    pub fn shutdown(mut self, patience: Duration) -> Result<(), Diagnostic> {
+    pub fn shutdown(mut self, patience: Duration) -> Result<(), Box<Diagnostic>> {
         let deadline = Instant::now() + patience;
         if self.watch.is_some() {
             self.wiring.drain(deadline);
@@ -272,9 +275,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn no_device(said: &str) -> Diagnostic {
-    Diagnostic::machine(Severity::Error, "no-device", format!("cannot play: {said}"))
-        .help("`talea devices` lists what there is")
+fn no_device(said: &str) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::machine(Severity::Error, "no-device", format!("cannot play: {said}"))
+            .help("`talea devices` lists what there is"),
+    )
 }
 
 /// What is tried at the start.
@@ -475,6 +480,12 @@ impl Wiring {
     fn tend(&self, running: &mut Running) {
         for said in running.driver.tend() {
             let _ = self.settings.say.send(said);
+        }
+        // Told at the first, and whenever there are twice as many: a machine in trouble should not be talked over.
+        let xruns = self.stage.status.xruns();
+        if xruns > 0 && xruns >= self.told_xruns.load(Ordering::Relaxed) * 2 {
+            self.told_xruns.store(xruns, Ordering::Relaxed);
+            self.say(Severity::Warning, "xrun", format!("{} ran dry ({xruns} times so far)", running.driver.name()));
         }
         if let Some(latency) = running.driver.latency_micros() {
             self.stage.status.latency_micros.store(latency, Ordering::Relaxed);
