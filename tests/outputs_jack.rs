@@ -67,7 +67,7 @@ impl Player for Ramp {
 
 fn open(choice: &str) -> (Outputs, Receiver<Diagnostic>) {
     let (say, said) = crossbeam_channel::unbounded();
-    let settings = Settings { choice: choice.parse().unwrap(), latency: None, say };
+    let settings = Settings { choice: choice.parse().expect("a choice"), latency: None, say };
     (Outputs::open(settings).unwrap_or_else(|error| panic!("{error:?}")), said)
 }
 

@@ -15,6 +15,7 @@
 //! what they have to tell through atomics in [`status`].
 
 pub mod audio;
+pub mod choice;
 pub mod clock;
 pub mod devices;
 mod driver;
@@ -29,6 +30,7 @@ pub mod stage;
 pub mod status;
 pub mod supervisor;
 
+pub use choice::{Choice, Route, Settings};
 pub use player::Player;
 pub use status::{State, Status};
-pub use supervisor::{Choice, Outputs, Route, Settings};
+pub use supervisor::Outputs;
