@@ -21,7 +21,8 @@ pub mod devices;
 mod driver;
 #[cfg(unix)]
 pub mod jack;
-pub mod midi;
+mod midi;
+mod midi_ports;
 mod null;
 pub mod player;
 pub mod record;

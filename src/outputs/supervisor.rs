@@ -16,7 +16,8 @@ use crossbeam_channel::RecvTimeoutError;
 
 use super::choice::{Attempt, Route, Running, Settings, Source, first_sources, next_sources, open_one_of};
 use super::clock::Clock;
-use super::midi::{Midi, System};
+use super::midi::Midi;
+use super::midi_ports::System;
 use super::null::Timer;
 use super::player::Player;
 use super::record::Recorder;
