@@ -41,7 +41,8 @@ impl Player for Ramp {
 }
 
 fn open(choice: &str) -> Outputs {
-    let settings = Settings { choice: choice.parse().unwrap(), latency: None, say: crossbeam_channel::unbounded().0 };
+    let settings =
+        Settings { choice: choice.parse().expect("a choice"), latency: None, say: crossbeam_channel::unbounded().0 };
     Outputs::open(settings).unwrap_or_else(|error| panic!("{error:?}"))
 }
 

@@ -9,8 +9,8 @@
 /// For the threads that feed sound and MIDI. Without the permission the thread keeps its ordinary priority.
 #[cfg(unix)]
 pub fn raise_priority() -> bool {
-    /// Under the audio servers' own threads (JACK's clients run at 70 and more), above everything ordinary.
-    const PRIORITY: i32 = 20;
+    /// Above everything ordinary, and under what a sound server uses for itself and its clients (jackd: 10 and 5).
+    const PRIORITY: i32 = 3;
     // SAFETY: `sched_param` is plain data for which all zeros is a valid value; the thread's own handle is always
     // valid; the call only reads the parameter.
     unsafe {

@@ -5,7 +5,7 @@
 use cpal::traits::{DeviceTrait, HostTrait};
 
 use super::audio;
-use super::midi;
+use super::midi_ports;
 use crate::base::system;
 
 /// Everything that was found.
@@ -60,8 +60,8 @@ pub fn find() -> Found {
     Found {
         jack: jack_server(),
         hosts: audio::hosts().into_iter().filter_map(host).collect(),
-        midi_out: midi::output_names(),
-        midi_in: midi::input_names(),
+        midi_out: midi_ports::output_names(),
+        midi_in: midi_ports::input_names(),
     }
 }
 

@@ -3,27 +3,25 @@
 //! For ALSA, `CoreMIDI` and `WinMM`; under JACK the client there carries MIDI and this thread rests. No backend takes
 //! timestamps, so messages wait here, not in a queue of the system, and can still be thrown away.
 //!
-//! Invariant: a port or a whole MIDI system that is missing is told once, and the music plays.
+//! Invariant: this thread does nothing that takes the system long; ports are found beside it, in `midi_ports`.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Sender;
-use midir::{MidiInput, MidiOutput, MidiOutputConnection};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 use rtrb::Consumer;
 
 use super::clock::Clock;
+use super::midi_ports::{Line, Looker, Ports};
 use super::status::Status;
-use crate::base::diagnostic::{Diagnostic, Severity};
+use crate::base::diagnostic::Diagnostic;
 use crate::base::event::MidiEvent;
 use crate::base::system;
 
-/// How often missing and vanished ports are looked for.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The longest sleep while ports are in use: new messages are found this late, and they come a block early.
 const TICK: Duration = Duration::from_millis(1);
 /// The sleep while there is nothing to send to.
@@ -33,79 +31,47 @@ const LATE: Duration = Duration::from_millis(5);
 /// A note this late is not begun any more: a device stalled, and its time has passed.
 const TOO_LATE: Duration = Duration::from_millis(250);
 
-/// A MIDI system: its ports and a way to reach one.
-pub(super) trait Ports: Send {
-    /// The names of the ports one can send to; `None` when there is no MIDI system.
-    fn names(&mut self) -> Option<Vec<String>>;
-    /// A line to the port with this full name.
-    fn connect(&mut self, name: &str) -> Option<Box<dyn Line>>;
+/// What the looking thread found out.
+pub(super) enum Change {
+    /// These are the ports' names, by index.
+    Places(Vec<String>),
+    /// The port at this index has a line, or has lost it.
+    Line(usize, Option<Box<dyn Line>>),
+    /// A look is finished.
+    Looked,
 }
 
-/// A line to one port.
-pub(super) trait Line: Send {
-    /// Sends a message at once.
-    fn send(&mut self, message: &[u8]);
-}
-
-/// The machine's own MIDI system.
+/// What the threads are told.
 #[derive(Default)]
-pub(super) struct System {
-    scan: Option<MidiOutput>,
-}
-
-impl Ports for System {
-    fn names(&mut self) -> Option<Vec<String>> {
-        if self.scan.is_none() {
-            system::quiet_alsa();
-            self.scan = MidiOutput::new("talea").ok();
-        }
-        let scan = self.scan.as_ref()?;
-        Some(scan.ports().iter().filter_map(|port| scan.port_name(port).ok()).collect())
-    }
-
-    fn connect(&mut self, name: &str) -> Option<Box<dyn Line>> {
-        let output = MidiOutput::new("talea").ok()?;
-        let port = output.ports().into_iter().find(|port| output.port_name(port).is_ok_and(|found| found == name))?;
-        Some(Box::new(output.connect(&port, "out").ok()?))
-    }
-}
-
-impl Line for MidiOutputConnection {
-    fn send(&mut self, message: &[u8]) {
-        // What the system refuses now is found at the next look at the ports.
-        let _ = MidiOutputConnection::send(self, message);
-    }
-}
-
-/// The names of the ports one can send to; `None` when there is no MIDI system.
-pub(super) fn output_names() -> Option<Vec<String>> {
-    System::default().names()
-}
-
-/// The names of the ports one can receive from; `None` when there is no MIDI system.
-pub(super) fn input_names() -> Option<Vec<String>> {
-    system::quiet_alsa();
-    let input = MidiInput::new("talea").ok()?;
-    Some(input.ports().iter().filter_map(|port| input.port_name(port).ok()).collect())
-}
-
-/// What the thread is told.
-#[derive(Default)]
-struct Orders {
-    names: Mutex<Vec<String>>,
-    active: AtomicBool,
+pub(super) struct Orders {
+    pub(super) names: Mutex<Vec<String>>,
+    pub(super) active: AtomicBool,
     release: AtomicBool,
     stop: Mutex<Option<Instant>>,
+    /// Looks that the sending thread knows of.
+    looks: AtomicU64,
 }
 
-/// The running MIDI thread.
+impl Orders {
+    fn deadline(&self) -> Option<Instant> {
+        *self.stop.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.deadline().is_some()
+    }
+}
+
+/// The running MIDI threads.
 pub(super) struct Midi {
     orders: Arc<Orders>,
-    thread: Option<JoinHandle<()>>,
+    post: Option<JoinHandle<()>>,
+    /// Not waited for at the end: the system can hang.
+    looker: Option<JoinHandle<()>>,
 }
 
 impl Midi {
-    /// Starts the thread. It rests until it is told to carry MIDI.
+    /// Starts the threads. They rest until they are told to carry MIDI.
     pub(super) fn start(
         ports: Box<dyn Ports>,
         events: Consumer<MidiEvent>,
@@ -114,42 +80,45 @@ impl Midi {
         say: Sender<Diagnostic>,
     ) -> Midi {
         let orders = Arc::new(Orders::default());
-        let mut post = Post {
-            ports,
-            places: Vec::new(),
-            waiting: BinaryHeap::new(),
-            order: 0,
-            events,
-            clock,
-            status,
-            say,
-            told: false,
-            looked: None,
-        };
-        let told = Arc::clone(&orders);
+        let (send, changes) = unbounded();
+        let mut post =
+            Post { changes, places: Vec::new(), waiting: BinaryHeap::new(), order: 0, events, clock, status };
+        let mut looker = Looker::new(ports, send, say);
+        let (told, asked) = (Arc::clone(&orders), Arc::clone(&orders));
+        let thread = |name: &str| std::thread::Builder::new().name(name.into());
         // Without a thread there is no MIDI; nothing else depends on it.
-        let thread = std::thread::Builder::new().name("talea-midi".into()).spawn(move || post.run(&told)).ok();
-        Midi { orders, thread }
+        let post = thread("talea-midi").spawn(move || post.run(&told)).ok();
+        let looker = thread("talea-midi-look").spawn(move || looker.run(&asked)).ok();
+        Midi { orders, post, looker }
     }
 
     /// Whether the thread carries MIDI, or a driver does.
     pub(super) fn carry(&self, on: bool) {
-        self.orders.active.store(on, Ordering::Relaxed);
+        self.orders.active.store(on, Ordering::Release);
         if !on {
-            self.orders.release.store(true, Ordering::Relaxed);
+            self.orders.release.store(true, Ordering::Release);
         }
+        self.wake();
     }
 
     /// The names to look for, in the order of the ports' indices: parts of the system's names, in any case.
     pub(super) fn set_ports(&self, names: &[String]) {
         names.clone_into(&mut self.orders.names.lock().unwrap_or_else(PoisonError::into_inner));
+        self.wake();
+    }
+
+    fn wake(&self) {
+        if let Some(looker) = &self.looker {
+            looker.thread().unpark();
+        }
     }
 
     /// Sends what waits, at its time but no later than `deadline`, ends what still sounds, and stops.
     pub(super) fn shutdown(&mut self, deadline: Instant) {
         *self.orders.stop.lock().unwrap_or_else(PoisonError::into_inner) = Some(deadline);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+        self.wake();
+        if let Some(post) = self.post.take() {
+            let _ = post.join();
         }
     }
 }
@@ -173,19 +142,18 @@ struct Waiting {
 /// A port that was asked for.
 struct Place {
     name: String,
-    line: Option<(String, Box<dyn Line>)>,
-    told: bool,
+    line: Option<Box<dyn Line>>,
     /// For each channel the keys that sound.
     sounding: [u128; 16],
 }
 
 impl Place {
     fn new(name: String) -> Place {
-        Place { name, line: None, told: false, sounding: [0; 16] }
+        Place { name, line: None, sounding: [0; 16] }
     }
 
     fn send(&mut self, message: &[u8]) -> bool {
-        let Some((_, line)) = &mut self.line else { return false };
+        let Some(line) = &mut self.line else { return false };
         line.send(message);
         if let [status, key, velocity] = message {
             let (channel, key) = (usize::from(status & 0x0f), 1 << (key & 0x7f));
@@ -211,16 +179,13 @@ impl Place {
 
 /// The thread's own things.
 struct Post {
-    ports: Box<dyn Ports>,
+    changes: Receiver<Change>,
     places: Vec<Place>,
     waiting: BinaryHeap<Reverse<Waiting>>,
     order: u64,
     events: Consumer<MidiEvent>,
     clock: Arc<Clock>,
     status: Arc<Status>,
-    say: Sender<Diagnostic>,
-    told: bool,
-    looked: Option<Instant>,
 }
 
 impl Post {
@@ -231,15 +196,15 @@ impl Post {
                 self.order += 1;
                 self.waiting.push(Reverse(Waiting { frame, order: self.order, port, length, bytes }));
             }
-            if orders.release.swap(false, Ordering::Relaxed) {
-                self.places.iter_mut().for_each(Place::release);
+            while let Ok(change) = self.changes.try_recv() {
+                self.change(change, orders);
             }
-            if orders.active.load(Ordering::Relaxed) {
-                self.look(orders);
+            if orders.release.swap(false, Ordering::Acquire) {
+                self.places.iter_mut().for_each(Place::release);
             }
             let now = Instant::now();
             let next = self.send_due(now);
-            let stop = *orders.stop.lock().unwrap_or_else(PoisonError::into_inner);
+            let stop = orders.deadline();
             if stop.is_some_and(|deadline| now >= deadline || (next.is_none() && self.events.is_empty())) {
                 self.places.iter_mut().for_each(Place::release);
                 return;
@@ -247,6 +212,27 @@ impl Post {
             let silent = self.places.iter().all(|place| place.line.is_none());
             let tick = if silent && stop.is_none() { REST } else { TICK };
             std::thread::sleep(next.map_or(tick, |due| due.saturating_duration_since(Instant::now()).min(tick)));
+        }
+    }
+
+    fn change(&mut self, change: Change, orders: &Orders) {
+        match change {
+            Change::Places(names) => {
+                let mut before = std::mem::take(&mut self.places);
+                for name in names {
+                    let old = before.iter().position(|place| place.name == name);
+                    self.places.push(old.map_or_else(|| Place::new(name), |old| before.swap_remove(old)));
+                }
+                before.iter_mut().for_each(Place::release);
+            }
+            Change::Line(index, line) => {
+                if let Some(place) = self.places.get_mut(index) {
+                    (place.line, place.sounding) = (line, [0; 16]);
+                }
+            }
+            Change::Looked => {
+                orders.looks.fetch_add(1, Ordering::Release);
+            }
         }
     }
 
@@ -275,62 +261,6 @@ impl Post {
         if !sent {
             self.status.midi_lost.fetch_add(1, Ordering::Relaxed);
         }
-    }
-
-    /// Looks at the ports when the names have changed, and each second for what came and went.
-    fn look(&mut self, orders: &Orders) {
-        let names = orders.names.lock().unwrap_or_else(PoisonError::into_inner);
-        let same =
-            names.len() == self.places.len() && names.iter().zip(&self.places).all(|(name, place)| *name == place.name);
-        let recent = self.looked.is_some_and(|looked| looked.elapsed() < LOOK_EVERY);
-        if same && (recent || names.is_empty()) {
-            return;
-        }
-        if !same {
-            let mut before = std::mem::take(&mut self.places);
-            for name in names.iter() {
-                let old = before.iter().position(|place| place.name == *name);
-                self.places.push(old.map_or_else(|| Place::new(name.clone()), |old| before.swap_remove(old)));
-            }
-            before.iter_mut().for_each(Place::release);
-        }
-        drop(names);
-        self.looked = Some(Instant::now());
-        let Some(found) = self.ports.names() else {
-            if !std::mem::replace(&mut self.told, true) {
-                self.warn("this machine has no MIDI system; MIDI ports stay silent".into());
-            }
-            return;
-        };
-        for index in 0..self.places.len() {
-            self.look_at(index, &found);
-        }
-    }
-
-    fn look_at(&mut self, index: usize, found: &[String]) {
-        let place = &mut self.places[index];
-        if let Some((full_name, _)) = &place.line {
-            if found.contains(full_name) {
-                return;
-            }
-            let message = format!("the MIDI port `{full_name}` went away; looking for it");
-            (place.line, place.sounding, place.told) = (None, [0; 16], true);
-            self.warn(message);
-            return;
-        }
-        let search = place.name.to_lowercase();
-        let partner = found.iter().find(|name| name.to_lowercase().contains(&search));
-        if let Some(line) = partner.and_then(|name| Some((name.clone(), self.ports.connect(name)?))) {
-            (place.line, place.told) = (Some(line), false);
-        } else if !std::mem::replace(&mut place.told, true) {
-            let message = format!("no MIDI port matches `{}`; looking for it", place.name);
-            self.warn(message);
-        }
-    }
-
-    fn warn(&self, message: String) {
-        // Nobody listens any more when the session ends.
-        let _ = self.say.send(Diagnostic::machine(Severity::Warning, "no-midi-port", message));
     }
 }
 
@@ -384,6 +314,9 @@ mod tests {
         let midi = Midi::start(Box::new(fake), events, Arc::clone(&clock), Arc::clone(&status), say);
         midi.set_ports(&wanted.iter().map(ToString::to_string).collect::<Vec<_>>());
         midi.carry(true);
+        while midi.orders.looks.load(Ordering::Acquire) == 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         Bench { midi, ring, heard, names, said, clock, status }
     }
 
@@ -422,6 +355,10 @@ mod tests {
         assert!(bench.said.recv_timeout(Duration::from_secs(5)).unwrap().message.contains("no MIDI system"));
         *bench.names.lock().unwrap() = Some(vec!["A".into()]);
         assert!(bench.said.recv_timeout(Duration::from_secs(5)).unwrap().message.contains("`B`"));
+        let looks = bench.midi.orders.looks.load(Ordering::Acquire);
+        while bench.midi.orders.looks.load(Ordering::Acquire) == looks {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         bench.queue(bench.clock.frame_at(Instant::now()).unwrap(), &[0xb0, 7, 9]);
         while bench.heard.lock().unwrap().is_empty() && bench.status.midi_lost() == 0 {
             std::thread::sleep(Duration::from_millis(1));

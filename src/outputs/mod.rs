@@ -15,12 +15,14 @@
 //! what they have to tell through atomics in [`status`].
 
 pub mod audio;
+pub mod choice;
 pub mod clock;
 pub mod devices;
 mod driver;
 #[cfg(unix)]
 pub mod jack;
-pub mod midi;
+mod midi;
+mod midi_ports;
 mod null;
 pub mod player;
 pub mod record;
@@ -29,6 +31,7 @@ pub mod stage;
 pub mod status;
 pub mod supervisor;
 
+pub use choice::{Choice, Route, Settings};
 pub use player::Player;
 pub use status::{State, Status};
-pub use supervisor::{Choice, Outputs, Route, Settings};
+pub use supervisor::Outputs;

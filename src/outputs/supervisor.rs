@@ -7,18 +7,17 @@
 //! Invariant: the player outlives every stream and is never without a driver while it plays.
 
 use std::path::Path;
-use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::RecvTimeoutError;
 
-use super::audio::{self, Wish};
+use super::choice::{Attempt, Route, Running, Settings, Source, first_sources, next_sources, open_one_of};
 use super::clock::Clock;
-use super::driver::Driver;
-use super::midi::{Midi, System};
+use super::midi::Midi;
+use super::midi_ports::System;
 use super::null::Timer;
 use super::player::Player;
 use super::record::Recorder;
@@ -41,88 +40,6 @@ const USUAL_RATE: u32 = 48_000;
 /// MIDI messages between a callback and the MIDI thread.
 const MIDI_RING: usize = 8192;
 
-/// Which audio system to use.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Route {
-    /// JACK if a server answers, else the machine's default, else silence until one of them comes up.
-    #[default]
-    Default,
-    /// JACK.
-    Jack,
-    /// PulseAudio, or `PipeWire` in its place.
-    Pulse,
-    /// ALSA.
-    Alsa,
-    /// No device: a timer keeps musical time.
-    Null,
-}
-
-/// What `--audio` asked for: `jack`, `pulse`, `alsa`, `alsa:hw:0`, `null`.
-///
-/// ```
-/// use talea::outputs::{Choice, Route};
-/// let choice: Choice = "alsa:hw:CARD=0,DEV=0".parse().unwrap();
-/// assert_eq!((choice.route, choice.device.as_deref()), (Route::Alsa, Some("hw:CARD=0,DEV=0")));
-/// assert!("loud".parse::<Choice>().is_err());
-/// ```
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Choice {
-    /// The audio system.
-    pub route: Route,
-    /// The device, by its identifier or a part of its name.
-    pub device: Option<String>,
-}
-
-impl FromStr for Choice {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Choice, String> {
-        let (word, device) = match text.split_once(':') {
-            Some((word, device)) if !device.is_empty() => (word, Some(device.to_owned())),
-            Some((word, _)) => (word, None),
-            None => (text, None),
-        };
-        let route = match word {
-            "jack" => Route::Jack,
-            "pulse" => Route::Pulse,
-            "alsa" => Route::Alsa,
-            "null" => Route::Null,
-            "default" => Route::Default,
-            _ => return Err(format!("unknown audio system `{word}`: jack, pulse, alsa, alsa:DEVICE or null")),
-        };
-        if device.is_some() && !matches!(route, Route::Pulse | Route::Alsa) {
-            return Err(format!("`{word}` takes no device; alsa:DEVICE and pulse:DEVICE do"));
-        }
-        Ok(Choice { route, device })
-    }
-}
-
-/// How to play.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// What `--audio` asked for.
-    pub choice: Choice,
-    /// What `--latency` asked for: from the callback to the loudspeaker. A hint; JACK's server decides for itself.
-    pub latency: Option<Duration>,
-    /// Where to tell what happens.
-    pub say: Sender<Diagnostic>,
-}
-
-/// Something that can be opened.
-#[derive(Clone, PartialEq, Debug)]
-enum Source {
-    Jack,
-    Cpal(Wish),
-}
-
-/// An open driver and where it came from.
-struct Running {
-    driver: Box<dyn Driver>,
-    source: Source,
-}
-
-type Attempt = Receiver<Result<Running, String>>;
-
 /// What the supervisor's thread and the session's own share.
 struct Wiring {
     settings: Settings,
@@ -134,8 +51,8 @@ struct Wiring {
     stop: AtomicBool,
     /// How many xruns were told last.
     told_xruns: AtomicU64,
-    /// JACK clients that are being closed. libjack shares its state within a process, so a new client must wait.
-    closing: Arc<AtomicUsize>,
+    /// JACK clients that are being opened or closed.
+    jack_busy: Arc<AtomicUsize>,
 }
 
 /// The outputs of a session: devices, MIDI ports, recording.
@@ -158,13 +75,13 @@ impl Outputs {
         let (clock, status) = (Arc::new(Clock::new()), Arc::new(Status::default()));
         let (producer, events) = rtrb::RingBuffer::new(MIDI_RING);
         let stage = Stage::new(Arc::clone(&clock), Arc::clone(&status), producer);
-        let closing = Arc::new(AtomicUsize::new(0));
+        let jack_busy = Arc::new(AtomicUsize::new(0));
         let sources = first_sources(&settings);
         let running = if sources.is_empty() {
             status.set_state(State::Silent);
             None
         } else {
-            match open_one_of(&stage, &sources, &closing).recv_timeout(PATIENCE) {
+            match open_one_of(&stage, &sources, &jack_busy).recv_timeout(PATIENCE) {
                 Ok(Ok(running)) => Some(running),
                 Ok(Err(said)) if settings.choice.route != Route::Default => return Err(no_device(&said)),
                 Err(_) if settings.choice.route != Route::Default => return Err(no_device("it does not answer")),
@@ -189,7 +106,7 @@ impl Outputs {
             timer,
             stop: AtomicBool::new(false),
             told_xruns: AtomicU64::new(0),
-            closing,
+            jack_busy,
         };
         Ok(Outputs { wiring: Arc::new(wiring), watch: None, recorder: None })
     }
@@ -282,66 +199,6 @@ fn no_device(said: &str) -> Box<Diagnostic> {
     )
 }
 
-/// What is tried at the start.
-fn first_sources(settings: &Settings) -> Vec<Source> {
-    let wish = |host| Source::Cpal(Wish { host, device: settings.choice.device.clone(), latency: settings.latency });
-    match settings.choice.route {
-        Route::Jack => vec![Source::Jack],
-        Route::Pulse => vec![wish(Some(audio::PULSE))],
-        Route::Alsa => vec![wish(Some(audio::ALSA))],
-        Route::Default => vec![Source::Jack, wish(None)],
-        Route::Null => Vec::new(),
-    }
-}
-
-/// What is tried when `lost` is gone: the same, then the default.
-fn next_sources(settings: &Settings, lost: Option<&Source>) -> Vec<Source> {
-    let default = [Source::Jack, Source::Cpal(Wish { host: None, device: None, latency: settings.latency })];
-    let mut sources: Vec<Source> = lost.cloned().into_iter().collect();
-    sources.extend(default.into_iter().filter(|source| Some(source) != lost));
-    sources
-}
-
-/// Tries to open one after the other on a spare thread, because any of them can hang.
-fn open_one_of(stage: &Arc<Stage>, sources: &[Source], closing: &Arc<AtomicUsize>) -> Attempt {
-    let (answer, attempt) = bounded(1);
-    let (stage, sources, closing) = (Arc::clone(stage), sources.to_vec(), Arc::clone(closing));
-    let opener = move || {
-        let mut last = "the system gives no thread".to_owned();
-        for source in sources {
-            let opened = match &source {
-                Source::Jack => open_jack(&stage, &closing),
-                Source::Cpal(wish) => audio::open(&stage, wish),
-            };
-            match opened {
-                Ok(driver) => {
-                    // An answer that nobody awaits any more drops the driver right here.
-                    let _ = answer.send(Ok(Running { driver, source }));
-                    return;
-                }
-                Err(said) => last = said,
-            }
-        }
-        let _ = answer.send(Err(last));
-    };
-    // Without a thread the receiver is told by the dropped sender.
-    let _ = std::thread::Builder::new().name("talea-open".into()).spawn(opener);
-    attempt
-}
-
-#[cfg(unix)]
-fn open_jack(stage: &Arc<Stage>, closing: &AtomicUsize) -> Result<Box<dyn Driver>, String> {
-    if closing.load(Ordering::Acquire) > 0 {
-        return Err("the last JACK client is still closing".into());
-    }
-    super::jack::open(stage)
-}
-
-#[cfg(not(unix))]
-fn open_jack(_: &Arc<Stage>, _: &AtomicUsize) -> Result<Box<dyn Driver>, String> {
-    Err("JACK is not built in on this system".into())
-}
-
 /// What the supervisor is about.
 enum Watch {
     /// A device plays; it was last heard of with so many beats at that time.
@@ -367,8 +224,10 @@ impl Wiring {
             watch = self.step(watch);
             std::thread::sleep(GLANCE);
         }
-        if let Watch::Trial { running, .. } = watch {
-            self.discard(running);
+        match watch {
+            Watch::Trial { running, .. } => drop(self.discard(running)),
+            Watch::Hunt { attempt: Some(attempt), .. } => Wiring::abandon(attempt),
+            _ => {}
         }
     }
 
@@ -396,13 +255,17 @@ impl Wiring {
             }
             Watch::Hunt { lost, attempt: None, since } if now >= since => {
                 let sources = next_sources(&self.settings, lost.as_ref());
-                let attempt = Some(open_one_of(&self.stage, &sources, &self.closing));
+                let attempt = Some(open_one_of(&self.stage, &sources, &self.jack_busy));
                 Watch::Hunt { lost, attempt, since: now }
             }
             Watch::Hunt { lost, attempt: Some(attempt), since } => match attempt.recv_timeout(GLANCE) {
                 Ok(Ok(running)) => Watch::Trial { lost, running, since: now },
                 Err(RecvTimeoutError::Timeout) if since.elapsed() < PATIENCE => {
                     Watch::Hunt { lost, attempt: Some(attempt), since }
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    Wiring::abandon(attempt);
+                    Watch::Hunt { lost, attempt: None, since: now }
                 }
                 _ => Watch::Hunt { lost, attempt: None, since: since + RETRY },
             },
@@ -494,14 +357,22 @@ impl Wiring {
 
     /// Closes a stream on a spare thread.
     fn discard(&self, running: Running) -> Option<JoinHandle<()>> {
-        let counted = running.source == Source::Jack;
-        let closing = Arc::clone(&self.closing);
-        closing.fetch_add(usize::from(counted), Ordering::AcqRel);
+        let busy = Arc::clone(&self.jack_busy);
+        // Counted before the thread runs, so that no new client slips in between.
+        let counted = usize::from(running.source == Source::Jack);
+        busy.fetch_add(counted, Ordering::AcqRel);
         let close = move || {
             drop(running);
-            closing.fetch_sub(usize::from(counted), Ordering::AcqRel);
+            busy.fetch_sub(counted, Ordering::AcqRel);
         };
         std::thread::Builder::new().name("talea-close".into()).spawn(close).ok()
+    }
+
+    /// Waits on a spare thread for an attempt that hangs, and closes what comes of it.
+    fn abandon(attempt: Attempt) {
+        let close = move || drop(attempt.recv());
+        // Without a thread the attempt is dropped here, and closes itself.
+        let _ = std::thread::Builder::new().name("talea-close".into()).spawn(close);
     }
 
     fn say(&self, severity: Severity, code: &'static str, message: String) {
@@ -546,6 +417,7 @@ impl Wiring {
 mod tests {
     use super::super::stage::tests::Counter;
     use super::*;
+    use crossbeam_channel::Receiver;
 
     fn settings(choice: &str) -> (Settings, Receiver<Diagnostic>) {
         let (say, said) = crossbeam_channel::unbounded();
@@ -553,28 +425,9 @@ mod tests {
     }
 
     #[test]
-    fn the_command_lines_words_are_understood() {
-        let choice = |text: &str| text.parse::<Choice>().map(|choice| (choice.route, choice.device));
-        assert_eq!(choice("jack"), Ok((Route::Jack, None)));
-        assert_eq!(choice("pulse"), Ok((Route::Pulse, None)));
-        assert_eq!(choice("alsa:hw:0"), Ok((Route::Alsa, Some("hw:0".into()))));
-        assert_eq!(choice("null"), Ok((Route::Null, None)));
-        assert!(choice("jack:x").is_err() && choice("").is_err());
-    }
-
-    #[test]
     fn a_device_asked_for_by_name_that_is_missing_is_an_error() {
         let said = Outputs::open(settings("alsa:no such device").0).err().unwrap();
         assert_eq!((said.severity, said.code), (Severity::Error, "no-device"));
-    }
-
-    #[test]
-    fn after_a_loss_the_same_device_is_tried_first_then_the_default() {
-        let (settings, _said) = settings("alsa:hw:0");
-        let lost = first_sources(&settings).pop();
-        let next = next_sources(&settings, lost.as_ref());
-        assert_eq!((next.first(), next.get(1), next.len()), (lost.as_ref(), Some(&Source::Jack), 3));
-        assert_eq!(next_sources(&settings, Some(&Source::Jack)).len(), 2);
     }
 
     #[test]

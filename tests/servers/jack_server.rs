@@ -33,6 +33,12 @@ impl JackServer {
         assert!(up, "jackd does not answer: {}", std::fs::read_to_string(&self.log).unwrap_or_default());
     }
 
+    /// What the server wrote about clients that were late.
+    pub fn complaints(&self) -> String {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        log.lines().filter(|line| line.contains("XRun") || line.contains("finished")).collect::<Vec<_>>().join("\n")
+    }
+
     /// Makes the server stand still, as one that hangs: it answers nothing and reports nothing.
     pub fn hold(&self) {
         self.process.signal("-STOP");

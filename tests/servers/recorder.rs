@@ -1,7 +1,7 @@
 //! A second JACK client that records: stereo sound, and MIDI with the frame of each message.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jack::{
@@ -33,40 +33,51 @@ impl Recording {
     }
 }
 
+/// What the callback and the test share.
+#[derive(Default)]
+struct Counters {
+    running: AtomicBool,
+    frames: AtomicUsize,
+    last: AtomicU32,
+    xruns: AtomicU64,
+}
+
 struct Tape {
     audio: Vec<Port<AudioIn>>,
     midi: Vec<Port<MidiIn>>,
-    running: Arc<AtomicBool>,
-    recording: Arc<Mutex<Recording>>,
+    counters: Arc<Counters>,
+    /// The callback's own until the client is closed: a lock held by a thread that is not real-time would cost an xrun.
+    recording: Recording,
     next: Option<u32>,
 }
 
 impl ProcessHandler for Tape {
     fn process(&mut self, _: &Client, scope: &ProcessScope) -> Control {
-        if !self.running.load(Ordering::Acquire) {
+        if !self.counters.running.load(Ordering::Acquire) {
             return Control::Continue;
         }
-        // A recorder in a test may wait and allocate: the room is reserved, and nobody else holds the lock meanwhile.
-        let mut recording = self.recording.lock().expect("nobody panics with it");
-        let now = scope.last_frame_time();
+        let (recording, now) = (&mut self.recording, scope.last_frame_time());
         match self.next {
             None => recording.start = now,
             Some(next) => recording.missed += u64::from(now.wrapping_sub(next)),
         }
         self.next = Some(now.wrapping_add(scope.n_frames()));
-        let at = recording.channels.first().map_or(0, Vec::len) as u32;
+        let at = recording.channels.first().map_or(0, Vec::len);
         for (port, channel) in self.audio.iter().zip(&mut recording.channels) {
             channel.extend_from_slice(port.as_slice(scope));
         }
         for (port, messages) in self.midi.iter().zip(&mut recording.midi) {
-            messages.extend(port.iter(scope).map(|message| (at + message.time, message.bytes.to_vec())));
+            messages.extend(port.iter(scope).map(|message| (at as u32 + message.time, message.bytes.to_vec())));
         }
+        let last = recording.channels[0].last().copied().unwrap_or(0.0);
+        self.counters.last.store(last.to_bits(), Ordering::Relaxed);
+        self.counters.frames.store(at + scope.n_frames() as usize, Ordering::Release);
         Control::Continue
     }
 }
 
 struct Notices {
-    xruns: Arc<AtomicU64>,
+    counters: Arc<Counters>,
 }
 
 impl NotificationHandler for Notices {
@@ -74,18 +85,23 @@ impl NotificationHandler for Notices {
     unsafe fn shutdown(&mut self, _: ClientStatus, _: &str) {}
 
     fn xrun(&mut self, _: &Client) -> Control {
-        self.xruns.fetch_add(1, Ordering::Relaxed);
+        self.counters.xruns.fetch_add(1, Ordering::Relaxed);
         Control::Continue
     }
+}
+
+/// Room whose pages the system has handed out already: that takes time, and the callback has none.
+fn touched(room: usize) -> Vec<f32> {
+    let mut samples = vec![1.0; room];
+    samples.clear();
+    samples
 }
 
 /// A recording client.
 pub struct Recorder {
     client: AsyncClient<Notices, Tape>,
     name: String,
-    running: Arc<AtomicBool>,
-    recording: Arc<Mutex<Recording>>,
-    xruns: Arc<AtomicU64>,
+    counters: Arc<Counters>,
 }
 
 impl Recorder {
@@ -107,18 +123,16 @@ impl Recorder {
         let inputs: Vec<_> =
             midi.iter().map(|name| client.register_port(name, MidiIn::default()).expect("a MIDI port")).collect();
         let room = client.sample_rate() as usize * 60;
-        let recording = Arc::new(Mutex::new(Recording {
-            channels: (0..2).map(|_| Vec::with_capacity(room)).collect(),
+        let recording = Recording {
+            channels: (0..2).map(|_| touched(room)).collect(),
             midi: midi.iter().map(|_| Vec::with_capacity(100_000)).collect(),
             ..Recording::default()
-        }));
-        let running = Arc::new(AtomicBool::new(false));
-        let xruns = Arc::new(AtomicU64::new(0));
-        let tape =
-            Tape { audio, midi: inputs, running: Arc::clone(&running), recording: Arc::clone(&recording), next: None };
-        let notices = Notices { xruns: Arc::clone(&xruns) };
+        };
+        let counters = Arc::new(Counters::default());
+        let tape = Tape { audio, midi: inputs, counters: Arc::clone(&counters), recording, next: None };
+        let notices = Notices { counters: Arc::clone(&counters) };
         let client = client.activate_async(notices, tape).expect("the recorder is activated");
-        Recorder { client, name, running, recording, xruns }
+        Recorder { client, name, counters }
     }
 
     /// Connects the output port with this full name to one of the recorder's inputs. A port appears before its client is
@@ -140,28 +154,29 @@ impl Recorder {
 
     /// Begins to record.
     pub fn start(&self) {
-        self.running.store(true, Ordering::Release);
+        self.counters.xruns.store(0, Ordering::Relaxed);
+        self.counters.running.store(true, Ordering::Release);
     }
 
     /// How many frames are recorded.
     pub fn frames(&self) -> usize {
-        self.recording.lock().expect("nobody panics with it").channels[0].len()
+        self.counters.frames.load(Ordering::Acquire)
     }
 
     /// The sample of the first channel that was recorded last.
     pub fn last_sample(&self) -> f32 {
-        self.recording.lock().expect("nobody panics with it").channels[0].last().copied().unwrap_or(0.0)
+        f32::from_bits(self.counters.last.load(Ordering::Relaxed))
     }
 
-    /// How often the server reported that it ran dry.
+    /// How often the server reported since the start that it ran dry.
     pub fn xruns(&self) -> u64 {
-        self.xruns.load(Ordering::Relaxed)
+        self.counters.xruns.load(Ordering::Relaxed)
     }
 
     /// Stops and hands over what was recorded.
     pub fn finish(self) -> Recording {
-        self.running.store(false, Ordering::Release);
-        drop(self.client);
-        std::mem::take(&mut *self.recording.lock().expect("nobody panics with it"))
+        self.counters.running.store(false, Ordering::Release);
+        let (_, _, tape) = self.client.deactivate().expect("the recorder is closed");
+        tape.recording
     }
 }
