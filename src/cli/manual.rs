@@ -8,6 +8,7 @@ use crate::base::control::{CONTROLS, Control, Dimension};
 use crate::base::insert::{INSERTS, InsertInfo};
 use crate::base::units::Unit;
 use crate::model::words::{Room, WORDS};
+use crate::ui;
 
 /// The whole page, in Markdown.
 pub fn reference() -> String {
@@ -19,6 +20,7 @@ pub fn reference() -> String {
     controls(&mut page);
     inserts(&mut page);
     units(&mut page);
+    keys(&mut page);
     page
 }
 
@@ -91,6 +93,19 @@ fn units(page: &mut String) {
     );
     for dimension in DIMENSIONS {
         row(page, &[name(dimension), bare(dimension), &unit_list(dimension)]);
+    }
+}
+
+fn keys(page: &mut String) {
+    page.push_str(
+        "\n## Keys\n\nWhat a hand does lies over the text; a save leaves it as it is. Keys of `button` and `knob` in the text come on \
+         top.\n\n| keys | what they do |\n| --- | --- |\n",
+    );
+    for group in ui::Group::ALL {
+        for command in ui::COMMANDS.iter().filter(|command| command.group == group) {
+            let keys: Vec<String> = command.label.split_whitespace().map(code).collect();
+            row(page, &[&keys.join(" "), command.doc]);
+        }
     }
 }
 
