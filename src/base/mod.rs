@@ -12,3 +12,4 @@ pub mod source;
 pub mod system;
 pub mod time;
 pub mod units;
+pub mod wave;

@@ -192,16 +192,14 @@ impl<'a> Builder<'a> {
                     .and_then(|item| self.section_track_pattern(names, item.expr, &[&item.dice]))
                     .or_else(|| track.pattern.clone())
             }
-            Playing::Given(expr) => {
-                self.section_track_pattern(names, expr, &[dice, &track.name]).or_else(|| {
-                    let last = self.previous?.section(section)?;
-                    let (_, layered) = last.tracks.iter().find(|(name, _)| *name == track.name)?;
-                    if windows.is_empty() {
-                        return layered.base.clone();
-                    }
-                    layered.overlays.iter().find(|(other, _)| *other == windows)?.1.clone()
-                })
-            }
+            Playing::Given(expr) => self.section_track_pattern(names, expr, &[dice, &track.name]).or_else(|| {
+                let last = self.previous?.section(section)?;
+                let (_, layered) = last.tracks.iter().find(|(name, _)| *name == track.name)?;
+                if windows.is_empty() {
+                    return layered.base.clone();
+                }
+                layered.overlays.iter().find(|(other, _)| *other == windows)?.1.clone()
+            }),
         }
     }
 

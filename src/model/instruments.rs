@@ -131,7 +131,9 @@ impl<'a> Builder<'a> {
                 );
             }
             if self.said[before..].iter().any(Diagnostic::is_error) {
-                out.extend(self.previous.and_then(|piece| piece.midis.iter().find(|m| *m.name == name.text)).cloned());
+                // Its name is known all the same, so that its tracks are not errors for the same reason.
+                let last = self.previous.and_then(|piece| piece.midis.iter().find(|m| *m.name == name.text));
+                out.push(last.cloned().unwrap_or(midi));
                 continue;
             }
             out.push(midi);

@@ -2,10 +2,17 @@
 //!
 //! Invariant: the same texts, catalog and earlier model give the same model; nothing here reads a clock or a disk.
 
+mod apply;
 mod arrange;
 pub mod build;
+pub mod call;
+pub mod checks;
 pub mod collect;
+pub mod controls;
 mod draft;
+pub mod expression;
+pub mod functions;
+pub mod hand;
 mod instruments;
 pub mod key;
 pub mod mini;
@@ -14,18 +21,11 @@ mod names;
 mod order;
 pub mod piece;
 pub mod plain;
+mod remarks;
+pub mod scope;
 pub mod setting;
 mod settings;
 mod sounds;
+pub mod thing;
 pub mod window;
 pub mod words;
-mod apply;
-pub mod call;
-pub mod checks;
-pub mod controls;
-pub mod expression;
-pub mod functions;
-pub mod hand;
-mod remarks;
-pub mod scope;
-pub mod thing;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::build::{Builder, Environment};
 use super::collect::{Definition, TrackItem};
 use super::expression::Evaluator;
-use super::piece::{Mapping, Midi, Role};
+use super::piece::{Mapping, Midi};
 use super::scope::{ControlName, Defined, Scope};
 use crate::base::control::{self, Dimension};
 use crate::base::diagnostic::Diagnostic;
@@ -72,8 +72,9 @@ impl<'a> Names<'a> {
             .map(|at| format!("{} needs {}", circle[at].0, circle[(at + 1) % circle.len()].0))
             .collect();
         let first = circle.iter().map(|(_, place)| *place).min().unwrap_or_default();
-        let mut error = Diagnostic::error("circle", first, format!("this goes round in a circle: {}", needs.join(", ")))
-            .help("give one of them a value of its own");
+        let mut error =
+            Diagnostic::error("circle", first, format!("this goes round in a circle: {}", needs.join(", ")))
+                .help("give one of them a value of its own");
         for (name, place) in circle.iter().filter(|(_, place)| *place != first) {
             error = error.also(*place, format!("`{name}` is here"));
         }
@@ -133,9 +134,8 @@ impl Scope for Names<'_> {
 fn is_function(expr: &Expr) -> bool {
     let named = |word: &str| super::functions::find(word).is_some_and(|function| function.method);
     match &expr.kind {
-        ExprKind::Call(name, arguments) => {
-            super::functions::find(&name.text).is_some_and(|f| f.method && arguments.len() <= f.parameters.len() && !f.variadic())
-        }
+        ExprKind::Call(name, arguments) => super::functions::find(&name.text)
+            .is_some_and(|f| f.method && arguments.len() <= f.parameters.len() && !f.variadic()),
         ExprKind::Name(name) => named(name),
         ExprKind::Paren(inner) => is_function(inner),
         _ => false,
@@ -150,9 +150,14 @@ impl<'a> Builder<'a> {
             let names = vec![Name::Shared(Arc::from(name))];
             out.entry(name.to_owned()).or_insert(ControlName { names, dimension, plays: true });
         };
-        for (name, role) in &self.strip_names {
+        let named = self.collected.of("bus").filter_map(|told| match &told.argument(0)?.kind {
+            ExprKind::Name(name) => Some(name.as_str()),
+            _ => None,
+        });
+        let kept = self.broken_names.iter().filter_map(|name| name.strip_prefix("bus "));
+        for name in named.chain(kept) {
             // A built-in control of a bus's name (`room`, `delay`) is that bus's already.
-            if *role == Role::Bus && control::find(name).is_none() {
+            if control::find(name).is_none() {
                 add(name, Dimension::Factor);
             }
         }
@@ -262,22 +267,40 @@ impl<'a> Builder<'a> {
             pattern.query_into(Span::cycle(cycle), &mut context, &mut haps);
             let onsets = haps.iter().filter(|hap| hap.has_onset()).count();
             if onsets > MOST_ONSETS || context.exhausted() {
-                let count = if onsets > MOST_ONSETS { format!("{onsets} events") } else { "more events than can be counted".to_owned() };
+                let count = if onsets > MOST_ONSETS {
+                    format!("{onsets} events")
+                } else {
+                    "more events than can be counted".to_owned()
+                };
                 return vec![
-                    Diagnostic::error("too-dense", place, format!("too dense: {count} in cycle {cycle}; {MOST_ONSETS} can be played"))
-                        .help("make the factors smaller"),
+                    Diagnostic::error(
+                        "too-dense",
+                        place,
+                        format!("too dense: {count} in cycle {cycle}; {MOST_ONSETS} can be played"),
+                    )
+                    .help("make the factors smaller"),
                 ];
             }
             if let Some(hap) = haps.first() {
                 let bare = !matches!(hap.value, Value::Map(_));
                 if hap.whole.is_none() && haps.iter().all(|hap| hap.whole.is_none()) {
                     let error = Diagnostic::error("no-onsets", place, "this is a signal: nothing in it begins a note");
-                    return vec![error.help(if bare { "n(… .segment(8)).scale(\"c:minor\")" } else { "add .segment(8)" })];
+                    return vec![error.help(if bare {
+                        "n(… .segment(8)).scale(\"c:minor\")"
+                    } else {
+                        "add .segment(8)"
+                    })];
                 }
                 if bare {
                     let shown = hap.value.to_string();
-                    let help = if hap.value.number().is_some() { "n(…) or note(…) makes pitches of numbers" } else { "s(…) makes sounds of words, note(…) pitches" };
-                    return vec![Diagnostic::error("bare-values", place, format!("`{shown}` alone plays nothing")).help(help)];
+                    let help = if hap.value.number().is_some() {
+                        "n(…) or note(…) makes pitches of numbers"
+                    } else {
+                        "s(…) makes sounds of words, note(…) pitches"
+                    };
+                    return vec![
+                        Diagnostic::error("bare-values", place, format!("`{shown}` alone plays nothing")).help(help),
+                    ];
                 }
             }
         }

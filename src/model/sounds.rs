@@ -9,11 +9,8 @@ use super::piece::{Kit, Mapping, Midi};
 use crate::base::catalog::Catalog;
 use crate::base::diagnostic::{Diagnostic, nearest};
 use crate::base::source::Place;
+use crate::base::wave::WAVES;
 use crate::pattern::{Pattern, Value};
-
-/// The generators that are built in, by the names that `s` takes.
-pub const WAVES: &[&str] =
-    &["sine", "triangle", "tri", "sawtooth", "saw", "square", "pulse", "supersaw", "white", "pink", "brown", "pluck"];
 
 /// Every sound and bank of a piece.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +23,7 @@ impl Names {
     /// The built-in sounds, and those of the text.
     pub fn of(catalog: &Catalog, kits: &[Kit], midis: &[Midi], later: &[Arc<str>]) -> Names {
         let mut names = Names::default();
-        names.plain.extend(WAVES.iter().map(|wave| (*wave).to_owned()));
+        names.plain.extend(WAVES.iter().map(|(name, ..)| (*name).to_owned()));
         names.plain.extend(catalog.builtin.sounds.keys().cloned());
         names.plain.extend(later.iter().map(ToString::to_string));
         for kit in kits {

@@ -13,25 +13,10 @@ use super::{Score, Track};
 use crate::base::catalog::{Catalog, Kit, Variant};
 use crate::base::control::Dimension;
 use crate::base::event::address;
+use crate::base::wave::WAVES;
 use crate::model::piece::{self, Mapping, Piece, Role, Section, Target};
 use crate::model::setting::Setting;
 use crate::model::window::Layered;
-
-/// The generators that are built in, by name.
-pub const WAVES: &[(&str, Wave)] = &[
-    ("sine", Wave::Sine),
-    ("triangle", Wave::Triangle),
-    ("tri", Wave::Triangle),
-    ("sawtooth", Wave::Saw),
-    ("saw", Wave::Saw),
-    ("square", Wave::Square),
-    ("pulse", Wave::Pulse),
-    ("supersaw", Wave::Supersaw),
-    ("white", Wave::White),
-    ("pink", Wave::Pink),
-    ("brown", Wave::Brown),
-    ("pluck", Wave::Pluck),
-];
 
 /// How many voices a pitched instrument and a sample have at most.
 const VOICES: u16 = 32;
@@ -117,7 +102,7 @@ fn sounds(
     load: &mut Load<'_>,
 ) -> Sounds {
     let mut sounds = Sounds::default();
-    for (name, wave) in WAVES {
+    for (name, wave, _) in WAVES {
         let key = Key::of(&["wave", &format!("{wave:?}")]);
         sounds.insert("", name, Sound::Pitched(programs.add(key, ProgramKind::Wave(*wave))));
     }

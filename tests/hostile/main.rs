@@ -167,7 +167,9 @@ fn texts_blown_up_neither_panic_nor_hang() {
         texts.push(dense.repeat((9 << 20) / dense.len()));
         texts.push(dense.repeat(999_000 / 4));
     }
-    for (opener, inside) in [("$: s(", "1,"), ("$: [", "a,"), ("a {", "b,"), ("$: {", "a:1,"), ("$: stack(", "s(\"bd\"),")] {
+    for (opener, inside) in
+        [("$: s(", "1,"), ("$: [", "a,"), ("a {", "b,"), ("$: {", "a:1,"), ("$: stack(", "s(\"bd\"),")]
+    {
         texts.push(format!("{opener}{}", inside.repeat(300_000)));
         texts.push(format!("{opener}{}{}", inside.repeat(100_000), ["\n)", "\n]", "\n}"][opener.len() % 3]));
     }
