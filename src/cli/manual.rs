@@ -7,7 +7,9 @@ use std::fmt::Write as _;
 use crate::base::control::{CONTROLS, Control, Dimension};
 use crate::base::insert::{INSERTS, InsertInfo};
 use crate::base::units::Unit;
+use crate::model::functions::{self, Build};
 use crate::model::words::{Room, WORDS};
+use crate::ui;
 
 /// The whole page, in Markdown.
 pub fn reference() -> String {
@@ -16,9 +18,11 @@ pub fn reference() -> String {
          understood and does nothing so far; the program says so at its place.\n",
     );
     commands(&mut page);
+    functions(&mut page);
     controls(&mut page);
     inserts(&mut page);
     units(&mut page);
+    keys(&mut page);
     page
 }
 
@@ -29,6 +33,25 @@ fn commands(page: &mut String) {
         for word in WORDS.iter().filter(|word| word.rooms.contains(&room)) {
             row(page, &[&code(word.form), &doc(word.doc, word.plays)]);
         }
+    }
+}
+
+fn functions(page: &mut String) {
+    page.push_str(
+        "\n## Functions\n\nA function is a method of a pattern, `x.fast(2)`; the same without a pattern is a function to hand on: \
+         `every(4, fast(2))`. A number may be a pattern: `fast(\"<1 2>\")`.\n",
+    );
+    let mut family = "";
+    for function in functions::table() {
+        if function.family != family {
+            family = function.family;
+            let _ = write!(page, "\n### Functions: {family}\n\n");
+            page.push_str("| function | also | what it does | example |\n| --- | --- | --- | --- |\n");
+        }
+        let aliases: Vec<String> = function.aliases.iter().map(|alias| code(alias)).collect();
+        let signature = if function.method { format!(".{}", function.signature()) } else { function.signature() };
+        let doc = doc(function.doc, !matches!(function.build, Build::Later));
+        row(page, &[&code(&signature), &aliases.join(" "), &doc, &code(function.example)]);
     }
 }
 
@@ -91,6 +114,19 @@ fn units(page: &mut String) {
     );
     for dimension in DIMENSIONS {
         row(page, &[name(dimension), bare(dimension), &unit_list(dimension)]);
+    }
+}
+
+fn keys(page: &mut String) {
+    page.push_str(
+        "\n## Keys\n\nWhat a hand does lies over the text; a save leaves it as it is. Keys of `button` and `knob` in the text come on \
+         top.\n\n| keys | what they do |\n| --- | --- |\n",
+    );
+    for group in ui::Group::ALL {
+        for command in ui::COMMANDS.iter().filter(|command| command.group == group) {
+            let keys: Vec<String> = command.label.split_whitespace().map(code).collect();
+            row(page, &[&keys.join(" "), command.doc]);
+        }
     }
 }
 
