@@ -23,8 +23,8 @@ impl Table {
         let size = (harmonics * 8).clamp(2048, 16384).next_power_of_two();
         let mut real = vec![0.0; size];
         let mut imaginary = vec![0.0; size];
-        for harmonic in 1..=harmonics.min(size / 2 - 1) {
-            imaginary[harmonic] = -amplitude(harmonic);
+        for (harmonic, part) in imaginary.iter_mut().enumerate().take(size / 2).skip(1).take(harmonics) {
+            *part = -amplitude(harmonic);
         }
         transform(&mut real, &mut imaginary);
         let frame = |at: usize| real[at % size] as f32;
@@ -73,25 +73,26 @@ impl Tables {
         }
     }
 
-    fn index(&self, frequency: f32) -> usize {
-        let thirds = libm::ceilf(libm::log2f(frequency.max(1.0) * (1.0 / LOWEST as f32)) * 3.0 - 1e-4);
-        (thirds.max(0.0) as usize).min(COUNT - 1)
-    }
-
     /// A falling saw for a frequency in Hz.
     pub fn saw(&self, frequency: f32) -> &Table {
-        &self.saws[self.index(frequency)]
+        &self.saws[index(frequency)]
     }
 
     /// A triangle for a frequency in Hz.
     pub fn triangle(&self, frequency: f32) -> &Table {
-        &self.triangles[self.index(frequency)]
+        &self.triangles[index(frequency)]
     }
 
     /// The rate that the tables are for, Hz.
     pub fn rate(&self) -> f32 {
         self.rate
     }
+}
+
+/// The table that serves a frequency in Hz.
+fn index(frequency: f32) -> usize {
+    let thirds = libm::ceilf(libm::log2f(frequency.max(1.0) * (1.0 / LOWEST as f32)) * 3.0 - 1e-4);
+    (thirds.max(0.0) as usize).min(COUNT - 1)
 }
 
 /// The highest frequency that a table serves, Hz.

@@ -63,7 +63,7 @@ fn playing(plan: &Plan) -> Parts {
 }
 
 fn on(frame: i64, note: u32, track: u16, program: u32) -> Event {
-    Event { note, track, program, ..Event::new(frame, 1, Kind::NoteOn) }
+    Event { note, program, track, ..Event::new(frame, 1, Kind::NoteOn) }
 }
 
 fn off(frame: i64, note: u32) -> Event {
