@@ -11,9 +11,13 @@ use crate::base::units::Unit;
 pub struct File {
     /// In the order of the text.
     pub items: Vec<Item>,
-    /// Labels and definitions whose item could not be read, so that later stages keep their last good version:
-    /// the name (empty for an anonymous track) and the item's place.
+    /// Items that could not be read, so that later stages keep their last good version: a name and the item's place.
+    /// The name of a label, definition or function is its own (empty for an anonymous track); that of a command is its
+    /// word and its first argument where that is a word, with a blank between (`mix drums`, `tempo `), so it never
+    /// equals the name of a track.
     pub broken: Vec<(String, Place)>,
+    /// The text was refused whole (over 10 MB, or brackets deeper than 200); there are no items, one diagnostic says why.
+    pub refused: bool,
 }
 
 /// A word with its place.
@@ -207,6 +211,9 @@ pub enum MiniKind {
     Tail(Box<Mini>, Box<Mini>),
     /// `a .. b`
     Range(Box<Mini>, Box<Mini>),
+    /// `a!1.5`: `n` cycles of it, each cycle of the source that many times, in one; a whole number of repeats is in
+    /// [`Step::repeats`] instead
+    Repeat(Box<Mini>, Time),
     /// `a?`, `a?0.3`
     Degrade(Box<Mini>, Option<f64>),
     /// `a(k,n)`, `a(k,n,r)`
@@ -214,13 +221,14 @@ pub enum MiniKind {
 }
 
 /// A step of a sequence. `a!3` is one step with three repeats; `a _` is one step with weight 2. Feet (` . `) are
-/// already sequences.
+/// already sequences. It takes `weight * repeats` of the room: `a!2@3` is two repeats of weight 2, `a!2*3` a
+/// sequence of two made three times as fast, with weight 2.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// What sounds.
     pub mini: Mini,
-    /// How much room it takes, 1 unless `@` or `_` say so.
+    /// How much room each repeat takes, 1 unless `@` or `_` say so; above 0.
     pub weight: Time,
-    /// How often it stands, 1 unless `!` says so.
+    /// How often it stands, 1 unless `!` says so; above 0 (`a!0` is a rest).
     pub repeats: u32,
 }

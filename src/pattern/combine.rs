@@ -1,0 +1,141 @@
+//! Two patterns by an operator, with the structure of one of them or of both.
+//!
+//! Invariant: the right side is read where the left's whole is, so that a fragment never changes a value.
+
+use super::arithmetic::Op;
+use super::context::Context;
+use super::hap::Hap;
+use super::node::{Align, Kind, Pattern};
+use super::query::retain;
+use crate::base::time::Span;
+
+pub(super) fn combine(
+    op: Op,
+    align: Align,
+    left: &Pattern,
+    right: &Pattern,
+    span: Span,
+    ctx: &mut Context,
+    out: &mut Vec<Hap>,
+) {
+    match align {
+        Align::In => structured(left, right, span, ctx, out, |a, b| op.apply_to(&mut a.value, &b.value)),
+        Align::Out => structured(right, left, span, ctx, out, |a, b| match op.apply(&b.value, &a.value) {
+            Some(value) => {
+                a.value = value;
+                true
+            }
+            None => false,
+        }),
+        Align::Mix => {
+            for part in span.cycles() {
+                mix(op, left, right, part, ctx, out);
+            }
+        }
+    }
+}
+
+/// The haps of `main`, each with what `other` has in its whole.
+fn structured(
+    main: &Pattern,
+    other: &Pattern,
+    span: Span,
+    ctx: &mut Context,
+    out: &mut Vec<Hap>,
+    mut join: impl FnMut(&mut Hap, &Hap) -> bool,
+) {
+    let start = out.len();
+    main.query_into(span, ctx, out);
+    // One value for all time needs no query and cuts nothing.
+    if let Kind::Pure(value, places) = other.kind() {
+        let constant = Hap { whole: None, part: span, value: value.clone(), places: places.clone(), shift: 0.0 };
+        retain(out, start, |hap| {
+            hap.add_places(&constant.places);
+            join(hap, &constant)
+        });
+        return;
+    }
+    let mut others = ctx.buffer();
+    let mut more = ctx.buffer();
+    retain(out, start, |hap| {
+        others.clear();
+        if let Kind::Signal(wave) = other.kind() {
+            if !ctx.burn(1) {
+                return false;
+            }
+            let whole = hap.whole_or_part();
+            // Triangles come in pieces; other signals are one sample.
+            wave.query(whole, ctx, &mut others);
+        } else {
+            other.query_into(hap.whole_or_part(), ctx, &mut others);
+        }
+        let mut found: Option<Hap> = None;
+        for other in &others {
+            let Some(part) = hap.part.meet(&other.part) else {
+                continue;
+            };
+            let complete = part == hap.part && others.len() == 1;
+            let mut joined = if complete { take(hap) } else { hap.clone() };
+            joined.part = part;
+            joined.shift += other.shift;
+            joined.add_places(&other.places);
+            if !join(&mut joined, other) {
+                continue;
+            }
+            if let Some(previous) = found.replace(joined) {
+                more.push(previous);
+            }
+        }
+        match found {
+            Some(joined) => {
+                *hap = joined;
+                true
+            }
+            None => false,
+        }
+    });
+    out.append(&mut more);
+    ctx.give_back(others);
+    ctx.give_back(more);
+}
+
+/// Moves a hap out, so that its control map is not shared and can be changed in place.
+fn take(hap: &mut Hap) -> Hap {
+    Hap {
+        whole: hap.whole,
+        part: hap.part,
+        value: std::mem::replace(&mut hap.value, super::Value::Bool(false)),
+        places: std::mem::take(&mut hap.places),
+        shift: hap.shift,
+    }
+}
+
+/// Where the wholes of both meet.
+fn mix(op: Op, left: &Pattern, right: &Pattern, span: Span, ctx: &mut Context, out: &mut Vec<Hap>) {
+    let mut lefts = ctx.buffer();
+    let mut rights = ctx.buffer();
+    left.query_into(span, ctx, &mut lefts);
+    right.query_into(span, ctx, &mut rights);
+    for a in &lefts {
+        for b in &rights {
+            if !ctx.burn(1) {
+                break;
+            }
+            let Some(part) = a.part.meet(&b.part) else {
+                continue;
+            };
+            let whole = match (a.whole, b.whole) {
+                (Some(x), Some(y)) => x.meet(&y),
+                _ => None,
+            };
+            let Some(value) = op.apply(&a.value, &b.value) else {
+                continue;
+            };
+            let mut places = a.places.clone();
+            places.extend(b.places.iter().copied().filter(|place| !a.places.contains(place)));
+            out.push(Hap { whole, part, value, places, shift: a.shift + b.shift });
+        }
+    }
+    ctx.give_back(lefts);
+    ctx.give_back(rights);
+}

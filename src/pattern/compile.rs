@@ -1,0 +1,71 @@
+//! What repeats is written out once, so that playing it is a search in a table.
+//!
+//! Invariant: a compiled pattern answers every query as the tree it came from, and has its hash.
+
+use super::context::Context;
+use super::hap::Hap;
+use super::node::{Kind, Node, Pattern, Table};
+use crate::base::time::{Span, Time};
+
+/// The most cycles that are written out.
+const CYCLES: u32 = 128;
+/// The most haps that are written out for one subtree.
+const HAPS: usize = 16_384;
+/// What writing out one subtree may cost.
+const COST: u64 = 400_000;
+
+impl Pattern {
+    /// The same pattern with every subtree that repeats within a few cycles written out.
+    pub fn compiled(&self) -> Pattern {
+        let simple =
+            matches!(self.kind(), Kind::Silence | Kind::Pure(..) | Kind::Signal(_) | Kind::Table(_) | Kind::Hole(_));
+        if simple {
+            return self.clone();
+        }
+        if let Some(table) = self.table() {
+            return self.like(Kind::Table(table));
+        }
+        self.like(self.kind().map_children(&mut Pattern::compiled))
+    }
+
+    /// A node of another kind that plays the same.
+    fn like(&self, kind: Kind) -> Pattern {
+        let node = &self.node;
+        Pattern {
+            node: std::sync::Arc::new(Node {
+                kind,
+                size: node.size,
+                depth: node.depth,
+                hash: node.hash,
+                steps: node.steps,
+                period: node.period,
+                continuous: node.continuous,
+            }),
+        }
+    }
+
+    fn table(&self) -> Option<Table> {
+        let period = self.period().filter(|period| *period <= CYCLES && !self.is_continuous())?;
+        let mut ctx = Context::new();
+        ctx.refuel(COST);
+        let mut left = HAPS;
+        let mut cycles = Vec::new();
+        let mut ends = Vec::new();
+        for number in 0..i64::from(period) {
+            let mut haps = self.query(Span::cycle(number), &mut ctx);
+            if ctx.exhausted() || haps.len() > left || haps.iter().any(|hap| hap.whole.is_none()) {
+                return None;
+            }
+            left -= haps.len();
+            haps.sort_by(|a: &Hap, b: &Hap| a.part.begin.cmp(&b.part.begin));
+            let mut latest = Time::int(i64::MIN >> 21);
+            let running = haps.iter().map(|hap| {
+                latest = latest.max(hap.part.end);
+                latest
+            });
+            ends.push(running.collect());
+            cycles.push(haps.into_boxed_slice());
+        }
+        Some(Table { cycles: cycles.into(), ends: ends.into(), origin: self.clone() })
+    }
+}
