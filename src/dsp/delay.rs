@@ -39,6 +39,18 @@ impl Line {
         near + (delay - whole as f32) * (far - near)
     }
 
+    /// Between frames, by a cubic through four, which keeps the highs; `delay` is at least 1.
+    #[inline]
+    pub fn curved(&self, delay: f32) -> f32 {
+        let whole = delay as usize;
+        let fraction = delay - whole as f32;
+        let (a, b) = (self.back(whole.wrapping_sub(1)), self.back(whole));
+        let (c, d) = (self.back(whole + 1), self.back(whole + 2));
+        let twist = (1.0 / 6.0) * (d - a + 3.0 * (b - c));
+        let middle = 0.5 * (c - a) - twist;
+        b + fraction * (middle + fraction * (0.5 * (a + c) - b + fraction * twist))
+    }
+
     /// The longest delay.
     pub fn longest(&self) -> usize {
         self.frames.len() - 2
@@ -137,9 +149,9 @@ impl Echo {
                 }
                 self.faded += 1.0 / (0.02 * self.rate);
             }
-            for channel in 0..2 {
-                let high = self.highs[channel].low(out[channel], self.high);
-                out[channel] = high - self.lows[channel].low(high, self.low);
+            for ((out, highs), lows) in out.iter_mut().zip(&mut self.highs).zip(&mut self.lows) {
+                let high = highs.low(*out, self.high);
+                *out = high - lows.low(high, self.low);
             }
             self.feedback += (self.settings.feedback.clamp(0.0, 0.98) - self.feedback) * 0.002;
             let back = [out[0] * self.feedback, out[1] * self.feedback];

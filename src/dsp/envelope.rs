@@ -87,7 +87,7 @@ impl Adsr {
 
     /// One frame further.
     #[inline]
-    pub fn next(&mut self) -> f32 {
+    pub fn tick(&mut self) -> f32 {
         match self.stage {
             Stage::Attack => {
                 self.at = (self.at + self.step).min(1.0);
@@ -146,12 +146,12 @@ mod tests {
     #[test]
     fn a_note_rises_falls_holds_and_fades() {
         let mut adsr = Adsr::new(TIMES, 1000.0);
-        let peak = (0..10).map(|_| adsr.next()).fold(0.0, f32::max);
+        let peak = (0..10).map(|_| adsr.tick()).fold(0.0, f32::max);
         assert!((peak - 1.0).abs() < 1e-5);
-        (0..101).for_each(|_| _ = adsr.next());
+        (0..101).for_each(|_| _ = adsr.tick());
         assert!((adsr.level() - 0.5).abs() < 1e-3);
         adsr.release();
-        (0..52).for_each(|_| _ = adsr.next());
+        (0..52).for_each(|_| _ = adsr.tick());
         assert!(adsr.done() && adsr.level() == 0.0);
     }
 
@@ -163,7 +163,7 @@ mod tests {
             if frame == 130 {
                 adsr.release();
             }
-            let level = adsr.next();
+            let level = adsr.tick();
             assert!((level - last).abs() < 0.09, "{frame}");
             last = level;
         }

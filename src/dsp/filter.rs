@@ -1,4 +1,4 @@
-//! A state-variable filter that stays stable while it moves (Zavalishin 2012; Simper 2013, "SvfLinearTrapOptimised2").
+//! A state-variable filter that stays stable while it moves (Zavalishin 2012; Simper 2013, its linear trapezoidal form).
 //!
 //! Invariant: finite and bounded for every cutoff and resonance, at any speed of change.
 

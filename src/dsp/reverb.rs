@@ -105,7 +105,7 @@ impl Reverb {
         let settings = &self.settings;
         let scale = 0.35 + 0.65 * settings.size.clamp(0.0, 1.0);
         for ((wanted, gain), length) in self.wanted.iter_mut().zip(&mut self.gains).zip(LENGTHS) {
-            *wanted = (length * scale * self.rate).max(4.0);
+            *wanted = (length * scale * self.rate + 0.5).floor().max(8.0);
             *gain = libm::exp10f(-3.0 * *wanted / (settings.decay.max(0.05) * self.rate));
         }
         self.wait = ((settings.predelay * self.rate) as usize).min(self.predelay[0].longest());
@@ -135,7 +135,14 @@ impl Reverb {
                 // Another size is reached slowly, as a change of pitch rather than a click.
                 let away = self.wanted[at] - self.lengths[at];
                 self.lengths[at] += away.clamp(-0.05, 0.05);
-                let read = self.lines[at].between(self.lengths[at] - 1.0 + moved[at % 4]);
+                // Four lines move; the others are read on whole frames and so keep their highs.
+                let read = if at % 4 == 1 {
+                    self.lines[at].curved(self.lengths[at] - 1.0 + moved[at / 4])
+                } else if away == 0.0 {
+                    self.lines[at].back(self.lengths[at] as usize - 1)
+                } else {
+                    self.lines[at].curved(self.lengths[at] - 1.0)
+                };
                 *out = self.dampers[at].low(read, self.dark) * self.gains[at];
             }
             let mut sums = [0.0; 2];
@@ -175,7 +182,9 @@ fn hadamard(values: &mut [f32; LINES]) {
         }
         half *= 2;
     }
-    values.iter_mut().for_each(|value| *value *= 0.25);
+    for value in values {
+        *value *= 0.25;
+    }
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ impl Smooth {
 
     /// One frame further.
     #[inline]
-    pub fn next(&mut self) -> f32 {
+    pub fn tick(&mut self) -> f32 {
         let way = self.target - self.value;
         let step = way * self.factor;
         // Close enough that the rest is under −140 dB, or too small a step to move: there.
@@ -68,7 +68,7 @@ impl Smooth {
             out.fill(self.value);
         } else {
             for frame in out {
-                *frame = self.next();
+                *frame = self.tick();
             }
         }
     }
@@ -82,9 +82,9 @@ mod tests {
     fn a_moved_value_arrives_and_stays() {
         let mut smooth = Smooth::new(0.0, 48000.0);
         smooth.set(0.5);
-        let first = smooth.next();
+        let first = smooth.tick();
         assert!(first > 0.0 && first < 0.01);
-        let mut out = [0.0; 48000];
+        let mut out = vec![0.0; 48000];
         smooth.fill(&mut out);
         assert_eq!(out[47_999], 0.5);
         assert!(smooth.still());

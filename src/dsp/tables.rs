@@ -23,8 +23,8 @@ impl Table {
         let size = (harmonics * 8).clamp(2048, 16384).next_power_of_two();
         let mut real = vec![0.0; size];
         let mut imaginary = vec![0.0; size];
-        for harmonic in 1..=harmonics.min(size / 2 - 1) {
-            imaginary[harmonic] = -amplitude(harmonic);
+        for (harmonic, part) in imaginary.iter_mut().enumerate().take(size / 2).skip(1).take(harmonics) {
+            *part = -amplitude(harmonic);
         }
         transform(&mut real, &mut imaginary);
         let frame = |at: usize| real[at % size] as f32;
@@ -73,25 +73,26 @@ impl Tables {
         }
     }
 
-    fn index(&self, frequency: f32) -> usize {
-        let thirds = libm::ceilf(libm::log2f(frequency.max(1.0) * (1.0 / LOWEST as f32)) * 3.0 - 1e-4);
-        (thirds.max(0.0) as usize).min(COUNT - 1)
-    }
-
     /// A falling saw for a frequency in Hz.
     pub fn saw(&self, frequency: f32) -> &Table {
-        &self.saws[self.index(frequency)]
+        &self.saws[index(frequency)]
     }
 
     /// A triangle for a frequency in Hz.
     pub fn triangle(&self, frequency: f32) -> &Table {
-        &self.triangles[self.index(frequency)]
+        &self.triangles[index(frequency)]
     }
 
     /// The rate that the tables are for, Hz.
     pub fn rate(&self) -> f32 {
         self.rate
     }
+}
+
+/// The table that serves a frequency in Hz.
+fn index(frequency: f32) -> usize {
+    let thirds = libm::ceilf(libm::log2f(frequency.max(1.0) * (1.0 / LOWEST as f32)) * 3.0 - 1e-4);
+    (thirds.max(0.0) as usize).min(COUNT - 1)
 }
 
 /// The highest frequency that a table serves, Hz.
@@ -155,5 +156,34 @@ mod tests {
         let level = 2.0 / std::f32::consts::PI;
         assert!((saw.at(phase(0.25)) - level).abs() < 1e-5);
         assert!((saw.at(phase(0.125)) - level * std::f32::consts::FRAC_1_SQRT_2).abs() < 1e-5);
+    }
+
+    /// The spectrum of a wave that repeats `cycles` times in 2¹⁶ frames, so that nothing leaks; levels of the bins.
+    fn spectrum(cycles: u32, wave: impl Fn(u32) -> f32) -> Vec<f64> {
+        let size = 1u32 << 16;
+        let mut real: Vec<f64> = (0..size).map(|n| f64::from(wave((n * cycles) << 16))).collect();
+        let mut imaginary = vec![0.0; size as usize];
+        transform(&mut real, &mut imaginary);
+        real.iter().zip(&imaginary).map(|(re, im)| libm::sqrt(re * re + im * im)).take(1 << 15).collect()
+    }
+
+    #[test]
+    fn no_alias_is_heard_and_no_harmonic_is_missing() {
+        let tables = Tables::new(48000.0);
+        for frequency in [27.5, 61.0, 110.0, 233.0, 440.0, 997.0, 1760.0, 2999.0, 4987.0, 8000.0] {
+            let cycles = (frequency / 48000.0 * 65536.0) as u32 | 1;
+            let saw = tables.saw(frequency);
+            let levels = spectrum(cycles, |phase| saw.at(phase));
+            let bin = |hertz: f64| (hertz / 48000.0 * 65536.0) as usize;
+            let first = levels[cycles as usize];
+            let alias =
+                (1..bin(20_000.0)).filter(|at| at % cycles as usize != 0).map(|at| levels[at]).fold(0.0, f64::max);
+            let alias = 20.0 * libm::log10(alias / first);
+            assert!(alias < -100.0, "{frequency} Hz: {alias} dB");
+            for harmonic in 1..=bin(18_000.0) / cycles as usize {
+                let level = 20.0 * libm::log10(levels[harmonic * cycles as usize] * harmonic as f64 / first);
+                assert!(level.abs() < 1.0, "{frequency} Hz, harmonic {harmonic}: {level} dB");
+            }
+        }
     }
 }

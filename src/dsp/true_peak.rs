@@ -3,7 +3,7 @@
 //! Invariant: a peak is told [`TruePeak::LATENCY`] frames after its sample came.
 
 /// Frames on either side of the point.
-const HALF: usize = 12;
+const HALF: usize = 32;
 
 /// A detector for one channel.
 #[derive(Debug, Clone)]

@@ -251,7 +251,7 @@ impl Effect for Trim {
 
     fn run(&mut self, left: &mut [f32], right: &mut [f32]) {
         for (left, right) in left.iter_mut().zip(right) {
-            let gain = self.gain.next();
+            let gain = self.gain.tick();
             *left *= gain;
             *right *= gain;
         }

@@ -70,15 +70,15 @@ impl Pool {
     /// A place for a voice of a program that allows `most` at once. `fade` is called on whoever makes way.
     pub(super) fn place(&mut self, program: u32, most: usize, mut fade: impl FnMut(&mut Voice)) -> &mut Voice {
         let own = self.iter().filter(|voice| !voice.dying && voice.program == program).count();
-        if own >= most.max(1) {
-            if let Some(voice) = self.victim(|voice| voice.program == program) {
-                fade(voice);
-            }
+        if own >= most.max(1)
+            && let Some(voice) = self.victim(|voice| voice.program == program)
+        {
+            fade(voice);
         }
-        if self.sounding() >= self.limit {
-            if let Some(voice) = self.victim(|_| true) {
-                fade(voice);
-            }
+        if self.sounding() >= self.limit
+            && let Some(voice) = self.victim(|_| true)
+        {
+            fade(voice);
         }
         let at = self.free.pop().unwrap_or_else(|| self.reclaim());
         self.active.push(at);
@@ -112,11 +112,9 @@ impl Pool {
 
     /// All are silent at once.
     pub(super) fn clear(&mut self, which: impl Fn(&Voice) -> bool) {
-        let (voices, free) = (&mut self.voices, &mut self.free);
+        let (voices, free) = (&self.voices, &mut self.free);
         self.active.retain(|at| {
-            let voice = &mut voices[usize::from(*at)];
-            if which(voice) {
-                voice.active = false;
+            if which(&voices[usize::from(*at)]) {
                 free.push(*at);
                 false
             } else {

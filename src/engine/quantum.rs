@@ -152,7 +152,7 @@ impl Engine {
                 let bus = &mut blocks[usize::from(*to)];
                 for at in 0..QUANTUM {
                     // It follows the fader of its track, so that a track that is muted is muted in the hall too.
-                    let level = level.next() * strip.faded[at];
+                    let level = level.tick() * strip.faded[at];
                     bus.left[at] += voice.left[at] * level;
                     bus.right[at] += voice.right[at] * level;
                 }
@@ -180,7 +180,7 @@ impl Engine {
                 }
             });
             if at >= leaving {
-                strip.show(&self.meters, at - leaving, &block);
+                self.meters.show(at - leaving, &block.left, &block.right);
             }
             match strip.output {
                 Some(to) => self.blocks[usize::from(to)].add(&block),
@@ -190,7 +190,9 @@ impl Engine {
         }
         self.close();
         for channel in [&mut self.out.left, &mut self.out.right] {
-            channel.iter_mut().for_each(|frame| *frame = safe(*frame));
+            for frame in channel {
+                *frame = safe(*frame);
+            }
         }
         self.meters.show_master(&self.out.left, &self.out.right);
     }
@@ -205,8 +207,9 @@ impl Engine {
         let (Hush::Closing(mut level) | Hush::Opening(mut level)) = self.hush else { return };
         for at in 0..QUANTUM {
             level = (level + step).clamp(0.0, 1.0);
-            self.out.left[at] *= level;
-            self.out.right[at] *= level;
+            let smooth = level * level * (3.0 - 2.0 * level);
+            self.out.left[at] *= smooth;
+            self.out.right[at] *= smooth;
         }
         self.hush = match self.hush {
             Hush::Closing(_) if level <= 0.0 => {

@@ -29,7 +29,7 @@ pub(super) struct Instrument {
 pub(super) enum Trash {
     Swap(Box<Swap>),
     Strip(u16, Box<Strip>),
-    Unit(Box<Unit>),
+    Unit(Unit),
     Program(Box<Instrument>),
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Placing {
     /// One for each insert that sounds, in order.
     pub(super) units: Vec<UnitPlacing>,
     /// Room for the kept and the new together, swapped against the old one's.
-    pub(super) room: Vec<Box<Unit>>,
+    pub(super) room: Vec<Unit>,
     pub(super) taps: Vec<Tap>,
     pub(super) output: Option<u16>,
 }
@@ -54,7 +54,7 @@ pub(super) struct UnitPlacing {
     pub(super) kind: &'static str,
     pub(super) parameters: Vec<f32>,
     /// Only where the rig before had none of this key and kind.
-    pub(super) fresh: Option<Box<Unit>>,
+    pub(super) fresh: Option<Unit>,
 }
 
 /// From one rig to the next.
@@ -209,7 +209,7 @@ impl RigSender {
                     known.swap_remove(at);
                     None
                 }
-                None => Some(Box::new(Unit::build(insert, self.rate))),
+                None => Some(Unit::build(insert, self.rate)),
             };
             units.push(UnitPlacing { key: id.0, kind: id.1, parameters: insert.parameters.clone(), fresh });
         }

@@ -4,7 +4,7 @@
 
 use crate::dsp::math::{flush, phase, sine_turn, turns};
 use crate::dsp::noise::{Colour, Noise};
-use crate::dsp::sinc::Sinc;
+use crate::dsp::sinc::{NO_TAPS, Sinc};
 use crate::dsp::tables::Tables;
 use crate::score::plan::{Sample, Wave};
 
@@ -208,16 +208,14 @@ impl Player {
         let stretch = Sinc::stretch(rate);
         let channels = sample.channels.as_slice();
         let bounds = (self.first - 16, self.last + 16);
+        let mut taps = NO_TAPS;
         for at in 0..left.len() {
             let (frame, fraction) = (self.position >> 32, self.position as u32);
             let inside = frame >= bounds.0 && frame <= bounds.1;
-            let read = |channel: usize| match channels.get(channel) {
-                Some(channel) if inside => shared.sinc.at(channel, frame, fraction, stretch),
-                _ => 0.0,
-            };
-            left[at] = read(0);
+            let read = if inside { shared.sinc.at(channels, (frame, fraction), stretch, &mut taps) } else { [0.0; 2] };
+            left[at] = read[0];
             if channels.len() > 1 {
-                right[at] = read(1);
+                right[at] = read[1];
             }
             if inside {
                 self.position += step;

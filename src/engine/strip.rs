@@ -4,7 +4,6 @@
 //! text and outlives reloads.
 
 use super::effect::Unit;
-use super::meters::Meters;
 use super::{Block, QUANTUM};
 use crate::base::event::{address, hand};
 use crate::dsp::math::{equal_power, tame};
@@ -38,7 +37,7 @@ pub(super) struct Text {
 #[derive(Debug)]
 pub(super) struct Strip {
     /// The order of the text; those that leave come after.
-    pub(super) units: Vec<Box<Unit>>,
+    pub(super) units: Vec<Unit>,
     /// The same for sends.
     pub(super) taps: Vec<Tap>,
     /// Slot of where it goes; `None` is the speakers.
@@ -147,7 +146,7 @@ impl Strip {
 
     /// Frames of the chain's delay.
     pub(super) fn latency(&self) -> usize {
-        self.units.iter().filter(|unit| !unit.leaving).map(|unit| unit.latency()).sum()
+        self.units.iter().filter(|unit| !unit.leaving).map(Unit::latency).sum()
     }
 
     /// Whether it has faded out.
@@ -157,7 +156,7 @@ impl Strip {
 
     /// Forgets what its effects heard.
     pub(super) fn clear(&mut self) {
-        self.units.iter_mut().for_each(|unit| unit.clear());
+        self.units.iter_mut().for_each(Unit::clear);
     }
 
     /// The fader's way through this quantum, before anything that follows it.
@@ -184,14 +183,14 @@ impl Strip {
         if !(self.width.still() && self.width.value() == 1.0) {
             for (left, right) in block.left.iter_mut().zip(&mut block.right) {
                 let middle = 0.5 * (*left + *right);
-                let side = 0.5 * (*left - *right) * self.width.next();
+                let side = 0.5 * (*left - *right) * self.width.tick();
                 (*left, *right) = (middle + side, middle - side);
             }
         }
         for at in 0..QUANTUM {
             let fader = self.faded[at];
-            block.left[at] *= fader * self.sides[0].next();
-            block.right[at] *= fader * self.sides[1].next();
+            block.left[at] *= fader * self.sides[0].tick();
+            block.right[at] *= fader * self.sides[1].tick();
         }
         for tap in taps.iter_mut().filter(|tap| !tap.pre) {
             send(tap.to, &tapped(block, tap));
@@ -199,17 +198,12 @@ impl Strip {
         // Nothing is allocated: the vector comes back.
         self.taps = taps;
     }
-
-    /// Shows its peaks.
-    pub(super) fn show(&self, meters: &Meters, index: usize, block: &Block) {
-        meters.show(index, &block.left, &block.right);
-    }
 }
 
 fn tapped(block: &Block, tap: &mut Tap) -> Block {
     let mut out = Block::default();
     for at in 0..QUANTUM {
-        let level = tap.level.next();
+        let level = tap.level.tick();
         out.left[at] = block.left[at] * level;
         out.right[at] = block.right[at] * level;
     }

@@ -107,23 +107,20 @@ impl Engine {
 
     /// What has faded goes back.
     pub(super) fn empty_out(&mut self) {
-        if let Some(at) = self
-            .strips_leaving
-            .iter()
-            .position(|slot| self.strips[usize::from(*slot)].as_ref().is_none_or(|strip| strip.gone()))
+        let gone = |slot: &u16| self.strips[usize::from(*slot)].as_ref().is_none_or(|strip| strip.gone());
+        if self.trash.slots() > 0
+            && let Some(at) = self.strips_leaving.iter().position(gone)
         {
-            if self.trash.slots() > 0 {
-                let slot = self.strips_leaving.remove(at);
-                self.pool.clear(|voice| voice.strip == slot);
-                self.forget_sends(slot);
-                self.blocks[usize::from(slot)] = super::Block::default();
-                if let Some(strip) = self.strips[usize::from(slot)].take() {
-                    self.discard(Trash::Strip(slot, strip));
-                }
+            let slot = self.strips_leaving.remove(at);
+            self.pool.clear(|voice| voice.strip == slot);
+            self.forget_sends(slot);
+            self.blocks[usize::from(slot)] = super::Block::default();
+            if let Some(strip) = self.strips[usize::from(slot)].take() {
+                self.discard(Trash::Strip(slot, strip));
             }
         }
         for strip in self.strips.iter_mut().flatten() {
-            while let Some(at) = strip.units.iter().position(|unit| unit.gone()) {
+            while let Some(at) = strip.units.iter().position(super::effect::Unit::gone) {
                 if self.trash.slots() == 0 {
                     return;
                 }
@@ -218,7 +215,7 @@ fn furnish(strip: &mut Strip, placing: &mut Placing, fresh: bool, order: &[u16],
 }
 
 /// Inserts that are no longer wanted fade out behind the others, as far as there is room.
-fn leave(units: &mut Vec<Box<Unit>>, room: &mut Vec<Box<Unit>>, trash: &mut rtrb::Producer<Trash>) {
+fn leave(units: &mut Vec<Unit>, room: &mut Vec<Unit>, trash: &mut rtrb::Producer<Trash>) {
     while let Some(mut unit) = room.pop() {
         if units.len() < units.capacity() {
             unit.leaving = true;

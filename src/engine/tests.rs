@@ -63,7 +63,7 @@ fn playing(plan: &Plan) -> Parts {
 }
 
 fn on(frame: i64, note: u32, track: u16, program: u32) -> Event {
-    Event { note, track, program, ..Event::new(frame, 1, Kind::NoteOn) }
+    Event { note, program, track, ..Event::new(frame, 1, Kind::NoteOn) }
 }
 
 fn off(frame: i64, note: u32) -> Event {
@@ -363,4 +363,24 @@ fn wild_values_do_no_harm() {
     }
     let (left, right) = play(&mut parts.engine, 9600);
     assert!(left.iter().chain(&right).all(|frame| frame.is_finite() && frame.abs() <= 1.0));
+}
+
+#[test]
+fn waves_and_strings_are_in_tune() {
+    for program in [0, 1, 3] {
+        let mut parts = playing(&dry(1));
+        let long = [(slot::NOTE, 57.0), (slot::LPF, 300.0), (slot::LPQ, 0.0)];
+        parts.events.send(on(0, 1, 0, program), &long).unwrap();
+        let (left, _) = play(&mut parts.engine, 96_000);
+        // The lag at which the sound is most like itself, between frames by a parabola.
+        let sound = &left[24_000..72_000];
+        let like = |lag: usize| sound.iter().zip(&left[24_000 + lag..]).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+        let period = 48_000.0 / 220.0;
+        let around: Vec<f64> = (2170..2195).map(like).collect();
+        let best = (1..24).max_by(|a, b| around[*a].total_cmp(&around[*b])).unwrap();
+        let (a, b, c) = (around[best - 1], around[best], around[best + 1]);
+        let lag = 2170.0 + best as f64 + 0.5 * (a - c) / (a - 2.0 * b + c);
+        let cents = 1200.0 * libm::log2(10.0 * period / lag);
+        assert!(cents.abs() < 3.0, "{program}: {cents} cents");
+    }
 }

@@ -48,8 +48,9 @@ impl Values {
     /// Takes other values; what is not named stays.
     pub(super) fn change(&mut self, bounds: &Bounds, values: &[SlotValue]) {
         for &(at, value) in values {
+            // A default may lie outside of the range where it means that a part of the chain is off.
             if let Some(&(default, low, high)) = bounds.0.get(usize::from(at)) {
-                self.numbers[usize::from(at)] = tame(value, default, low, high);
+                self.numbers[usize::from(at)] = if value == default { value } else { tame(value, default, low, high) };
                 self.given |= 1 << at;
             } else if at >= slot::SEND {
                 self.change_send(at - slot::SEND, tame(value, 0.0, 0.0, 8.0));

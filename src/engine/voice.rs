@@ -26,7 +26,6 @@ pub(super) const FADE: f32 = 0.003;
 /// A voice.
 #[derive(Debug)]
 pub(super) struct Voice {
-    pub(super) active: bool,
     /// It was taken away and fades.
     pub(super) dying: bool,
     pub(super) note: u32,
@@ -66,6 +65,7 @@ pub(super) struct Voice {
 
 /// Which parts of the chain a note uses; decided at its onset, and when it takes new values.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 struct Uses {
     low: bool,
     high: bool,
@@ -77,7 +77,6 @@ struct Uses {
 impl Voice {
     pub(super) fn new(rate: f32, values: Values) -> Voice {
         Voice {
-            active: false,
             dying: false,
             note: 0,
             strip: 0,
@@ -111,7 +110,6 @@ impl Voice {
     /// Begins a note at `offset` of the quantum.
     pub(super) fn start(&mut self, kind: &ProgramKind, note: u32, values: &Values, offset: usize, shared: &Shared) {
         let rate = shared.rate;
-        self.active = true;
         self.dying = false;
         self.note = note;
         self.values = *values;
@@ -294,20 +292,24 @@ impl Voice {
         if self.uses.crush {
             let steps = libm::exp2f(self.values.get(slot::CRUSH) - 1.0);
             for channel in [Some(&mut *left), other.as_deref_mut()].into_iter().flatten() {
-                channel.iter_mut().for_each(|frame| *frame = (*frame * steps + 0.5).floor() / steps);
+                for frame in channel {
+                    *frame = (*frame * steps + 0.5).floor() / steps;
+                }
             }
         }
         if self.uses.distort {
             let drive = libm::expf(self.values.get(slot::DISTORT)) - 1.0;
             for channel in [Some(&mut *left), other].into_iter().flatten() {
-                channel.iter_mut().for_each(|frame| *frame = (1.0 + drive) * *frame / (1.0 + drive * frame.abs()));
+                for frame in channel {
+                    *frame = (1.0 + drive) * *frame / (1.0 + drive * frame.abs());
+                }
             }
         }
         for at in 0..left.len() {
-            let envelope = self.envelope.next();
+            let envelope = self.envelope.tick();
             let second = if self.stereo { right[at] } else { left[at] };
-            left[at] = left[at] * envelope * self.gains[0].next();
-            right[at] = second * envelope * self.gains[1].next();
+            left[at] = left[at] * envelope * self.gains[0].tick();
+            right[at] = second * envelope * self.gains[1].tick();
         }
     }
 
@@ -315,8 +317,7 @@ impl Voice {
     pub(super) fn finish_quantum(&mut self) -> bool {
         self.done = 0;
         self.level = self.left.iter().chain(&self.right).fold(0.0, |most: f32, frame| most.max(frame.abs()));
-        self.active = !self.envelope.done();
-        self.active
+        !self.envelope.done()
     }
 }
 
