@@ -59,6 +59,8 @@ enum Command {
     Render(render::RenderArgs),
     /// Says what is wrong with pieces
     Check(check::CheckArgs),
+    /// Measures the loudness and the peaks of an audio file
+    Meter(MeterArgs),
     /// Lists audio devices and MIDI ports
     Devices(devices::DevicesArgs),
     /// Makes a folder with a first piece in it
@@ -72,6 +74,16 @@ enum Command {
 struct NewArgs {
     /// The folder to make
     dir: PathBuf,
+}
+
+/// Arguments of `talea meter`.
+#[derive(Args)]
+struct MeterArgs {
+    /// The audio file
+    file: PathBuf,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
 }
 
 /// Arguments of `talea completions`.
@@ -96,11 +108,24 @@ pub fn run() -> ExitCode {
         Command::Play(args) => play::run(&args),
         Command::Render(args) => render::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Meter(args) => measure(&args),
         Command::Devices(args) => devices::run(&args),
         Command::New(args) => new::run(&args.dir),
         Command::Completions(args) => completions::run(args.shell, &mut Cli::command()),
     }
     .into()
+}
+
+/// `talea meter`, with its exit code.
+fn measure(args: &MeterArgs) -> Exit {
+    match meter::run(&args.file, args.json) {
+        Ok(()) => Exit::Done,
+        Err(said) => {
+            let exit = if meter::is_usage(&said) { Exit::Usage } else { Exit::Machine };
+            paint::diagnostics(&[], &[said]);
+            exit
+        }
+    }
 }
 
 /// `talea FILE …` is `talea play FILE …`.

@@ -80,7 +80,7 @@ pub(super) fn run(args: &PlayArgs) -> Exit {
     let session = match Session::start(&options, Arc::clone(&quit)) {
         Ok(session) => session,
         Err(said) => {
-            paint::diagnostics(&[], std::slice::from_ref(&said));
+            paint::diagnostics(&[], std::slice::from_ref(&*said));
             return if said.code.starts_with("file-") { Exit::Usage } else { Exit::Machine };
         }
     };
@@ -100,7 +100,7 @@ pub(super) fn run(args: &PlayArgs) -> Exit {
     match ended {
         Ok(()) => Exit::Done,
         Err(said) => {
-            paint::diagnostics(&[], &[said]);
+            paint::diagnostics(&[], &[*said]);
             Exit::Machine
         }
     }

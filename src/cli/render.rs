@@ -61,13 +61,13 @@ pub(super) fn run(args: &RenderArgs) -> Exit {
     match result {
         Ok(exit) => exit,
         Err(said) => {
-            paint::diagnostics(&[], &[said]);
+            paint::diagnostics(&[], &[*said]);
             Exit::Machine
         }
     }
 }
 
-fn piece(args: &RenderArgs) -> Result<Exit, Diagnostic> {
+fn piece(args: &RenderArgs) -> Result<Exit, Box<Diagnostic>> {
     let Some(version) = load(&args.file) else { return Ok(Exit::Music) };
     paint::diagnostics(&version.sources, &version.said);
     if version.has_errors() {
@@ -83,7 +83,7 @@ fn piece(args: &RenderArgs) -> Result<Exit, Diagnostic> {
     output.finish()
 }
 
-fn replay(args: &RenderArgs) -> Result<Exit, Diagnostic> {
+fn replay(args: &RenderArgs) -> Result<Exit, Box<Diagnostic>> {
     let log = match log::read(&args.file) {
         Ok(log) => log,
         Err(error) => {
@@ -122,7 +122,7 @@ struct Output {
 }
 
 impl Output {
-    fn create(args: &RenderArgs, rate: u32) -> Result<Output, Diagnostic> {
+    fn create(args: &RenderArgs, rate: u32) -> Result<Output, Box<Diagnostic>> {
         let path = args.output.clone();
         let mut part = path.clone().into_os_string();
         part.push(".part");
@@ -150,13 +150,13 @@ impl Output {
         true
     }
 
-    fn finish(mut self) -> Result<Exit, Diagnostic> {
+    fn finish(mut self) -> Result<Exit, Box<Diagnostic>> {
         if self.visible && self.shown > 0 {
             let _ = write!(std::io::stderr(), "\r                        \r");
         }
         if let Some(failed) = self.failed {
             let _ = std::fs::remove_file(&self.part);
-            return Err(failed);
+            return Err(failed.into());
         }
         if let Some(writer) = self.writer.take() {
             writer.finish()?;

@@ -3,11 +3,13 @@
 //! Invariant: an item with an error is what it was in the last good version; the others go ahead. Nothing panics on any
 //! text.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
-use super::collect::{Collected, Told, TrackItem, collect};
+use super::collect::{Collected, Definition, Told, TrackItem, collect};
 use super::piece::{Piece, Quantum, Role, Track};
 use super::plain::Pace;
 use super::setting::{Meter, Setting, Swing};
@@ -39,8 +41,8 @@ pub(super) struct Environment<'a> {
     pub section: String,
     /// Definitions given anew.
     pub definitions: HashMap<String, &'a Expr>,
-    /// The key that holds.
-    pub key: Option<Arc<str>>,
+    /// Whether it is in a section: there a track's name means the top's, and a ramp has a length.
+    pub in_section: bool,
 }
 
 /// The state of one check.
@@ -55,10 +57,18 @@ pub(super) struct Builder<'a> {
     pub strip_names: Vec<(Arc<str>, Role)>,
     /// Sounds of the text, for names in `s` and `bank`.
     pub sounds: super::sounds::Names,
-    /// Values that were evaluated before, by section and name.
-    pub known: HashMap<(String, String), Option<Pattern>>,
-    /// The names that are being evaluated, for circles.
-    pub stack: Vec<(String, Place)>,
+    /// Values and functions by name.
+    pub definitions: Rc<HashMap<&'a str, Definition<'a>>>,
+    /// The tracks by name: their dice, what they play, where they are.
+    pub track_names: Rc<HashMap<String, (String, &'a Expr, Place)>>,
+    /// Names of tracks and definitions whose text cannot be read.
+    pub broken_names: Rc<Vec<String>>,
+    /// Controls that the piece adds.
+    pub controls: Rc<HashMap<String, super::scope::ControlName>>,
+    /// Patterns that were tried and found good, by their hash.
+    pub tried: RefCell<HashSet<u64>>,
+    /// Whether what is evaluated now stands in a section.
+    pub in_section: bool,
     /// How often each not-yet was said.
     pub later: HashMap<String, usize>,
 }
@@ -108,6 +118,10 @@ pub fn build(
         .first()
         .and_then(|(source, _)| source.path.file_stem())
         .map_or_else(|| Arc::from("untitled"), |stem| Arc::from(stem.to_string_lossy().as_ref()));
+    let definitions = Rc::new(collected.definitions.clone());
+    let names = collected.tracks.iter().map(|item| (item.name.clone(), (item.dice.clone(), item.expr, item.place)));
+    let track_names = Rc::new(names.collect());
+    let broken_names = Rc::new(collected.broken.keys().cloned().collect());
     let mut builder = Builder {
         collected,
         catalog,
@@ -127,8 +141,12 @@ pub fn build(
         pace: Pace { cycle: 2.0, quarters: 4.0 },
         strip_names: Vec::new(),
         sounds: super::sounds::Names::default(),
-        known: HashMap::new(),
-        stack: Vec::new(),
+        definitions,
+        track_names,
+        broken_names,
+        controls: Rc::default(),
+        tried: RefCell::default(),
+        in_section: false,
         later: HashMap::new(),
     };
     let piece = builder.piece();
@@ -149,7 +167,9 @@ impl<'a> Builder<'a> {
         let items = self.collected.tracks.clone();
         // Strips are known by name before tracks are evaluated: a bus is a control of every event.
         let names: Vec<Arc<str>> = items.iter().map(|item| Arc::from(item.name.as_str())).collect();
+        self.controls = Rc::new(self.added_controls(&midis));
         let strips = self.strips(&names);
+        self.check_definitions();
         let tracks = self.tracks(&items);
         let sections = self.sections(&tracks, &strips);
         let song = self.song(&sections);
@@ -173,11 +193,11 @@ impl<'a> Builder<'a> {
     fn tracks(&mut self, items: &[TrackItem<'a>]) -> Vec<Track> {
         let solo = self.solo(items);
         let hush = self.collected.of("hush").next().is_some();
-        let environment = Environment { key: self.settings.key.clone(), ..Environment::default() };
+        let names = self.names(&Environment::default());
         let mut tracks: Vec<Track> = items
             .iter()
             .map(|item| {
-                let pattern = self.track_pattern(item.expr, &item.dice, &environment);
+                let pattern = self.top_track(&names, item);
                 let last =
                     self.previous.and_then(|piece| piece.tracks.iter().find(|track| *track.identity == *item.dice));
                 let kept = last.filter(|_| pattern.is_none());
@@ -264,11 +284,3 @@ impl<'a> Builder<'a> {
     }
 }
 
-impl<'a> Builder<'a> {
-    pub(super) fn track_pattern(&mut self, _e: &'a Expr, _d: &str, _env: &Environment<'a>) -> Option<Pattern> {
-        None
-    }
-    pub(super) fn signal(&mut self, _e: &Expr, _w: &str) -> Option<Pattern> {
-        None
-    }
-}

@@ -93,12 +93,15 @@ impl<'a> Collected<'a> {
     }
 }
 
+/// The most tracks of a piece: each has a strip, and the desk is walked for each of them.
+const MOST_TRACKS: usize = 1_000;
+
 /// Reads the items of the piece's files; the first file is the piece itself.
 pub fn collect<'a>(files: &'a [(Source, File)], said: &mut Vec<Diagnostic>) -> Collected<'a> {
     let mut out = Collected::default();
     let mut names: HashMap<String, Place> = HashMap::new();
     let mut equals: HashMap<u64, usize> = HashMap::new();
-    let mut order = 0;
+    let (mut order, mut anonymous_tracks) = (0, 0);
     for (source, file) in files {
         let main = source.id == FileId(0);
         for (name, place) in &file.broken {
@@ -106,6 +109,18 @@ pub fn collect<'a>(files: &'a [(Source, File)], said: &mut Vec<Diagnostic>) -> C
         }
         for item in &file.items {
             order += 1;
+            if out.tracks.len() > MOST_TRACKS {
+                out.tracks.pop();
+                said.push(
+                    Diagnostic::error(
+                        "too-many-tracks",
+                        item.place,
+                        format!("a piece has {MOST_TRACKS} tracks at most"),
+                    )
+                    .help("stack(…) plays several patterns in one track"),
+                );
+                return out;
+            }
             match &item.kind {
                 ItemKind::Label(label, expr) => {
                     if !main {
@@ -121,7 +136,7 @@ pub fn collect<'a>(files: &'a [(Source, File)], said: &mut Vec<Diagnostic>) -> C
                         expr,
                     };
                     if anonymous {
-                        name_anonymous(&mut track, source, &out.tracks, &mut equals);
+                        name_anonymous(&mut track, source, &mut equals, &mut anonymous_tracks);
                     } else if !first(&mut names, &track.name, track.place, "track", said) {
                         continue;
                     }
@@ -155,7 +170,7 @@ pub fn collect<'a>(files: &'a [(Source, File)], said: &mut Vec<Diagnostic>) -> C
                             muted: false,
                             expr,
                         };
-                        name_anonymous(&mut track, source, &out.tracks, &mut equals);
+                        name_anonymous(&mut track, source, &mut equals, &mut anonymous_tracks);
                         said.push(
                             Diagnostic::hint("bare-track", item.place, "a track without a label")
                                 .help("write `$: ` before it, or a name and a colon"),
@@ -170,11 +185,13 @@ pub fn collect<'a>(files: &'a [(Source, File)], said: &mut Vec<Diagnostic>) -> C
 }
 
 /// An anonymous track is known by its text and its count among equals.
-fn name_anonymous(track: &mut TrackItem, source: &Source, others: &[TrackItem], equals: &mut HashMap<u64, usize>) {
+fn name_anonymous(track: &mut TrackItem, source: &Source, equals: &mut HashMap<u64, usize>, before: &mut usize) {
     let text = source.at(track.expr.place);
-    let count = equals.entry(random::name(text)).and_modify(|count| *count += 1).or_insert(0);
+    let count = equals.entry(random::name(text)).or_insert(0);
     track.dice = format!("${:016x}.{count}", random::name(text));
-    track.name = format!("${}", others.iter().filter(|other| other.name.starts_with('$')).count() + 1);
+    *count += 1;
+    *before += 1;
+    track.name = format!("${before}");
 }
 
 fn first(names: &mut HashMap<String, Place>, name: &str, place: Place, kind: &str, said: &mut Vec<Diagnostic>) -> bool {

@@ -5,10 +5,12 @@
 mod arrange;
 pub mod build;
 pub mod collect;
+mod draft;
 mod instruments;
 pub mod key;
 //pub mod mini;
 mod mixer;
+mod names;
 mod order;
 pub mod piece;
 pub mod plain;

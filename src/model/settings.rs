@@ -8,8 +8,9 @@ use super::build::Builder;
 use super::collect::Told;
 use super::piece::Quantum;
 use super::plain::{Quantity, fixed_slot, is_pattern, quantity};
-use super::setting::Setting;
+use super::setting::{Meter, Setting, Swing};
 use super::words::{self, Room};
+use crate::base::control::Dimension;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::time::Time;
 use crate::base::units::Unit;
@@ -34,7 +35,7 @@ impl<'a> Builder<'a> {
             self.settings.tempo = Setting::Plain(120.0);
         }
         if !named("meter") {
-            self.settings.meter = super::setting::Meter::COMMON;
+            self.settings.meter = Meter::COMMON;
         }
         if !named("key") {
             self.settings.key = None;
@@ -300,5 +301,54 @@ impl<'a> Builder<'a> {
             return;
         }
         self.settings.quantum = Quantum { length: length.exact, bars };
+    }
+
+    /// `swing 54%`, `swing 60% 1/8`
+    pub(super) fn swing(&mut self, told: &Told<'a>) -> Option<Swing> {
+        let share = told.argument(0).or_else(|| {
+            self.said
+                .push(Diagnostic::error("argument-missing", told.place, "`swing` wants a share").help("swing 54%"));
+            None
+        })?;
+        let share = self.setting(share, Dimension::Share, "swing")?;
+        let grid = match told.argument(1).map(|expr| (quantity(expr), expr.place)) {
+            None => Time::new(1, 4),
+            Some((Some(note), _)) if note.exact > Time::ZERO && note.exact <= Time::ONE => note.exact * Time::int(4),
+            Some((_, place)) => {
+                self.said.push(
+                    Diagnostic::error("wrong-argument", place, "swing moves notes of this length")
+                        .help("swing 60% 1/8"),
+                );
+                return None;
+            }
+        };
+        Some(Swing { share, grid })
+    }
+
+    /// `meter 7/8`
+    pub(super) fn meter(&mut self, told: &Told<'a>) -> Option<Meter> {
+        let expr = told.argument(0);
+        let place = expr.map_or(told.place, |expr| expr.place);
+        let (count, unit) = match expr.map(|expr| &expr.kind) {
+            Some(ExprKind::Ratio(a, b)) => (a.exact, b.exact),
+            Some(ExprKind::Binary(crate::lang::syntax::Operator::Div, a, b)) => {
+                (quantity(a)?.exact, quantity(b)?.exact)
+            }
+            Some(ExprKind::Number(number)) => (number.exact, Time::int(4)),
+            Some(_) => {
+                self.said.push(fixed_slot(place, "meter", "write it as a fraction: meter 7/8"));
+                return None;
+            }
+            None => (Time::ZERO, Time::ZERO),
+        };
+        let whole = count.is_int() && unit.is_int() && count >= Time::ONE && count <= Time::int(64);
+        if !whole || ![1, 2, 4, 8, 16, 32].contains(&unit.num()) {
+            self.said.push(
+                Diagnostic::error("wrong-meter", place, "a meter is a number of notes over their kind")
+                    .help("meter 4/4, meter 7/8"),
+            );
+            return None;
+        }
+        Some(Meter { count: count.num() as u32, unit: unit.num() as u32 })
     }
 }

@@ -72,7 +72,7 @@ impl Offline {
     }
 
     /// A version of the piece, at the first boundary not before a frame.
-    pub fn set_score(&mut self, score: &Arc<Score>, not_before: i64) -> Result<(), Diagnostic> {
+    pub fn set_score(&mut self, score: &Arc<Score>, not_before: i64) -> Result<(), Box<Diagnostic>> {
         self.rigs.collect();
         self.rigs.prepare(&score.plan).map_err(|_| {
             Diagnostic::machine(Severity::Error, "rig-refused", "the engine did not take the rig of this version")
@@ -157,7 +157,7 @@ pub type Take<'a> = dyn FnMut(&[f32], &[f32]) -> bool + 'a;
 ///
 /// # Errors
 /// The engine did not take the rig.
-pub fn render(score: &Arc<Score>, rate: u32, length: Length, take: &mut Take<'_>) -> Result<(), Diagnostic> {
+pub fn render(score: &Arc<Score>, rate: u32, length: Length, take: &mut Take<'_>) -> Result<(), Box<Diagnostic>> {
     let mut offline = Offline::new(rate);
     let whole_song = score.song.is_some();
     let (from, cycles) = match length {
@@ -180,7 +180,7 @@ pub fn render(score: &Arc<Score>, rate: u32, length: Length, take: &mut Take<'_>
 ///
 /// # Errors
 /// The engine did not take a rig.
-pub fn replay(log: &Log, take: &mut Take<'_>) -> Result<Vec<Diagnostic>, Diagnostic> {
+pub fn replay(log: &Log, take: &mut Take<'_>) -> Result<Vec<Diagnostic>, Box<Diagnostic>> {
     let rate = log.header.rate;
     let mut offline = Offline::new(rate);
     let mut project = Project::new(&log.header.piece);

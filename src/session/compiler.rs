@@ -64,10 +64,10 @@ impl Compiler {
     ///
     /// # Errors
     /// The file does not exist.
-    pub(super) fn first(&mut self) -> Result<(), Diagnostic> {
+    pub(super) fn first(&mut self) -> Result<(), Box<Diagnostic>> {
         match self.project.load() {
             Ok(version) => self.publish(&version),
-            Err(refused) if refused.said.code == "file-missing" => return Err(refused.said),
+            Err(refused) if refused.said.code == "file-missing" => return Err(refused.said.into()),
             Err(refused) => {
                 self.board.refused(refused.source, refused.said);
                 // There is nothing to go on with: an empty piece plays until the text can be read.

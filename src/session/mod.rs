@@ -74,7 +74,7 @@ impl Session {
     /// # Errors
     /// A device asked for by name that is not there, a recording or a log that cannot be written, a piece that does
     /// not exist.
-    pub fn start(options: &Options, quit: Arc<AtomicBool>) -> Result<Session, Diagnostic> {
+    pub fn start(options: &Options, quit: Arc<AtomicBool>) -> Result<Session, Box<Diagnostic>> {
         let (say, said) = unbounded();
         let choice = Settings { choice: options.audio.clone(), latency: options.latency, say };
         let mut outputs = Outputs::open(choice)?;
@@ -153,11 +153,11 @@ impl Session {
     ///
     /// # Errors
     /// What went wrong with the recording.
-    pub fn end(mut self) -> Result<(), Diagnostic> {
+    pub fn end(mut self) -> Result<(), Box<Diagnostic>> {
         self.close()
     }
 
-    fn close(&mut self) -> Result<(), Diagnostic> {
+    fn close(&mut self) -> Result<(), Box<Diagnostic>> {
         let (done, ended) = bounded(1);
         let _ = self.orders.send(Order::End(done));
         let _ = ended.recv_timeout(Duration::from_millis(500));

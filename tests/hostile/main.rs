@@ -163,7 +163,14 @@ fn texts_blown_up_neither_panic_nor_hang() {
     texts.push((0..20_000).map(|i| format!("t{i}: s(\"bd*4\")\n")).collect());
     texts.push("\u{feff}$: s(\"bd\")\r\n\r\n\0\u{2028}é: s(\"𝄞\")\r".to_owned());
     texts.push("x".repeat(9 << 20));
-    texts.push("a b ".repeat(2 << 20));
+    for dense in ["a b ", "a\n", "a=1\n", "$:a\n", "mix a{gain 1}\n", "$: [a,b,1,2,\"x\"]\n", ";", "\n", "é"] {
+        texts.push(dense.repeat((9 << 20) / dense.len()));
+        texts.push(dense.repeat(999_000 / 4));
+    }
+    for (opener, inside) in [("$: s(", "1,"), ("$: [", "a,"), ("a {", "b,"), ("$: {", "a:1,"), ("$: stack(", "s(\"bd\"),")] {
+        texts.push(format!("{opener}{}", inside.repeat(300_000)));
+        texts.push(format!("{opener}{}{}", inside.repeat(100_000), ["\n)", "\n]", "\n}"][opener.len() % 3]));
+    }
     texts.push(format!("$: s(\"{}\")", "a ".repeat(1 << 20)));
     survives_all("blown-up", texts.into_iter());
 }
