@@ -17,6 +17,8 @@ mod meter;
 mod new;
 mod paint;
 mod play;
+pub mod query;
+mod query_piece;
 mod render;
 
 /// How a command ended.
@@ -59,6 +61,8 @@ enum Command {
     Render(render::RenderArgs),
     /// Says what is wrong with pieces
     Check(check::CheckArgs),
+    /// Shows what a piece or an expression does, without sound
+    Query(query_piece::QueryArgs),
     /// Measures the loudness and the peaks of an audio file
     Meter(MeterArgs),
     /// Lists audio devices and MIDI ports
@@ -108,6 +112,7 @@ pub fn run() -> ExitCode {
         Command::Play(args) => play::run(&args),
         Command::Render(args) => render::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Query(args) => query_piece::run(args),
         Command::Meter(args) => measure(&args),
         Command::Devices(args) => devices::run(&args),
         Command::New(args) => new::run(&args.dir),

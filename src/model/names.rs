@@ -224,7 +224,7 @@ impl<'a> Builder<'a> {
     }
 
     /// A pattern that is no track: a fader's, a tempo's.
-    pub(super) fn signal(&mut self, expr: &'a Expr, slot: &str) -> Option<Pattern> {
+    pub(super) fn signal(&mut self, expr: &Expr, slot: &str) -> Option<Pattern> {
         let environment = Environment { in_section: self.in_section, ..Environment::default() };
         let names = self.names(&environment);
         let mut evaluator = Evaluator::new(&names, self.settings.seed, &[slot]);

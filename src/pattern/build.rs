@@ -250,6 +250,46 @@ impl Pattern {
         Pattern::with_steps(Pattern::slowcat(turned).kind().map_children(&mut Pattern::clone), Some(self.steps()))
     }
 
+    /// Each event repeated within itself; the number is read at its onset.
+    pub fn ply(&self, times: &Pattern) -> Pattern {
+        Pattern::new(Kind::Ply(times.clone(), self.clone()))
+    }
+
+    /// Each event begins later by a share of itself, and ends where it did.
+    pub fn press(&self, share: Time) -> Pattern {
+        if share.signum() < 0 || share >= Time::ONE {
+            return Pattern::silence();
+        }
+        Pattern::new(Kind::Press(share, self.clone()))
+    }
+
+    /// Each event in n pieces of its sample.
+    pub fn chop(&self, n: i64) -> Pattern {
+        if n < 1 { Pattern::silence() } else { Pattern::new(Kind::Chop(n.min(4096), self.clone())) }
+    }
+
+    /// The cycle n times, the i-th time with the i-th piece of each sample.
+    pub fn striate(&self, n: i64) -> Pattern {
+        let n = n.clamp(0, 1024);
+        let pieces = (0..n).map(|i| {
+            let cut = super::events::slices(&Value::int(n), &Value::int(i)).unwrap_or_default();
+            self.map(Func::Right(Op::Set, Value::Map(cut)))
+        });
+        let steps = self.steps().map(|steps| steps * Time::int(n));
+        Pattern::fastcat(pieces).with_step_count(steps)
+    }
+
+    /// Events whose onset lies in `[from, to]` of its cycle, or the others.
+    pub fn within(&self, from: Time, to: Time, inside: bool) -> Pattern {
+        Pattern::new(Kind::Within { span: Span::new(from, to), inside, pattern: self.clone() })
+    }
+
+    /// Removes events by dice: `amount` of them (or, inverted, keeps that many).
+    pub fn degrade(&self, key: u64, amount: &Pattern, invert: bool, cycles: bool) -> Pattern {
+        let (amount, pattern) = (amount.clone(), self.clone());
+        Pattern::new(Kind::Degrade { key, cycles, invert, amount, pattern })
+    }
+
     /// Chooses by the values of `self`.
     pub fn choose(&self, join: Join, choice: Choice) -> Pattern {
         Pattern::new(Kind::Bind { join, selector: self.clone(), choice })

@@ -2,7 +2,8 @@
 //!
 //! Invariant: the result has `steps` entries, of which |beats| (at most all) are set.
 
-/// `beats` over `steps`, turned right by `rotation`. Negative beats swap hits and rests.
+/// `beats` over `steps`, turned right by `rotation`. Negative beats swap hits and rests. A turn by all the steps or
+/// more is none, as it is in Strudel.
 pub fn euclid(beats: i64, steps: i64, rotation: i64) -> Vec<bool> {
     if !(1..=65_536).contains(&steps) {
         return Vec::new();
@@ -12,7 +13,9 @@ pub fn euclid(beats: i64, steps: i64, rotation: i64) -> Vec<bool> {
     if beats < 0 {
         pattern.iter_mut().for_each(|hit| *hit = !*hit);
     }
-    pattern.rotate_right(rotation.rem_euclid(steps) as usize);
+    if rotation.unsigned_abs() < steps as u64 {
+        pattern.rotate_right(rotation.rem_euclid(steps) as usize);
+    }
     pattern
 }
 

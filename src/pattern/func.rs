@@ -31,6 +31,8 @@ pub enum Simple {
     Fit,
     /// Note names and numbers to frequencies.
     ToFrequency,
+    /// Milliseconds, seconds, beats and bars to cycles, at the query's tempo.
+    ToCycles,
 }
 
 /// A function of one value.
@@ -65,7 +67,7 @@ pub enum Func {
 impl Func {
     /// Whether the result depends on the tempo, so that it cannot be written out.
     pub(super) fn reads_tempo(&self) -> bool {
-        matches!(self, Func::LoopAt(_, None) | Func::Splice(_) | Func::Plain(Simple::Fit))
+        matches!(self, Func::LoopAt(_, None) | Func::Splice(_) | Func::Plain(Simple::Fit | Simple::ToCycles))
     }
 
     /// The control that it makes.
@@ -153,6 +155,14 @@ impl Simple {
                 map.set("unit".into(), "c".into());
                 Some(Value::Map(map))
             }
+            Simple::ToCycles => match value {
+                Value::Quantity(number, Unit::Beats) => number.checked_div(ctx.beats).map(Value::Number),
+                Value::Quantity(number, Unit::Bars) => Some(Value::Number(*number)),
+                Value::Quantity(..) => {
+                    Some(Value::Number(Time::from_f64(super::events::seconds(value, ctx) * ctx.cps)))
+                }
+                other => Some(other.clone()),
+            },
             Simple::ToFrequency => numeral(value).and_then(|n| n.number()).map(|n| Value::Float(Hz::from_note(n).0)),
         };
         match done {

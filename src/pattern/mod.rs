@@ -18,6 +18,7 @@ mod hap;
 pub mod harmony;
 mod join;
 mod node;
+pub mod patterned;
 mod query;
 mod signal;
 pub mod steps;

@@ -287,6 +287,22 @@ impl Pattern {
         matches!(self.node.kind, Kind::Silence)
     }
 
+    /// Calls with every literal that its own values come from: not what only says when, how often or which.
+    pub fn visit_values(&self, visit: &mut dyn FnMut(&Value, Place)) {
+        super::tree::visit_values(self, visit);
+    }
+
+    /// The distinct values that it can have, where the tree tells them and they are at most `limit`.
+    pub fn possible_values(&self, limit: usize) -> Option<Vec<Value>> {
+        let mut found = Vec::new();
+        super::tree::possible_values(self, limit, &mut found).then_some(found)
+    }
+
+    /// Whether its values are controls of events (`s("bd")`), as far as the tree tells.
+    pub fn is_made_of_controls(&self) -> bool {
+        super::tree::makes_controls(self)
+    }
+
     /// Calls with every value that the text wrote out, the control that it feeds, and its place.
     pub fn visit_literals(&self, visit: &mut dyn FnMut(Option<&str>, &Value, Place)) {
         super::tree::visit_literals(self, None, visit);

@@ -3,6 +3,7 @@
 //! Invariant: whatever a node holds that is a pattern is among its children.
 
 use super::Value;
+use super::arithmetic::Op;
 use super::func::Func;
 use super::node::{Align, Choice, Join, Kind, Pattern};
 use super::signal::Wave;
@@ -196,7 +197,7 @@ impl Kind {
     /// The step count that follows from the node itself.
     pub(super) fn natural_steps(&self) -> Option<Time> {
         match self {
-            Kind::Pure(..) => Some(Time::ONE),
+            Kind::Pure(..) | Kind::Silence => Some(Time::ONE),
             Kind::Sequence(steps) => Some(Time::int(steps.len() as i64)),
             Kind::Slowcat(patterns) | Kind::Stack(patterns) => {
                 let mut all = patterns.iter().map(Pattern::steps);
@@ -374,6 +375,55 @@ pub(super) fn possible_values(pattern: &Pattern, limit: usize, found: &mut Vec<V
     }
 }
 
+/// Calls with each child that values come from, and then with those that only say when, how often or which.
+fn by_role(kind: &Kind, values: &mut dyn FnMut(&Pattern), others: &mut dyn FnMut(&Pattern)) {
+    match kind {
+        Kind::Combine {
+            op: Op::KeepIf | Op::Keep | Op::Tail | Op::Scale | Op::ScaleTranspose, left, right, ..
+        }
+        | Kind::Combine { op: Op::Transpose | Op::Slice, left, right, .. } => {
+            values(left);
+            others(right);
+        }
+        Kind::Combine { op: Op::Set, left, right, .. } => {
+            // Only control maps keep anything of the left.
+            if makes_controls(left) {
+                values(left)
+            } else {
+                others(left)
+            }
+            values(right);
+        }
+        Kind::LateBy(a, p)
+        | Kind::Shift(a, p)
+        | Kind::Ply(a, p)
+        | Kind::Arp(a, p)
+        | Kind::Degrade { amount: a, pattern: p, .. } => {
+            values(p);
+            others(a);
+        }
+        Kind::Bind { selector, choice, .. } => {
+            choice.each(values);
+            if matches!(choice, Choice::Arithmetic(..)) { values(selector) } else { others(selector) }
+        }
+        Kind::Patterned { arguments, inputs, .. } => {
+            inputs.iter().for_each(values);
+            arguments.iter().for_each(others);
+        }
+        Kind::Each { templates, pattern, .. } => {
+            values(pattern);
+            templates.iter().for_each(values);
+        }
+        Kind::Into { template, flags, pattern, .. } => {
+            values(pattern);
+            values(template);
+            others(flags);
+        }
+        Kind::Table(table) => values(&table.origin),
+        kind => kind.children(values),
+    }
+}
+
 /// Calls with each literal of the text below `pattern` and the control that it feeds.
 pub(super) fn visit_literals(
     pattern: &Pattern,
@@ -381,13 +431,55 @@ pub(super) fn visit_literals(
     visit: &mut dyn FnMut(Option<&str>, &Value, Place),
 ) {
     match pattern.kind() {
+        Kind::Pure(Value::Map(map), places) => {
+            for (i, (name, value)) in map.iter().enumerate() {
+                // A constant control keeps the places of its atoms, one after another.
+                if let Some(place) = places.get(i).or(places.first()) {
+                    visit(Some(name.as_str()), value, *place);
+                }
+            }
+        }
         Kind::Pure(value, places) => {
             for place in places {
                 visit(control, value, *place);
             }
         }
         Kind::Map(func @ Func::Control(..), p) => visit_literals(p, func.control_name(), visit),
-        Kind::Table(table) => visit_literals(&table.origin, control, visit),
-        kind => kind.children(&mut |child| visit_literals(child, control, visit)),
+        kind => {
+            let (mut values, mut others) = (Vec::new(), Vec::new());
+            by_role(kind, &mut |p| values.push(p.clone()), &mut |p| others.push(p.clone()));
+            values.iter().for_each(|p| visit_literals(p, control, visit));
+            others.iter().for_each(|p| visit_literals(p, None, visit));
+        }
+    }
+}
+
+/// Calls with each literal that the pattern's own values come from.
+pub(super) fn visit_values(pattern: &Pattern, visit: &mut dyn FnMut(&Value, Place)) {
+    match pattern.kind() {
+        Kind::Pure(value, places) => {
+            if let Some(place) = places.first() {
+                visit(value, *place);
+            }
+        }
+        Kind::Map(Func::Right(..) | Func::Left(..) | Func::RangeX(..), p) => visit_values(p, visit),
+        Kind::Map(..) => {}
+        kind => by_role(kind, &mut |p| visit_values(p, visit), &mut |_| {}),
+    }
+}
+
+/// Whether its values are controls of events, as far as the tree tells.
+pub(super) fn makes_controls(pattern: &Pattern) -> bool {
+    match pattern.kind() {
+        Kind::Pure(value, _) => matches!(value, Value::Map(_)),
+        Kind::Map(Func::Control(..) | Func::Slices(_) | Func::LoopAt(..) | Func::Splice(_), _) => true,
+        Kind::Map(Func::Pan(_) | Func::As(_), _) | Kind::Voicing(_) | Kind::Chop(..) => true,
+        Kind::Map(Func::Plain(super::func::Simple::Fit), _) => true,
+        Kind::Map(Func::Field(_), _) => false,
+        kind => {
+            let mut any = false;
+            by_role(kind, &mut |p| any = any || makes_controls(p), &mut |_| {});
+            any
+        }
     }
 }

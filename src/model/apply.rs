@@ -1,0 +1,355 @@
+//! Arguments to parameters, and functions to patterns.
+//!
+//! Invariant: arguments are read once, in the order of the text; a missing or surplus one is said once.
+
+use std::rc::Rc;
+
+use super::call::Call;
+use super::expression::{Evaluator, Want, with_local};
+use super::functions::{Build, Function, Kind, Parameter};
+use super::thing::{Closure, Given, Locals, Slots, Thing};
+use crate::base::diagnostic::{Diagnostic, nearest};
+use crate::base::source::Place;
+use crate::lang::syntax::{Argument, Expr, Name, ParameterSyntax};
+use crate::pattern::arithmetic::Op;
+use crate::pattern::{Align, Pattern};
+
+const fn wanted(kind: Kind) -> Want {
+    match kind {
+        Kind::Function | Kind::Functions => Want::Function,
+        Kind::Choices => Want::Any,
+        _ => Want::Pattern,
+    }
+}
+
+fn counted(count: usize) -> String {
+    match count {
+        0 => "no argument".to_string(),
+        1 => "one argument".to_string(),
+        2 => "two arguments".to_string(),
+        3 => "three arguments".to_string(),
+        count => format!("{count} arguments"),
+    }
+}
+
+impl<'a> Evaluator<'a> {
+    /// The arguments of a call by parameter, and the pattern where it came last; `None` where one is wrong.
+    pub(super) fn bind(
+        &mut self,
+        function: &'static Function,
+        arguments: &'a [Argument],
+        place: Place,
+        subject: Option<&Pattern>,
+        locals: &Locals<'a>,
+    ) -> Option<(Slots<'a>, Option<Given<'a>>)> {
+        let parameters = function.parameters;
+        if function.name == "grid" {
+            return self.grid(arguments, locals).map(|slots| (slots, None));
+        }
+        let mut slots: Vec<Option<Given<'a>>> = vec![None; parameters.len()];
+        let mut rest: Vec<Given<'a>> = Vec::new();
+        let mut last = None;
+        let mut good = true;
+        for argument in arguments {
+            let target = match &argument.name {
+                Some(name) => match parameters.iter().position(|parameter| parameter.name == name.text) {
+                    Some(at) => Some(at),
+                    None => {
+                        let diagnostic = unknown_argument(function, name);
+                        self.said.push(diagnostic);
+                        good = false;
+                        continue;
+                    }
+                },
+                None => slots.iter().position(Option::is_none),
+            };
+            let variadic = function.variadic();
+            match target {
+                Some(at) if !(variadic && at + 1 == parameters.len()) => {
+                    let given = self.given(&argument.value, wanted(parameters[at].kind), locals);
+                    slots[at] = Some(given);
+                }
+                _ if variadic => {
+                    let kind = parameters[parameters.len() - 1].kind;
+                    let want = if kind == Kind::Functions { Want::Function } else { Want::Any };
+                    rest.push(self.given(&argument.value, want, locals));
+                }
+                _ if function.method && subject.is_none() && last.is_none() => {
+                    last = Some(self.given(&argument.value, Want::Pattern, locals));
+                }
+                _ => {
+                    let count = parameters.len();
+                    let message = format!("`{}` takes {}; this is one too many", function.name, counted(count));
+                    self.said.push(
+                        Diagnostic::error("surplus-argument", argument.value.place, message).help(function.example),
+                    );
+                    return None;
+                }
+            }
+        }
+        if function.variadic() {
+            let place = rest.first().map_or(place, |given| given.place);
+            if let Some(slot) = slots.last_mut() {
+                *slot = (!rest.is_empty()).then_some(Given { thing: Thing::List(rest), place });
+            }
+        }
+        // A partial function may be called without its pattern, but never without its other arguments.
+        let is_missing = |(at, parameter): &(usize, &Parameter)| {
+            parameter.default.is_none()
+                && slots[*at].is_none()
+                && !matches!(parameter.kind, Kind::Patterns | Kind::Functions)
+        };
+        let missing: Vec<_> =
+            parameters.iter().enumerate().filter(is_missing).map(|(_, parameter)| parameter).collect();
+        if good && !missing.is_empty() {
+            self.said.push(missing_arguments(function, &missing, slots.iter().any(Option::is_some), place));
+            return None;
+        }
+        good.then_some((Slots { slots }, last))
+    }
+
+    fn given(&mut self, expr: &'a Expr, want: Want, locals: &Locals<'a>) -> Given<'a> {
+        Given { thing: self.thing(expr, want, locals), place: expr.place }
+    }
+
+    /// The rows of a drum grid, each a name and its drawing.
+    fn grid(&mut self, arguments: &'a [Argument], locals: &Locals<'a>) -> Option<Slots<'a>> {
+        let mut rows = Vec::new();
+        for argument in arguments {
+            let Some(name) = &argument.name else {
+                let message = "each row of a grid begins with its sound";
+                self.said.push(
+                    Diagnostic::error("unknown-argument", argument.value.place, message).help("grid(bd: 'X... x...')"),
+                );
+                return None;
+            };
+            let thing = self.thing(&argument.value, Want::Any, locals);
+            let row = Thing::List(vec![
+                Given { thing: Thing::Text(name.text.as_str().into()), place: name.place },
+                Given { thing, place: argument.value.place },
+            ]);
+            rows.push(Given { thing: row, place: name.place.to(argument.value.place) });
+        }
+        let place = rows.first().map(|row| row.place).unwrap_or_default();
+        Some(Slots { slots: vec![Some(Given { thing: Thing::List(rows), place })] })
+    }
+
+    /// The pattern that a function of the table makes.
+    pub(super) fn build(
+        &mut self,
+        function: &'static Function,
+        slots: Slots<'a>,
+        subject: Pattern,
+        place: Place,
+    ) -> Pattern {
+        let wrong = slots.slots.iter().flatten().any(|given| matches!(given.thing, Thing::Wrong));
+        if wrong {
+            return Pattern::silence();
+        }
+        let mut call = Call { evaluator: self, function, slots, subject, place };
+        match function.build {
+            Build::Code(build) => build(&mut call),
+            Build::Numbers(patterned, join, keep_steps) => {
+                let numbers: Vec<_> = (0..function.parameters.len()).map(|at| call.pattern(at)).collect();
+                Pattern::patterned(patterned, &numbers, &[call.subject()], join, keep_steps)
+            }
+            Build::Later => {
+                let message = format!("`{}` is not built yet", function.name);
+                self.said.push(Diagnostic::error("not-yet", place, message));
+                Pattern::silence()
+            }
+        }
+    }
+
+    /// A function of things, the pattern first.
+    pub(super) fn apply(&mut self, closure: &Closure<'a>, mut things: Vec<Thing<'a>>, place: Place) -> Thing<'a> {
+        match closure {
+            Closure::Lambda { parameters, body, locals } => {
+                if things.len() < parameters.len() {
+                    let message =
+                        format!("this function takes {}, and gets {}", counted(parameters.len()), things.len());
+                    return self.wrong(Diagnostic::error("wrong-kind", place, message));
+                }
+                if !self.enter_call("a lambda", place) {
+                    return Thing::Wrong;
+                }
+                let mut inner = locals.clone();
+                for (parameter, thing) in parameters.iter().zip(things) {
+                    inner = with_local(&inner, &parameter.text, thing);
+                }
+                let thing = self.thing(body, Want::Pattern, &inner);
+                self.leave_call();
+                thing
+            }
+            Closure::Partial { function, slots, place } => {
+                let first = if things.is_empty() { Thing::Wrong } else { things.remove(0) };
+                let subject = self.into_pattern(first, *place);
+                let mut slots = slots.clone();
+                slots.slots.resize(function.parameters.len(), None);
+                let missing: Vec<_> = function
+                    .parameters
+                    .iter()
+                    .enumerate()
+                    .filter(|(at, p)| {
+                        p.default.is_none()
+                            && slots.slots[*at].is_none()
+                            && !matches!(p.kind, Kind::Patterns | Kind::Functions)
+                    })
+                    .map(|(_, p)| p)
+                    .collect();
+                if !missing.is_empty() {
+                    let any = slots.slots.iter().any(Option::is_some);
+                    let diagnostic = missing_arguments(function, &missing, any, *place);
+                    return self.wrong(diagnostic);
+                }
+                Thing::Pattern(self.build(function, slots, subject, *place))
+            }
+            Closure::Control { value, place, .. } => {
+                let first = if things.is_empty() { Thing::Wrong } else { things.remove(0) };
+                let subject = self.into_pattern(first, *place);
+                Thing::Pattern(subject.combine(Op::Set, Align::In, value))
+            }
+            Closure::Operator { op, align, value } => {
+                let first = if things.is_empty() { Thing::Wrong } else { things.remove(0) };
+                let subject = self.into_pattern(first, place);
+                Thing::Pattern(align.apply(*op, &subject, value))
+            }
+            Closure::User { name, parameters, body, slots } => {
+                let mut slots = slots.clone();
+                // The pattern comes last.
+                let last = slots.len().saturating_sub(1);
+                if let (Some(slot), false) = (slots.get_mut(last), things.is_empty()) {
+                    if slot.is_none() {
+                        *slot = Some(things.remove(0));
+                    }
+                }
+                self.user_call(name, parameters, body, slots, place)
+            }
+            Closure::Then(first, name, arguments, locals) => {
+                let base = self.apply(first, things, place);
+                let base = self.into_pattern(base, place);
+                self.method(base, name, *arguments, locals)
+            }
+        }
+    }
+
+    /// A call of a function that the piece defines, or of a parameter.
+    pub(super) fn call_closure(
+        &mut self,
+        closure: &Closure<'a>,
+        name: &'a Name,
+        arguments: &'a [Argument],
+        subject: Option<Pattern>,
+        want: Want,
+        locals: &Locals<'a>,
+    ) -> Thing<'a> {
+        let Closure::User { name: word, parameters, body, slots } = closure else {
+            // `register('f', (a, x) => …)` and lambdas by name: the pattern comes last.
+            let mut things: Vec<_> = Vec::new();
+            for argument in arguments {
+                things.push(self.thing(&argument.value, Want::Any, locals));
+            }
+            things.extend(subject.map(Thing::Pattern));
+            return self.apply(closure, things, name.place);
+        };
+        let mut slots = slots.clone();
+        let open = if subject.is_some() { slots.len().saturating_sub(1) } else { slots.len() };
+        let mut good = true;
+        for argument in arguments {
+            let at = match &argument.name {
+                Some(label) => parameters.iter().position(|parameter| parameter.name.text == label.text),
+                None => slots[..open].iter().position(Option::is_none),
+            };
+            match at {
+                Some(at) => slots[at] = Some(self.thing(&argument.value, Want::Any, locals)),
+                None => {
+                    let message = match &argument.name {
+                        Some(label) => format!("`{word}` has no parameter `{}`", label.text),
+                        None => format!("`{word}` takes {}; this is one too many", counted(open)),
+                    };
+                    let code = if argument.name.is_some() { "unknown-argument" } else { "surplus-argument" };
+                    self.said.push(Diagnostic::error(code, argument.value.place, message));
+                    good = false;
+                }
+            }
+        }
+        if !good {
+            return Thing::Wrong;
+        }
+        let waits = subject.is_none() && slots.last().is_some_and(Option::is_none);
+        if let (Some(subject), Some(slot)) = (subject, slots.last_mut()) {
+            *slot = Some(Thing::Pattern(subject));
+        }
+        let partial = want == Want::Function || want == Want::Any;
+        if waits && partial && parameters.last().is_some_and(|parameter| parameter.default.is_none()) {
+            return Thing::Function(Closure::User { name: word.clone(), parameters, body, slots });
+        }
+        self.user_call(word, parameters, body, slots, name.place)
+    }
+
+    fn user_call(
+        &mut self,
+        name: &Rc<str>,
+        parameters: &'a [ParameterSyntax],
+        body: &'a Expr,
+        slots: Vec<Option<Thing<'a>>>,
+        place: Place,
+    ) -> Thing<'a> {
+        if !self.enter_call(name, place) {
+            return Thing::Wrong;
+        }
+        // Each call has dice of its own.
+        let dice = self.dice.call(name);
+        let before = std::mem::replace(&mut self.dice, dice);
+        let mut locals = None;
+        let mut missing = Vec::new();
+        for (parameter, slot) in parameters.iter().zip(slots) {
+            let thing = match (slot, &parameter.default) {
+                (Some(thing), _) => thing,
+                (None, Some(default)) => self.thing(default, Want::Any, &locals),
+                (None, None) => {
+                    missing.push(parameter.name.text.as_str());
+                    Thing::Wrong
+                }
+            };
+            locals = with_local(&locals, &parameter.name.text, thing);
+        }
+        let thing = if missing.is_empty() {
+            self.thing(body, Want::Pattern, &locals)
+        } else {
+            let message = format!("`{name}` wants `{}` as well", missing.join("` and `"));
+            self.wrong(Diagnostic::error("missing-argument", place, message))
+        };
+        self.dice = before;
+        self.leave_call();
+        thing
+    }
+}
+
+fn unknown_argument(function: &Function, name: &Name) -> Diagnostic {
+    let names = function.parameters.iter().map(|parameter| parameter.name);
+    let near = nearest(&name.text, names.clone());
+    let mut message = format!("`{}` has no argument `{}`", function.name, name.text);
+    if let Some(near) = near {
+        message = format!("{message}, did you mean `{near}`?");
+    }
+    let all: Vec<_> = names.collect();
+    let help = if all.is_empty() { function.example.to_string() } else { format!("its arguments: {}", all.join(", ")) };
+    Diagnostic::error("unknown-argument", name.place, message).help(help)
+}
+
+fn missing_arguments(function: &Function, missing: &[&Parameter], any: bool, place: Place) -> Diagnostic {
+    if function.name == "knob" {
+        return Diagnostic::error("missing-argument", place, "a knob has a start, a low and a high end")
+            .help("knob(2kHz, 200Hz, 8kHz)");
+    }
+    let what = |parameter: &&Parameter| match parameter.kind {
+        Kind::Function => "a function".to_string(),
+        Kind::Time => format!("a time (`{}`)", parameter.name),
+        _ => format!("`{}`", parameter.name),
+    };
+    let list: Vec<_> = missing.iter().map(what).collect();
+    let also = if any { " as well" } else { "" };
+    Diagnostic::error("missing-argument", place, format!("`{}` wants {}{also}", function.name, list.join(" and ")))
+        .help(function.example)
+}

@@ -1,0 +1,152 @@
+//! What is said of the values of arguments: units, words for numbers, negative factors, unknown scales and chords.
+//!
+//! Invariant: only what the text wrote out is judged, at its place; what is computed is not guessed at.
+
+use crate::base::control::Dimension;
+use crate::base::diagnostic::{Diagnostic, nearest};
+use crate::base::source::Place;
+use crate::base::time::Span;
+use crate::pattern::harmony::{chord, interval, note, scale};
+use crate::pattern::{Context, Pattern, Value, fits};
+
+/// The units of a kind of quantity, for people.
+fn units(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Number | Dimension::Word => "no unit",
+        Dimension::Frequency => "Hz or kHz",
+        Dimension::Duration | Dimension::Span => "ms, s, beats or bars",
+        Dimension::Factor => "dB or %",
+        Dimension::Level => "dB",
+        Dimension::Interval | Dimension::Pitch => "st or ct",
+        Dimension::Share | Dimension::Midi => "%",
+    }
+}
+
+/// Judges the literals that the values of an argument come from.
+pub fn values(pattern: &Pattern, dimension: Dimension, name: &str, said: &mut Vec<Diagnostic>) {
+    let mut found = Vec::new();
+    pattern.visit_values(&mut |value, place| {
+        if let Some(diagnostic) = value_of(value, dimension, name, place) {
+            found.push(diagnostic);
+        }
+    });
+    found.dedup_by(|a, b| a.place == b.place);
+    said.extend(found);
+}
+
+fn value_of(value: &Value, dimension: Dimension, name: &str, place: Place) -> Option<Diagnostic> {
+    match value {
+        Value::Quantity(number, unit) if !fits(dimension, *unit) => {
+            let message = format!("`{name}` takes {}, not {}", units(dimension), unit.name());
+            Some(
+                Diagnostic::error("wrong-unit", place, message)
+                    .help(format!("type {} or a bare number", example(dimension, number.to_f64()))),
+            )
+        }
+        Value::Number(_) | Value::Float(_) if dimension == Dimension::Factor => {
+            let number = value.number().filter(|number| *number < 0.0)?;
+            let message = format!("a {name} is a factor; did you mean {number}dB?");
+            Some(Diagnostic::error("negative-factor", place, message).help(format!("{name}({number}dB)")))
+        }
+        Value::Word(word) if value.number().is_none() => {
+            let known = match dimension {
+                Dimension::Word => true,
+                Dimension::Interval => interval::semitones(word).is_some() || note::number(word).is_some(),
+                _ => note::number(word).is_some() || degree(word),
+            };
+            if known {
+                return None;
+            }
+            let what = match dimension {
+                Dimension::Pitch => "is no note",
+                Dimension::Interval => "is no interval",
+                _ => "is no number",
+            };
+            let help = match dimension {
+                Dimension::Pitch => "notes are c4, eb3, f#, or MIDI numbers",
+                Dimension::Interval => "intervals are semitones or names like 3m and 5P",
+                _ => return Some(Diagnostic::error("wrong-kind", place, format!("`{word}` {what}"))),
+            };
+            Some(Diagnostic::error("wrong-kind", place, format!("`{word}` {what}")).help(help))
+        }
+        _ => None,
+    }
+}
+
+/// A degree with accidentals, `3#`, or a flag.
+fn degree(word: &str) -> bool {
+    let bare = word.trim_end_matches(['#', 'b']);
+    matches!(word, "t" | "f" | "x" | "true" | "false") || bare.parse::<i64>().is_ok()
+}
+
+fn example(dimension: Dimension, number: f64) -> String {
+    match dimension {
+        Dimension::Frequency => "800Hz".to_string(),
+        Dimension::Duration | Dimension::Span => "400ms".to_string(),
+        Dimension::Factor | Dimension::Level => "-3dB".to_string(),
+        Dimension::Interval | Dimension::Pitch => "7st".to_string(),
+        Dimension::Share | Dimension::Midi => "50%".to_string(),
+        Dimension::Number | Dimension::Word => format!("{number}"),
+    }
+}
+
+/// Calls with each distinct value of the first cycles and the place it came from.
+fn each_value(pattern: &Pattern, visit: &mut dyn FnMut(&Value, Place)) {
+    let cycles = pattern.period().unwrap_or(1).clamp(1, 64);
+    let mut ctx = Context::new();
+    ctx.refuel(20_000);
+    let mut seen: Vec<Value> = Vec::new();
+    for cycle in 0..i64::from(cycles) {
+        for hap in pattern.query(Span::cycle(cycle), &mut ctx) {
+            let Some(place) = hap.places.iter().copied().reduce(|a, b| if a.file == b.file { a.to(b) } else { a })
+            else {
+                continue;
+            };
+            if !seen.contains(&hap.value) {
+                visit(&hap.value, place);
+                seen.push(hap.value);
+            }
+        }
+    }
+}
+
+/// Scales that do not exist.
+pub fn scales(pattern: &Pattern, said: &mut Vec<Diagnostic>) {
+    each_value(pattern, &mut |value, place| {
+        let Err(unknown) = scale::from_value(value) else {
+            return;
+        };
+        said.push(match unknown {
+            scale::Unknown::Root(root) => {
+                Diagnostic::error("unknown-scale", place, format!("`{root}` is no note, so no scale starts there"))
+                    .help("scales are written c4:minor")
+            }
+            scale::Unknown::Name(name) => {
+                let names = scale::SCALES.iter().flat_map(|(names, _)| names.iter().copied());
+                match nearest(&name, names) {
+                    Some(near) => Diagnostic::error(
+                        "unknown-scale",
+                        place,
+                        format!("unknown scale `{name}`, did you mean `{near}`?"),
+                    )
+                    .help(near.replace(' ', ":")),
+                    None => Diagnostic::error("unknown-scale", place, format!("unknown scale `{name}`"))
+                        .help("c4:minor, d:dorian, a:minor:pentatonic; `talea help scale` lists all"),
+                }
+            }
+        });
+    });
+}
+
+/// Chords that do not exist.
+pub fn chords(pattern: &Pattern, said: &mut Vec<Diagnostic>) {
+    each_value(pattern, &mut |value, place| {
+        let name = value.to_string();
+        if chord::Chord::parse(&name).is_none() {
+            said.push(
+                Diagnostic::error("unknown-chord", place, format!("unknown chord `{name}`"))
+                    .help("chords are written C, Am7, F#m7b5, Bb^7, C/E"),
+            );
+        }
+    });
+}

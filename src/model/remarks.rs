@@ -1,0 +1,104 @@
+//! What is said of names and chains: unknown words with what was meant, controls set twice, rests that take notes.
+//!
+//! Invariant: a remark never changes what plays.
+
+use super::controls;
+use super::expression::Evaluator;
+use super::functions;
+use super::thing::Locals;
+use crate::base::diagnostic::{Diagnostic, nearest};
+use crate::base::insert;
+use crate::base::source::Place;
+use crate::lang::syntax::{Argument, ExprKind, Mini, MiniKind, Name};
+
+impl<'a> Evaluator<'a> {
+    /// A control that stands twice in one chain: the last one holds.
+    pub(super) fn twice(&mut self, links: &[(Place, &'a Name, Option<&'a [Argument]>)]) {
+        for (i, (_, name, arguments)) in links.iter().enumerate() {
+            let Some(control) = arguments.and_then(|_| controls::find(self.scope, &name.text)) else {
+                continue;
+            };
+            let again = links[i + 1..].iter().find(|(_, later, arguments)| {
+                arguments.is_some()
+                    && controls::find(self.scope, &later.text).is_some_and(|later| later.names[0] == control.names[0])
+            });
+            if let Some((_, later, _)) = again {
+                let message = format!("`{}` is set again further on, which overrides this one", name.text);
+                self.said.push(
+                    Diagnostic::warning("control-twice", name.place, message)
+                        .also(later.place, "this one holds")
+                        .help(format!("take one of them out, or multiply: mul({}(…))", later.text)),
+                );
+            }
+        }
+    }
+
+    /// Rests in the values of a control take notes away, which is rarely meant.
+    pub(super) fn rests(&mut self, name: &'a Name, arguments: &'a [Argument]) {
+        fn rest(mini: &Mini) -> Option<Place> {
+            match &mini.kind {
+                MiniKind::Rest if mini.place.start < mini.place.end => Some(mini.place),
+                MiniKind::Sequence(steps) => steps.iter().find_map(|step| rest(&step.mini)),
+                MiniKind::Alternate(parts) => parts.iter().flatten().find_map(|step| rest(&step.mini)),
+                _ => None,
+            }
+        }
+        for argument in arguments {
+            if let ExprKind::Mini(mini) = &argument.value.kind {
+                if let Some(place) = rest(mini) {
+                    let message = format!("a rest in `{}` takes the notes there away", name.text);
+                    self.said.push(
+                        Diagnostic::warning("rest-in-control", place, message)
+                            .help("write a value here, or the rest where the notes are"),
+                    );
+                }
+            }
+        }
+    }
+
+    pub(super) fn meant_as_insert(&self, name: &Name, arguments: &[Argument]) -> Option<Diagnostic> {
+        let band = |argument: &Argument| {
+            matches!(&argument.value.kind, ExprKind::Call(band, _)
+                if matches!(band.text.as_str(), "lowcut" | "highcut" | "low" | "high" | "bell" | "notch" | "tilt"))
+        };
+        let known = functions::find(&name.text).is_some() || controls::find(self.scope, &name.text).is_some();
+        let strip = insert::find(&name.text).is_some() && (!known || arguments.iter().any(band));
+        strip.then(|| {
+            let owner = if self.owner().is_empty() { "track" } else { self.owner() };
+            Diagnostic::error("insert-as-function", name.place, format!("`{}` is an insert of a strip", name.text))
+                .help(format!("mix {owner} {{ {}(…) }}", name.text))
+        })
+    }
+
+    pub(super) fn unknown(&self, word: &str, place: Place, called: bool, locals: &Locals<'a>) -> Diagnostic {
+        let (code, what) = if called { ("unknown-function", "function") } else { ("unknown-name", "name") };
+        if let Some(function) = functions::meant(word) {
+            return Diagnostic::error(
+                code,
+                place,
+                format!("unknown {what} `{word}`, did you mean `{}`?", function.name),
+            )
+            .help(function.example);
+        }
+        let mut own = self.scope.names();
+        let mut at = locals.as_deref();
+        while let Some(local) = at {
+            own.push(local.name.to_string());
+            at = local.outer.as_deref();
+        }
+        let mut all: Vec<&str> = own.iter().map(String::as_str).collect();
+        for function in functions::table() {
+            all.push(function.name);
+            all.extend(function.aliases.iter().map(|alias| alias as &str));
+        }
+        for name in controls::names() {
+            all.push(name);
+        }
+        match nearest(word, all) {
+            Some(near) => {
+                Diagnostic::error(code, place, format!("unknown {what} `{word}`, did you mean `{near}`?")).help(near)
+            }
+            None => Diagnostic::error(code, place, format!("unknown {what} `{word}`")),
+        }
+    }
+}
