@@ -277,6 +277,11 @@ impl Kind {
                 u32::try_from(n.num()).ok()?.checked_mul(p.period()?).filter(|period| *period <= 4096)
             }
             Kind::RepeatCycles(..) => None,
+            Kind::Segment(n, p) => lcm(p.period()?, u32::try_from(n.den()).ok()?),
+            Kind::Ply(n, p) => match n.constant().and_then(Value::time) {
+                Some(times) => lcm(p.period()?, u32::try_from(times.den()).ok()?),
+                None => lcm(n.period()?, p.period()?),
+            },
             Kind::Table(table) => u32::try_from(table.cycles.len()).ok(),
             Kind::Bind { join: Join::Restart, selector, choice } => {
                 // Restarted patterns count from each onset; the written-out inner still has to be periodic.
