@@ -6,7 +6,7 @@
 use super::control::Dimension;
 
 /// One parameter of an insert.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Parameter {
     /// Its name.
     pub name: &'static str,
@@ -25,7 +25,7 @@ pub struct Parameter {
 }
 
 /// One insert.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct InsertInfo {
     /// Its name.
     pub name: &'static str,

@@ -9,5 +9,7 @@ pub mod event;
 pub mod insert;
 pub mod random;
 pub mod source;
+pub mod system;
 pub mod time;
 pub mod units;
+pub mod wave;

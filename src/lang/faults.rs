@@ -47,7 +47,7 @@ pub const CODES: [(&str, &str); 44] = [
     ("template-string", "`${}` is not in the language"),
     ("ternary", "`a ? b : c` is not in the language"),
     ("too-deep", "brackets nest deeper than 200"),
-    ("too-large", "the text is larger than 10 MB"),
+    ("too-large", "the text is larger than 10 MB, or a million tokens"),
     ("too-many-problems", "further problems are not listed"),
     ("unclosed-bracket", "a bracket is not closed"),
     ("unclosed-quote", "a string, text or comment is not closed"),
@@ -101,6 +101,14 @@ fn brackets(kind: TokenKind) -> (&'static str, &'static str) {
 /// The text is refused whole: too large.
 pub(super) fn too_large(source: &Source) -> Diagnostic {
     Diagnostic::error("too-large", Place::new(source.id, 0, 0), "this text is larger than 10 MB and was not read")
+        .help("a piece is text; put samples and data into files of their own")
+}
+
+/// The text is refused whole: so many tokens would make a tree of gigabytes.
+pub(super) fn too_many_tokens(source: &Source, token: Token) -> Diagnostic {
+    let message = "this text has more than a million words and signs, and was not read";
+    Diagnostic::error("too-large", place(source, token), message)
+        .label("here it gets too long")
         .help("a piece is text; put samples and data into files of their own")
 }
 

@@ -18,6 +18,8 @@ use crate::base::source::{Place, Source};
 
 /// The largest text that is read, in bytes.
 pub const LARGEST: usize = 10_000_000;
+/// The most tokens of a text: their tree stays under 500 MB.
+const MOST_TOKENS: usize = 1_000_000;
 
 /// The items of a text, and what is to be said of it, in the order of the text.
 ///
@@ -37,6 +39,10 @@ pub fn parse(source: &Source) -> (File, Vec<Diagnostic>) {
     }
     let context = Context::new(source);
     let mut layout = Layout::new(source);
+    if layout.tokens.len() > MOST_TOKENS {
+        file.refused = true;
+        return (file, vec![faults::too_many_tokens(source, layout.tokens[MOST_TOKENS])]);
+    }
     let mut kept = Vec::new();
     let mut index = 0;
     while layout.tokens[index].kind != TokenKind::End {
@@ -63,6 +69,9 @@ pub fn parse_expression(source: &Source) -> (Option<Expr>, Vec<Diagnostic>) {
     }
     let context = Context::new(source);
     let mut layout = Layout::new(source);
+    if layout.tokens.len() > MOST_TOKENS {
+        return (None, vec![faults::too_many_tokens(source, layout.tokens[MOST_TOKENS])]);
+    }
     let mut index = usize::from(layout.tokens[0].kind == TokenKind::Newline);
     let reading = read(&context, &mut layout, &mut index, &mut Vec::new(), expression);
     while layout.tokens[index].kind.ends_line() {

@@ -1,15 +1,31 @@
-//! Floor 2: what a text means. Expressions become patterns; names, units and counts are checked here.
+//! Floor 2: what the text means. Names are resolved, units typed, defaults filled in; what cannot play says so.
 //!
-//! Invariant: whatever cannot be understood has a diagnostic with a place; nothing is guessed in silence.
+//! Invariant: the same texts, catalog and earlier model give the same model; nothing here reads a clock or a disk.
 
 mod apply;
+mod arrange;
+pub mod build;
 pub mod call;
 pub mod checks;
+pub mod collect;
 pub mod controls;
+mod draft;
 pub mod expression;
 pub mod functions;
 pub mod hand;
+mod instruments;
+pub mod key;
 pub mod mini;
+mod mixer;
+mod names;
+mod order;
+pub mod piece;
+pub mod plain;
 mod remarks;
 pub mod scope;
+pub mod setting;
+mod settings;
+mod sounds;
 pub mod thing;
+pub mod window;
+pub mod words;

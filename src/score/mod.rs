@@ -1,6 +1,73 @@
-//! Floor 3: the model made playable. Tracks, sections, tempo map and the rig to build, each comparable with its
+//! Floor 3: the model made playable. Tracks, scenes, the song, and the rig to build, each comparable with its
 //! like in the version before.
 //!
 //! Invariant: a score is a value; nothing in it is changed after it was made.
 
+use std::sync::Arc;
+
+use crate::base::time::Time;
+
+pub mod compile;
 pub mod plan;
+pub mod scene;
+pub mod song;
+pub mod sounds;
+pub mod tempo;
+
+/// A track as the sequencer and the screen know it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Track {
+    /// Its name; `$1` and so on for an anonymous one.
+    pub name: Arc<str>,
+    /// Who it is across reloads.
+    pub key: plan::Key,
+    /// Its strip, as an index into the plan's strips.
+    pub strip: usize,
+    /// The version of the text that it comes from; older than the score's where its line has an error.
+    pub version: u32,
+    /// Muted by the text.
+    pub muted: bool,
+    /// Soloed by the text.
+    pub solo: bool,
+}
+
+/// Everything that one version of the text plays.
+#[derive(Clone, Debug)]
+pub struct Score {
+    /// Which version.
+    pub version: u32,
+    /// The piece's title, or the file's name.
+    pub title: Arc<str>,
+    /// In the order of the text.
+    pub tracks: Vec<Track>,
+    /// The whole text, then each section.
+    pub scenes: Vec<scene::Scene>,
+    /// The order of the sections.
+    pub song: Option<song::Song>,
+    /// On which boundary a change takes effect: in quarter notes or, where `quantum_bars`, in bars.
+    pub quantum: Time,
+    /// Whether the quantum counts bars.
+    pub quantum_bars: bool,
+    /// What names play.
+    pub sounds: sounds::Sounds,
+    /// The MIDI ports, by a part of their names.
+    pub ports: Vec<Arc<str>>,
+    /// The ports that get the clock.
+    pub clocks: Vec<u16>,
+    /// The strips that an event can be sent to: the name of the control, and the strip.
+    pub sends: Vec<(Arc<str>, usize)>,
+    /// The rig to build.
+    pub plan: Arc<plan::Plan>,
+}
+
+impl Score {
+    /// The quantum in bars of a meter.
+    pub fn quantum_in(&self, meter: crate::model::setting::Meter) -> Time {
+        if self.quantum_bars { self.quantum } else { self.quantum / meter.quarters() }
+    }
+
+    /// The scene of a name.
+    pub fn scene(&self, name: &str) -> Option<usize> {
+        self.scenes.iter().position(|scene| *scene.name == *name)
+    }
+}

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use crate::base::random;
+pub use crate::base::wave::Wave;
 
 /// Who a node is across reloads: a hash of (track name, role, label or ordinal of its kind).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
@@ -40,31 +41,6 @@ impl Sample {
     pub fn frames(&self) -> usize {
         self.channels.first().map_or(0, Vec::len)
     }
-}
-
-/// What a built-in voice's source is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub enum Wave {
-    /// A sine.
-    Sine,
-    /// A triangle.
-    Triangle,
-    /// A band-limited saw.
-    Saw,
-    /// A band-limited square.
-    Square,
-    /// A narrow band-limited pulse (a quarter).
-    Pulse,
-    /// Seven detuned saws.
-    Supersaw,
-    /// White noise.
-    White,
-    /// Pink noise, −3 dB an octave.
-    Pink,
-    /// Brown noise, −6 dB an octave.
-    Brown,
-    /// A plucked string.
-    Pluck,
 }
 
 /// What a program does.

@@ -131,6 +131,11 @@ fn find(words: &[&str]) -> Option<&'static [i64]> {
     SCALES.iter().find(|(names, _)| names.iter().any(|name| fits(name))).map(|(_, steps)| *steps)
 }
 
+/// The names of all scales.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    SCALES.iter().flat_map(|(names, _)| names.iter().copied())
+}
+
 impl Scale {
     /// From `c4:minor`, `A:minor:pentatonic`, `f phrygian`, `minor` (on c3), or a bare root (major).
     pub fn parse(text: &str) -> Result<Scale, Unknown> {

@@ -1,0 +1,80 @@
+//! From the text to a score that is ready, as after a save: for a page (goal: under 1 ms) and for 1,000 lines (10 ms).
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::sync::Arc;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use talea::files::project::Project;
+
+/// A page: what fits on a screen or two.
+const PAGE: &str = include_str!("../patterns/6-sections-and-song.talea");
+
+/// A text of 1,000 lines: tracks as they are written, each with its strip, in a few sections.
+fn thousand_lines() -> String {
+    let mut text = String::from("tempo 124\nkey \"a:minor\"\nseed 3\n");
+    for track in 0..330 {
+        let _ = match track % 3 {
+            0 => writeln!(
+                text,
+                "drums{track}: s(\"bd*4, [~ sd]*2, hh(5,8,<0 2>)\").velocity(\"1 .8 .9 .8\").every(4, x => x.fast(2))"
+            ),
+            1 => writeln!(
+                text,
+                "bass{track}: n(\"0 ~ 3 <5 7>*2\").scale(\"a1:minor\").s(\"sawtooth\").lpf(sine.range(200, 2000).slow(8))"
+            ),
+            _ => writeln!(
+                text,
+                "lead{track}: note(\"<a4 c5 e5 [g5 d5]>*4\").s(\"pluck\").off(1/8, x => x.add(note(12))).room(.3).delay(.2)"
+            ),
+        };
+    }
+    for track in 0..330 {
+        let name = ["drums", "bass", "lead"][track % 3];
+        let _ = writeln!(text, "mix {name}{track} {{ gain \"<-4dB -6dB>\", pan .4, send room -18dB }}");
+    }
+    while text.lines().count() < 990 {
+        text.push_str("// a note to myself: this is where the song turns\n");
+    }
+    for section in 0..10 {
+        let _ = writeln!(text, "section part{section} 8 {{ all but drums0, mix bass1 {{ gain -{section}dB }} }}");
+    }
+    assert_eq!(text.lines().count(), 1000);
+    text
+}
+
+/// A project whose text stands in memory, with its kit loaded.
+fn loaded(text: &str) -> (Project, std::path::PathBuf) {
+    let path = std::path::absolute("bench.talea").unwrap();
+    let mut project = Project::new(&path);
+    project.stand_in(BTreeMap::from([(path.clone(), Arc::from(text))]));
+    let version = project.load().unwrap();
+    let errors: Vec<_> = version.said.iter().filter(|said| said.is_error()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    (project, path)
+}
+
+fn reload(bench: &mut Criterion) {
+    for (name, text) in [("a page", PAGE.to_owned()), ("1,000 lines", thousand_lines())] {
+        let (mut project, path) = loaded(&text);
+        let mut count = 0u32;
+        bench.bench_function(&format!("from the save to the score: {name}"), |bencher| {
+            bencher.iter(|| {
+                // Each save differs from the one before.
+                count += 1;
+                let text = format!("{text}\n// save {count}\n");
+                project.stand_in(BTreeMap::from([(path.clone(), Arc::from(text))]));
+                black_box(project.load().unwrap())
+            });
+        });
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(30);
+    targets = reload
+}
+criterion_main!(benches);

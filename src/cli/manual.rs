@@ -1,0 +1,254 @@
+//! The reference of the manual, written from the tables that the program itself reads.
+//!
+//! Invariant: `docs/manual/reference.md` equals [`reference`]; a test holds it, and `make manual` writes it anew.
+
+use std::fmt::Write as _;
+
+use crate::base::control::{CONTROLS, Control, Dimension};
+use crate::base::insert::{INSERTS, InsertInfo};
+use crate::base::units::Unit;
+use crate::model::functions::{self, Build};
+use crate::model::words::{Room, WORDS};
+use crate::ui;
+
+/// The whole page, in Markdown.
+pub fn reference() -> String {
+    let mut page = String::from(
+        "# Reference\n\nThis page is written by the program from its own tables (`make manual`). What is marked *not yet* is \
+         understood and does nothing so far; the program says so at its place.\n",
+    );
+    commands(&mut page);
+    functions(&mut page);
+    controls(&mut page);
+    inserts(&mut page);
+    units(&mut page);
+    keys(&mut page);
+    page
+}
+
+fn commands(page: &mut String) {
+    page.push_str("\n## Commands\n\nA command is a word, its arguments, and perhaps a block.\n");
+    for room in [Room::Top, Room::Section, Room::Strip, Room::Midi, Room::Kit, Room::Piece] {
+        let _ = write!(page, "\n### Commands {}\n\n| command | what it does |\n| --- | --- |\n", room.phrase());
+        for word in WORDS.iter().filter(|word| word.rooms.contains(&room)) {
+            row(page, &[&code(word.form), &doc(word.doc, word.plays)]);
+        }
+    }
+}
+
+fn functions(page: &mut String) {
+    page.push_str(
+        "\n## Functions\n\nA function is a method of a pattern, `x.fast(2)`; the same without a pattern is a function to hand on: \
+         `every(4, fast(2))`. A number may be a pattern: `fast(\"<1 2>\")`.\n",
+    );
+    let mut family = "";
+    for function in functions::table() {
+        if function.family != family {
+            family = function.family;
+            let _ = write!(page, "\n### Functions: {family}\n\n");
+            page.push_str("| function | also | what it does | example |\n| --- | --- | --- | --- |\n");
+        }
+        let aliases: Vec<String> = function.aliases.iter().map(|alias| code(alias)).collect();
+        let signature = if function.method { format!(".{}", function.signature()) } else { function.signature() };
+        let doc = doc(function.doc, !matches!(function.build, Build::Later));
+        row(page, &[&code(&signature), &aliases.join(" "), &doc, &code(function.example)]);
+    }
+}
+
+fn controls(page: &mut String) {
+    page.push_str(
+        "\n## Controls\n\nA control is a method of a pattern: `.lpf(800)`. Each event carries its own value; a pattern may stand \
+         where a number may. A parameter of the instrument that plays wins over a control of the same name.\n\n\
+         | control | also | takes | without it | range | what it does |\n| --- | --- | --- | --- | --- | --- |\n",
+    );
+    for control in CONTROLS {
+        let aliases: Vec<String> = control.aliases.iter().map(|alias| code(alias)).collect();
+        let (default, range) = values(control);
+        let takes = takes(control.dimension);
+        row(
+            page,
+            &[&code(control.name), &aliases.join(" "), &takes, &default, &range, &doc(control.doc, control.plays)],
+        );
+    }
+}
+
+/// What holds where the text is silent, and the range; both empty where the table has no numbers.
+fn values(control: &Control) -> (String, String) {
+    if !control.plays || control.dimension == Dimension::Word {
+        return (String::new(), String::new());
+    }
+    // A filter's frequency of 0 says that it is not there.
+    let off = control.default < control.low;
+    let default = if off { "off".to_owned() } else { number(control.default) };
+    (default, format!("{} to {}", number(control.low), number(control.high)))
+}
+
+fn inserts(page: &mut String) {
+    page.push_str(
+        "\n## Inserts\n\nAn insert stands in a strip (`mix`, `bus`, `master`), in the order in which the sound passes. Its arguments \
+         may be named or stand in this order.\n",
+    );
+    for insert in INSERTS.iter().filter(|insert| insert.plays) {
+        let _ = write!(page, "\n### {}\n\n{}\n\n", code(insert.name), insert.doc);
+        page.push_str("| argument | takes | without it | range | what it is |\n| --- | --- | --- | --- | --- |\n");
+        for parameter in insert.parameters {
+            let range = format!("{} to {}", number(parameter.low), number(parameter.high));
+            let doc = if parameter.fixed { format!("{} *Fixed.*", parameter.doc) } else { parameter.doc.to_owned() };
+            let default = number(parameter.default);
+            row(page, &[&code(parameter.name), &takes(parameter.dimension), &default, &range, &doc]);
+        }
+    }
+    let later: Vec<&InsertInfo> = INSERTS.iter().filter(|insert| !insert.plays).collect();
+    if !later.is_empty() {
+        page.push_str("\n### Not yet\n\nThese are read and bypassed.\n\n| insert | what it will be |\n| --- | --- |\n");
+        for insert in later {
+            row(page, &[&code(insert.name), insert.doc]);
+        }
+    }
+}
+
+fn units(page: &mut String) {
+    page.push_str(
+        "\n## Units\n\nA unit touches its number: `-3dB`, `\"<200Hz 2kHz>\"`. Only bars, beats and cycles may follow a blank.\n\n\
+         | kind | a bare number is | takes also |\n| --- | --- | --- |\n",
+    );
+    for dimension in DIMENSIONS {
+        row(page, &[name(dimension), bare(dimension), &unit_list(dimension)]);
+    }
+}
+
+fn keys(page: &mut String) {
+    page.push_str(
+        "\n## Keys\n\nWhat a hand does lies over the text; a save leaves it as it is. Keys of `button` and `knob` in the text come on \
+         top.\n\n| keys | what they do |\n| --- | --- |\n",
+    );
+    for group in ui::Group::ALL {
+        for command in ui::COMMANDS.iter().filter(|command| command.group == group) {
+            let keys: Vec<String> = command.label.split_whitespace().map(code).collect();
+            row(page, &[&keys.join(" "), command.doc]);
+        }
+    }
+}
+
+const DIMENSIONS: [Dimension; 11] = [
+    Dimension::Number,
+    Dimension::Frequency,
+    Dimension::Duration,
+    Dimension::Span,
+    Dimension::Factor,
+    Dimension::Level,
+    Dimension::Interval,
+    Dimension::Share,
+    Dimension::Pitch,
+    Dimension::Midi,
+    Dimension::Word,
+];
+
+const fn name(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Number => "number",
+        Dimension::Frequency => "frequency",
+        Dimension::Duration => "duration",
+        Dimension::Span => "span",
+        Dimension::Factor => "factor",
+        Dimension::Level => "level",
+        Dimension::Interval => "interval",
+        Dimension::Share => "share",
+        Dimension::Pitch => "pitch",
+        Dimension::Midi => "MIDI value",
+        Dimension::Word => "word",
+    }
+}
+
+const fn bare(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Number => "as it is",
+        Dimension::Frequency => "Hz",
+        Dimension::Duration => "seconds",
+        Dimension::Span => "bars",
+        Dimension::Factor => "linear",
+        Dimension::Level => "dB",
+        Dimension::Interval => "semitones",
+        Dimension::Share => "0 to 1",
+        Dimension::Pitch => "a MIDI number, 60 is c4",
+        Dimension::Midi => "0 to 127",
+        Dimension::Word => "none",
+    }
+}
+
+const fn units_of(dimension: Dimension) -> &'static [Unit] {
+    match dimension {
+        Dimension::Frequency => &[Unit::Hertz, Unit::Kilohertz],
+        Dimension::Duration | Dimension::Span => &[Unit::Milliseconds, Unit::Seconds, Unit::Beats, Unit::Bars],
+        Dimension::Factor => &[Unit::Decibels, Unit::Percent],
+        Dimension::Level => &[Unit::Decibels, Unit::TruePeak, Unit::Lufs],
+        Dimension::Interval => &[Unit::Semitones, Unit::Cents],
+        Dimension::Share | Dimension::Midi => &[Unit::Percent],
+        Dimension::Number | Dimension::Pitch | Dimension::Word => &[],
+    }
+}
+
+fn unit_list(dimension: Dimension) -> String {
+    let units: Vec<String> = units_of(dimension).iter().map(|unit| code(unit.name())).collect();
+    match dimension {
+        Dimension::Frequency => format!("{}, a note `'a4'`", units.join(" ")),
+        Dimension::Pitch => "a note name: `c4 eb3 f#`".to_owned(),
+        _ => units.join(" "),
+    }
+}
+
+/// The kind of quantity.
+fn takes(dimension: Dimension) -> String {
+    name(dimension).to_owned()
+}
+
+/// A number as a person would write it: no noise of the binary fraction.
+fn number(value: f32) -> String {
+    value.to_string()
+}
+
+fn doc(doc: &str, plays: bool) -> String {
+    if plays { doc.to_owned() } else { format!("{doc} *Not yet.*") }
+}
+
+fn code(text: &str) -> String {
+    format!("`{text}`")
+}
+
+/// A row of a table; a bar inside a cell is escaped.
+fn row(page: &mut String, cells: &[&str]) {
+    for cell in cells {
+        let _ = write!(page, "| {} ", cell.replace('|', "\\|"));
+    }
+    page.push_str("|\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn the_manual_is_what_the_tables_say() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/manual/reference.md");
+        if std::env::var_os("TALEA_WRITE_MANUAL").is_some() {
+            std::fs::write(&path, reference()).unwrap();
+        }
+        let page = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            page == reference(),
+            "docs/manual/reference.md is not what the tables say: `make manual` writes it anew"
+        );
+    }
+
+    #[test]
+    fn each_entry_stands_in_the_page() {
+        let page = reference();
+        for name in CONTROLS.iter().map(|c| c.name).chain(INSERTS.iter().map(|i| i.name)) {
+            assert!(page.contains(&format!("`{name}`")), "{name}");
+        }
+        for word in WORDS {
+            assert!(page.contains(&code(word.form)), "{}", word.name);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! `talea render FILE -o OUT.wav`: the same samples as live, as fast as the machine can.
+//!
+//! Invariant: the file that was there is replaced only by a whole new one.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Exit, paint};
+use crate::base::diagnostic::Diagnostic;
+use crate::files::project::{Project, Version};
+use crate::files::wav::{Bits, WavWriter};
+use crate::render::log;
+use crate::render::offline::{self, Length};
+
+/// Arguments of `talea render`.
+#[derive(Args)]
+pub(super) struct RenderArgs {
+    /// The piece, or the log of a session
+    file: PathBuf,
+    /// The file to write
+    #[arg(short, long)]
+    output: PathBuf,
+    /// Only these cycles, half open: 0..8
+    #[arg(long, value_parser = cycles)]
+    cycles: Option<(i64, i64)>,
+    /// Exactly so many seconds, without tails
+    #[arg(long, conflicts_with = "cycles")]
+    seconds: Option<f64>,
+    /// Frames a second
+    #[arg(long, default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(8_000..=384_000))]
+    rate: u32,
+    /// 16, 24 or 32f
+    #[arg(long, default_value = "24", value_parser = bits)]
+    bits: Bits,
+    /// How many threads may be used; the result is the same
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: u16,
+}
+
+/// `A..B`
+pub(super) fn cycles(text: &str) -> Result<(i64, i64), String> {
+    let (from, to) = text.split_once("..").ok_or("write A..B, such as 0..8")?;
+    let number = |word: &str| word.trim().parse::<i64>().map_err(|_| format!("`{word}` is no whole number"));
+    let (from, to) = (number(from)?, number(to)?);
+    if from < to { Ok((from, to)) } else { Err("the second number must be the greater".to_owned()) }
+}
+
+fn bits(text: &str) -> Result<Bits, String> {
+    Bits::parse(text).ok_or_else(|| "16, 24 or 32f".to_owned())
+}
+
+/// Renders.
+pub(super) fn run(args: &RenderArgs) -> Exit {
+    if args.seconds.is_some_and(|seconds| !seconds.is_finite() || !(0.0..=360_000.0).contains(&seconds)) {
+        paint::error("--seconds runs from 0 to 360000");
+        return Exit::Usage;
+    }
+    let result = if log::is_log(&args.file) { replay(args) } else { piece(args) };
+    match result {
+        Ok(exit) => exit,
+        Err(said) => {
+            paint::diagnostics(&[], &[*said]);
+            Exit::Machine
+        }
+    }
+}
+
+fn piece(args: &RenderArgs) -> Result<Exit, Box<Diagnostic>> {
+    let Some(version) = load(&args.file) else { return Ok(Exit::Music) };
+    paint::diagnostics(&version.sources, &version.said);
+    if version.has_errors() {
+        return Ok(Exit::Music);
+    }
+    let length = match (args.seconds, args.cycles) {
+        (Some(seconds), _) => Length::Seconds(seconds),
+        (_, Some((from, to))) => Length::Cycles(from, to),
+        _ => Length::Song,
+    };
+    let mut output = Output::create(args, args.rate)?;
+    offline::render(&version.score, args.rate, length, &mut |left, right| output.write(left, right))?;
+    output.finish()
+}
+
+fn replay(args: &RenderArgs) -> Result<Exit, Box<Diagnostic>> {
+    let log = match log::read(&args.file) {
+        Ok(log) => log,
+        Err(error) => {
+            paint::error(&format!("{}: {error}", args.file.display()));
+            return Ok(Exit::Usage);
+        }
+    };
+    // A session is replayed at its own rate: another one would be another performance.
+    let mut output = Output::create(args, log.header.rate)?;
+    let said = offline::replay(&log, &mut |left, right| output.write(left, right))?;
+    paint::diagnostics(&[], &said);
+    output.finish()
+}
+
+/// Reads a piece and says why, where it cannot be read.
+pub(super) fn load(file: &std::path::Path) -> Option<Version> {
+    match Project::new(file).load() {
+        Ok(version) => Some(version),
+        Err(refused) => {
+            paint::diagnostics(&[refused.source], &[refused.said]);
+            None
+        }
+    }
+}
+
+/// The file being written, with a line of progress on long renders.
+struct Output {
+    writer: Option<WavWriter>,
+    failed: Option<Diagnostic>,
+    part: PathBuf,
+    path: PathBuf,
+    rate: u32,
+    frames: u64,
+    shown: u64,
+    visible: bool,
+}
+
+impl Output {
+    fn create(args: &RenderArgs, rate: u32) -> Result<Output, Box<Diagnostic>> {
+        let path = args.output.clone();
+        let mut part = path.clone().into_os_string();
+        part.push(".part");
+        let part = PathBuf::from(part);
+        // A device or a pipe (`/dev/stdout`) is written as it is.
+        let part = if path.exists() && !path.is_file() { path.clone() } else { part };
+        let writer = WavWriter::create(&part, rate, 2, args.bits, 1)?;
+        let visible = std::io::stderr().is_terminal();
+        Ok(Output { writer: Some(writer), failed: None, part, path, rate, frames: 0, shown: 0, visible })
+    }
+
+    fn write(&mut self, left: &[f32], right: &[f32]) -> bool {
+        let Some(writer) = &mut self.writer else { return false };
+        if let Err(error) = writer.write(&[left, right]) {
+            self.failed = Some(error);
+            self.writer = None;
+            return false;
+        }
+        self.frames += left.len() as u64;
+        let seconds = self.frames / u64::from(self.rate);
+        if self.visible && seconds >= self.shown + 10 {
+            self.shown = seconds;
+            let _ = write!(std::io::stderr(), "\r  {}:{:02} written", seconds / 60, seconds % 60);
+        }
+        true
+    }
+
+    fn finish(mut self) -> Result<Exit, Box<Diagnostic>> {
+        if self.visible && self.shown > 0 {
+            let _ = write!(std::io::stderr(), "\r                        \r");
+        }
+        if let Some(failed) = self.failed {
+            let _ = std::fs::remove_file(&self.part);
+            return Err(failed.into());
+        }
+        if let Some(writer) = self.writer.take() {
+            writer.finish()?;
+        }
+        if self.part != self.path {
+            if let Err(error) = std::fs::rename(&self.part, &self.path) {
+                paint::error(&format!("cannot write {}: {error}", self.path.display()));
+                return Ok(Exit::Machine);
+            }
+        }
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,329 @@
+//! File formats to audio: WAV, AIFF, FLAC, MP3 and Ogg Vorbis, through symphonia.
+//!
+//! Invariant: whatever the bytes are, the answer is audio of a sane rate, length and level, or a reason; the memory
+//! taken is bounded by the length of the input and by [`LONGEST_SECONDS`].
+
+use std::fs::File;
+use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use symphonia::core::audio::{AudioBuffer, AudioBufferRef};
+use symphonia::core::codecs::{CODEC_TYPE_MP3, CODEC_TYPE_NULL, DecoderOptions};
+use symphonia::core::errors::Error;
+use symphonia::core::formats::{FormatOptions, FormatReader};
+use symphonia::core::io::{MediaSource, MediaSourceStream};
+use symphonia::core::meta::{Limit, MetadataOptions};
+use symphonia::core::probe::Hint;
+
+/// The longest audio that is taken into memory, in seconds (20 minutes).
+pub const LONGEST_SECONDS: f64 = 20.0 * 60.0;
+
+/// The largest file that is opened, in bytes (1 GB).
+pub const LARGEST_BYTES: u64 = 1 << 30;
+
+/// The names that audio files end in; what ends otherwise is no sound.
+pub const EXTENSIONS: &[&str] = &["wav", "wave", "aif", "aiff", "aifc", "flac", "mp3", "ogg", "oga"];
+
+/// The rates that are believed, in frames a second.
+const RATES: std::ops::RangeInclusive<u32> = 1_000..=768_000;
+
+/// The loudest sample that is believed (48 dB over full scale): more means that numbers are read in the wrong format.
+const LOUDEST: f32 = 256.0;
+
+/// How much may be missing at the end before a file counts as cut short, in seconds.
+const FORGIVEN_SECONDS: f64 = 0.05;
+
+/// What a file held.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Audio {
+    /// Frames a second.
+    pub rate: u32,
+    /// One vector a channel, of equal lengths, at least one.
+    pub channels: Vec<Vec<f32>>,
+}
+
+/// Why a file holds no audio for us.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refusal {
+    /// No bytes, or a header without sound after it.
+    Empty,
+    /// No format that is known.
+    Format,
+    /// A known format that contradicts itself; the reason in words.
+    Broken(String),
+    /// Promised and found seconds.
+    CutShort {
+        /// What the header says.
+        promised: f64,
+        /// What is there.
+        found: f64,
+    },
+    /// More than [`LONGEST_SECONDS`].
+    TooLong,
+}
+
+/// All the audio of a file's bytes; of its channels at most the first `most_channels` are kept. `extension` helps
+/// where the first bytes leave a doubt.
+pub fn decode(mut bytes: Vec<u8>, extension: Option<&str>, most_channels: usize) -> Result<Audio, Refusal> {
+    if bytes.is_empty() {
+        return Err(Refusal::Empty);
+    }
+    check_riff(&bytes)?;
+    mend_lengths(&mut bytes);
+    let mut audio = Audio { rate: 0, channels: Vec::new() };
+    let mut sink = |rate: u32, block: &[&[f32]]| {
+        audio.rate = rate;
+        audio.channels.resize_with(block.len().min(most_channels.max(1)), Vec::new);
+        for (channel, new) in audio.channels.iter_mut().zip(block) {
+            channel.extend_from_slice(new);
+        }
+    };
+    guarded(|| run(Box::new(Cursor::new(bytes)), extension, LONGEST_SECONDS, &mut sink))?;
+    Ok(audio)
+}
+
+/// The audio of a file block by block, with all its channels and of any length: `sink` gets the rate and one slice a
+/// channel.
+pub fn stream(file: File, extension: Option<&str>, sink: &mut dyn FnMut(u32, &[&[f32]])) -> Result<(), Refusal> {
+    guarded(|| run(Box::new(file), extension, f64::INFINITY, sink))
+}
+
+/// The decoders are foreign code fed with foreign bytes: their panic is a broken file, not our end.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Refusal::Broken("the decoder gave up".into())))
+}
+
+/// The length that the header tells, in seconds; `None` where only decoding would tell.
+pub fn seconds(source: Box<dyn MediaSource>, extension: Option<&str>) -> Result<Option<f64>, Refusal> {
+    guarded(|| {
+        let format = open(source, extension)?;
+        let track = format.tracks().iter().find(|track| track.codec_params.codec != CODEC_TYPE_NULL);
+        let parameters = &track.ok_or(Refusal::Format)?.codec_params;
+        Ok(match (parameters.n_frames, parameters.sample_rate) {
+            (Some(0), _) => return Err(Refusal::Empty),
+            (Some(frames), Some(rate)) if RATES.contains(&rate) => Some(frames as f64 / f64::from(rate)),
+            _ => None,
+        })
+    })
+}
+
+fn open(source: Box<dyn MediaSource>, extension: Option<&str>) -> Result<Box<dyn FormatReader>, Refusal> {
+    let mut hint = Hint::new();
+    if let Some(extension) = extension {
+        hint.with_extension(extension);
+    }
+    let stream = MediaSourceStream::new(source, symphonia::core::io::MediaSourceStreamOptions::default());
+    let options = FormatOptions { enable_gapless: true, ..FormatOptions::default() };
+    let metadata =
+        MetadataOptions { limit_metadata_bytes: Limit::Maximum(1 << 20), limit_visual_bytes: Limit::Maximum(1 << 20) };
+    match symphonia::default::get_probe().format(&hint, stream, &options, &metadata) {
+        Ok(probed) => Ok(probed.format),
+        Err(Error::Unsupported(why)) if why.contains("probe") => Err(Refusal::Format),
+        Err(Error::IoError(_)) => Err(Refusal::Format),
+        Err(why) => Err(Refusal::Broken(why.to_string())),
+    }
+}
+
+fn run(
+    source: Box<dyn MediaSource>,
+    extension: Option<&str>,
+    longest: f64,
+    sink: &mut dyn FnMut(u32, &[&[f32]]),
+) -> Result<(), Refusal> {
+    let mut format = open(source, extension)?;
+    let track = format.tracks().iter().find(|track| track.codec_params.codec != CODEC_TYPE_NULL);
+    let track = track.ok_or(Refusal::Format)?;
+    let (id, parameters) = (track.id, track.codec_params.clone());
+    // A decoder that warms up on its bit reservoir may refuse the first packets of an MP3; elsewhere a bad packet is
+    // a hole in the sound.
+    let lenient = parameters.codec == CODEC_TYPE_MP3;
+    let promised = parameters.n_frames;
+    if let (Some(frames), Some(rate)) = (promised, parameters.sample_rate)
+        && frames as f64 > longest * f64::from(rate.max(1))
+    {
+        return Err(Refusal::TooLong);
+    }
+    let mut decoder = symphonia::default::get_codecs()
+        .make(&parameters, &DecoderOptions::default())
+        .map_err(|why| Refusal::Broken(why.to_string()))?;
+    let mut shape = None;
+    let mut found = 0u64;
+    loop {
+        let packet = match format.next_packet() {
+            Ok(packet) => packet,
+            Err(Error::IoError(_) | Error::ResetRequired) => break,
+            Err(why) => return Err(Refusal::Broken(why.to_string())),
+        };
+        if packet.track_id() != id {
+            continue;
+        }
+        let buffer = match decoder.decode(&packet) {
+            Ok(buffer) => buffer,
+            Err(Error::DecodeError(_)) if lenient => continue,
+            Err(Error::IoError(_)) => break,
+            Err(why) => return Err(Refusal::Broken(why.to_string())),
+        };
+        let (rate, count) = (buffer.spec().rate, buffer.spec().channels.count());
+        if !RATES.contains(&rate) || count == 0 {
+            return Err(Refusal::Broken(format!("{count} channels at {rate} Hz")));
+        }
+        if *shape.get_or_insert((rate, count)) != (rate, count) {
+            return Err(Refusal::Broken("its rate or channels change on the way".into()));
+        }
+        found += buffer.frames() as u64;
+        if found as f64 > longest * f64::from(rate) {
+            return Err(Refusal::TooLong);
+        }
+        hand_over(&buffer, rate, sink)?;
+    }
+    let rate = shape.map_or(1.0, |(rate, _)| f64::from(rate));
+    match promised {
+        _ if found == 0 => Err(Refusal::Empty),
+        Some(frames) if frames as f64 - found as f64 > FORGIVEN_SECONDS * rate => {
+            Err(Refusal::CutShort { promised: frames as f64 / rate, found: found as f64 / rate })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// One packet's audio as floats.
+fn hand_over(buffer: &AudioBufferRef<'_>, rate: u32, sink: &mut dyn FnMut(u32, &[&[f32]])) -> Result<(), Refusal> {
+    let mut floats: AudioBuffer<f32> = buffer.make_equivalent();
+    buffer.convert(&mut floats);
+    let planes = floats.planes();
+    let block = planes.planes();
+    // Written so that NaN is refused too.
+    if block.iter().any(|channel| !channel.iter().all(|x| x.abs() <= LOUDEST)) {
+        return Err(Refusal::Broken("it holds values that are no audio".into()));
+    }
+    sink(rate, block);
+    Ok(())
+}
+
+/// The chunks of a RIFF file: their names, and where their contents begin and should end.
+fn chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], usize, u64)> {
+    let is_riff = bytes.len() >= 12 && &bytes[..4] == b"RIFF" && &bytes[8..12] == b"WAVE";
+    let mut at = if is_riff { 12 } else { bytes.len() };
+    std::iter::from_fn(move || {
+        let head = bytes.get(at..at.checked_add(8)?)?;
+        let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]);
+        let start = at + 8;
+        let end = start as u64 + u64::from(length);
+        at = usize::try_from(end + u64::from(length & 1)).unwrap_or(bytes.len()).min(bytes.len());
+        Some(([head[0], head[1], head[2], head[3]], start, end))
+    })
+}
+
+/// A chunk of remarks that claims more bytes than the file has would be allocated before it is read; only the audio
+/// itself may be cut short.
+fn check_riff(bytes: &[u8]) -> Result<(), Refusal> {
+    for (name, _, end) in chunks(bytes) {
+        if &name == b"data" {
+            break;
+        }
+        if end > bytes.len() as u64 {
+            let name = String::from_utf8_lossy(&name).trim().to_owned();
+            return Err(Refusal::Broken(format!("its part `{name}` ends after the file")));
+        }
+    }
+    Ok(())
+}
+
+/// Lengths that are harmless are mended: that of the whole file, which many writers get wrong, and that of the audio
+/// where a WAV came through a pipe and its writer could not go back to note it.
+fn mend_lengths(bytes: &mut [u8]) {
+    let Some((_, start, end)) = chunks(bytes).find(|(name, ..)| name == b"data") else { return };
+    bytes[4..8].fill(0xff);
+    if end - start as u64 >= 0x7fff_0000 {
+        let length = u32::try_from(bytes.len() - start).unwrap_or(u32::MAX);
+        bytes[start - 4..start].copy_from_slice(&length.to_le_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A WAV of 16-bit samples, with the fields as a test wants them.
+    fn wav(channels: u16, rate: u32, data_length: u32, samples: &[i16]) -> Vec<u8> {
+        let mut bytes = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0".to_vec();
+        bytes.extend(channels.to_le_bytes());
+        bytes.extend(rate.to_le_bytes());
+        bytes.extend((rate.wrapping_mul(2 * u32::from(channels))).to_le_bytes());
+        bytes.extend((channels.wrapping_mul(2)).to_le_bytes());
+        bytes.extend(16u16.to_le_bytes());
+        bytes.extend(b"data");
+        bytes.extend(data_length.to_le_bytes());
+        bytes.extend(samples.iter().flat_map(|x| x.to_le_bytes()));
+        let length = bytes.len() as u32 - 8;
+        bytes[4..8].copy_from_slice(&length.to_le_bytes());
+        bytes
+    }
+
+    #[test]
+    fn a_plain_wav_keeps_its_samples() {
+        let audio = decode(wav(2, 44_100, 8, &[16_384, -16_384, 0, 8_192]), Some("wav"), 2).unwrap();
+        assert_eq!(audio, Audio { rate: 44_100, channels: vec![vec![0.5, 0.0], vec![-0.5, 0.25]] });
+    }
+
+    #[test]
+    fn of_many_channels_the_first_are_kept() {
+        let audio = decode(wav(4, 48_000, 8, &[16_384, -16_384, 1, 2]), Some("wav"), 2).unwrap();
+        assert_eq!(audio.channels, vec![vec![0.5], vec![-0.5]]);
+    }
+
+    #[test]
+    fn a_file_cut_short_says_how_much_is_there() {
+        let refused = decode(wav(1, 48_000, 96_000, &vec![1; 24_000]), Some("wav"), 2);
+        let Err(Refusal::CutShort { promised, found }) = refused else { panic!("{refused:?}") };
+        assert_eq!(promised, 1.0);
+        assert!((found - 0.5).abs() < 0.03, "{found}");
+    }
+
+    #[test]
+    fn a_wav_from_a_pipe_plays_to_its_end() {
+        let audio = decode(wav(1, 48_000, u32::MAX, &[1; 4_800]), Some("wav"), 2).unwrap();
+        assert_eq!(audio.channels[0].len(), 4_800);
+    }
+
+    #[test]
+    fn absurd_headers_are_refused() {
+        assert_eq!(decode(Vec::new(), None, 2), Err(Refusal::Empty));
+        assert_eq!(decode(wav(1, 48_000, 0, &[]), Some("wav"), 2), Err(Refusal::Empty));
+        assert_eq!(decode(b"not a sound at all".to_vec(), Some("wav"), 2), Err(Refusal::Format));
+        for (channels, rate) in [(0, 48_000), (65_535, 48_000), (1, 0), (1, 12), (2, u32::MAX)] {
+            let refused = decode(wav(channels, rate, 64, &[1; 32]), Some("wav"), 2);
+            assert!(refused.is_err(), "{channels} channels, {rate} Hz: {refused:?}");
+        }
+        let mut remarks = b"RIFF\xff\xff\xff\xffWAVELIST\xff\xff\xff\xf0INFO".to_vec();
+        remarks.extend([0; 64]);
+        assert!(matches!(decode(remarks, Some("wav"), 2), Err(Refusal::Broken(_))));
+    }
+
+    #[test]
+    fn floats_that_are_no_audio_are_refused() {
+        for wrong in [f32::NAN, f32::INFINITY, 1e30] {
+            let mut bytes = wav(1, 48_000, 16, &[0; 8]);
+            bytes[20] = 3;
+            bytes[34] = 32;
+            bytes[32] = 4;
+            let at = bytes.len() - 16;
+            bytes[at..at + 4].copy_from_slice(&wrong.to_le_bytes());
+            assert!(matches!(decode(bytes, Some("wav"), 2), Err(Refusal::Broken(_))), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn no_flipped_byte_brings_the_decoder_down() {
+        let good = wav(2, 48_000, 400, &[1_000; 200]);
+        for at in 0..60.min(good.len()) {
+            for value in [0, 1, 0x7f, 0x80, 0xff] {
+                let mut bytes = good.clone();
+                bytes[at] = value;
+                if let Ok(audio) = decode(bytes, Some("wav"), 2) {
+                    assert!(audio.channels[0].len() <= 400, "byte {at} as {value}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! A piece on the disk: its texts, kits and samples, and the score that they make.
+//!
+//! Invariant: a text that cannot be read changes nothing but what is said; a sample is decoded once, however often the
+//! piece is saved.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::bank::Bank;
+use super::{builtin, text};
+use crate::base::catalog::{Catalog, Kit};
+use crate::base::diagnostic::Diagnostic;
+use crate::base::source::{FileId, Place, Source};
+use crate::lang::{self, syntax::File};
+use crate::model::build::{self, Wants};
+use crate::model::piece::Piece;
+use crate::pattern::Value;
+use crate::score::{Score, compile};
+
+/// No piece uses more files than this.
+const MOST_FILES: usize = 64;
+
+/// One version of a piece, ready to play.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// Its texts: the piece, then what it uses.
+    pub sources: Vec<Source>,
+    /// What it means.
+    pub piece: Arc<Piece>,
+    /// What it plays.
+    pub score: Arc<Score>,
+    /// What there is to say.
+    pub said: Vec<Diagnostic>,
+    /// The files and folders that it depends on.
+    pub watched: Vec<PathBuf>,
+}
+
+impl Version {
+    /// Whether anything in it is an error.
+    pub fn has_errors(&self) -> bool {
+        self.said.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// A piece that is read again and again.
+pub struct Project {
+    path: PathBuf,
+    bank: Bank,
+    builtin: Kit,
+    kits: HashMap<PathBuf, super::kit::Scan>,
+    last: Option<Arc<Piece>>,
+    version: u32,
+    /// The MIDI ports of all versions so far: the list only grows, so that queued messages keep their meaning.
+    ports: Vec<Arc<str>>,
+    /// Texts that stand for files, as a log has them; none for the disk.
+    texts: Option<BTreeMap<PathBuf, Arc<str>>>,
+}
+
+impl Project {
+    /// The piece at a path.
+    pub fn new(path: impl Into<PathBuf>) -> Project {
+        Project {
+            path: path.into(),
+            bank: Bank::new(),
+            builtin: builtin::kit(),
+            kits: HashMap::new(),
+            last: None,
+            version: 0,
+            ports: Vec::new(),
+            texts: None,
+        }
+    }
+
+    /// The piece's file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// From now on these texts stand for the files of their paths.
+    pub fn stand_in(&mut self, texts: BTreeMap<PathBuf, Arc<str>>) {
+        self.texts = Some(texts);
+    }
+
+    /// From now on texts are read from the disk.
+    pub fn follow_disk(&mut self) {
+        self.texts = None;
+    }
+
+    /// Folders of kits are looked through again at the next load.
+    pub fn forget_kits(&mut self) {
+        self.kits.clear();
+    }
+
+    /// Reads the piece as it is now.
+    ///
+    /// # Errors
+    /// The piece's own text cannot be read at all; the version before goes on.
+    pub fn load(&mut self) -> Result<Version, Box<text::Refused>> {
+        let main = self.read(&self.path.clone(), FileId(0))?;
+        Ok(self.compile(main))
+    }
+
+    fn read(&self, path: &Path, id: FileId) -> Result<Source, Box<text::Refused>> {
+        // Texts that stand in are known by absolute paths.
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+        match self.texts.as_ref().and_then(|texts| texts.get(&absolute)) {
+            Some(known) => Ok(Source::new(id, path, Arc::clone(known))),
+            None => text::read(path, id),
+        }
+    }
+
+    fn compile(&mut self, main: Source) -> Version {
+        self.version += 1;
+        let mut said = Vec::new();
+        let (file, mut problems) = lang::parse(&main);
+        said.append(&mut problems);
+        let mut files = vec![(main, file)];
+        let mut watched = vec![self.path.clone()];
+        let mut catalog = Catalog { builtin: self.builtin.clone(), kits: BTreeMap::new() };
+        let mut seen: BTreeSet<PathBuf> = watched.iter().cloned().collect();
+        let mut at = 0;
+        while at < files.len() {
+            let Wants { texts, kits } = build::wants(&files[at].0, &files[at].1);
+            for (written, path, place) in texts {
+                watched.push(path.clone());
+                if seen.insert(path.clone()) && files.len() < MOST_FILES {
+                    self.use_file(&written, &path, place, &mut files, &mut said);
+                }
+            }
+            for (name, folder, place) in kits {
+                watched.push(folder.clone());
+                let kit = self.scan(&folder, place, &mut said);
+                catalog.kits.insert(name, kit);
+            }
+            at += 1;
+        }
+        // A text that was refused whole changes nothing.
+        let refused = files[0].1.refused;
+        let last = self.last.as_deref().filter(|_| refused);
+        let (piece, mut problems) = last
+            .map(|last| (last.clone(), Vec::new()))
+            .unwrap_or_else(|| build::build(&files, &catalog, self.last.as_deref(), self.version));
+        said.append(&mut problems);
+        let used = used_sounds(&piece);
+        let ports = &mut self.ports;
+        let bank = &mut self.bank;
+        let mut failed: Vec<Diagnostic> = Vec::new();
+        let score = compile::compile(&piece, &catalog, used.as_deref(), self.version, ports, &mut |variant| {
+            bank.load(variant)
+                .map_err(|problem| {
+                    if !failed.iter().any(|other| other.message == problem.message) {
+                        failed.push(problem);
+                    }
+                })
+                .ok()
+        });
+        for mut problem in failed {
+            // A file of a kit has no place of its own in the text: it is said at the kit.
+            problem.place = Some(files[0].1.items.first().map_or_else(Place::default, |item| item.place));
+            for (source, file) in &files {
+                let kits = build::wants(source, file).kits;
+                if let Some((_, _, place)) =
+                    kits.iter().find(|(_, folder, _)| problem.message.contains(&*folder.to_string_lossy()))
+                {
+                    problem.place = Some(*place);
+                }
+            }
+            said.push(problem);
+        }
+        let piece = Arc::new(piece);
+        self.last = Some(Arc::clone(&piece));
+        let sources = files.into_iter().map(|(source, _)| source).collect();
+        Version { sources, piece, score: Arc::new(score), said, watched }
+    }
+
+    fn use_file(
+        &self,
+        written: &str,
+        path: &Path,
+        place: Place,
+        files: &mut Vec<(Source, File)>,
+        said: &mut Vec<Diagnostic>,
+    ) {
+        let id = FileId(files.len() as u16);
+        match self.read(path, id) {
+            Ok(source) => {
+                let (file, mut problems) = lang::parse(&source);
+                said.append(&mut problems);
+                files.push((source, file));
+            }
+            Err(refused) => {
+                let mut problem = refused.said;
+                if problem.code == "file-missing" {
+                    problem = Diagnostic::error(
+                        "file-missing",
+                        place,
+                        format!("there is no file `{written}` beside this one"),
+                    );
+                }
+                if problem.place.is_none_or(|at| at.file == id) {
+                    problem.place = Some(place);
+                }
+                said.push(problem);
+            }
+        }
+    }
+
+    fn scan(&mut self, folder: &Path, place: Place, said: &mut Vec<Diagnostic>) -> Kit {
+        let bank = &mut self.bank;
+        let scan = self.kits.entry(folder.to_path_buf()).or_insert_with(|| bank.kit(folder));
+        for problem in &scan.said {
+            let mut problem = problem.clone();
+            problem.place = Some(place);
+            said.push(problem);
+        }
+        scan.kit.clone()
+    }
+
+    /// Lets go of samples that no score plays any more.
+    pub fn forget_unused(&mut self) {
+        self.bank.forget_unused();
+    }
+}
+
+/// The sounds that the patterns of a piece name; `None` where a pattern computes a name.
+fn used_sounds(piece: &Piece) -> Option<Vec<String>> {
+    let mut out = BTreeSet::new();
+    let mut add = |pattern: &crate::pattern::Pattern| {
+        pattern.visit_literals(&mut |_, value, _| {
+            let mut value = value;
+            while let Value::List(list) = value {
+                let Some(first) = list.first() else { return };
+                value = first;
+            }
+            out.insert(value.to_string());
+        });
+    };
+    for section in &piece.sections {
+        for (_, layered) in &section.tracks {
+            layered
+                .base
+                .iter()
+                .chain(layered.overlays.iter().filter_map(|(_, pattern)| pattern.as_ref()))
+                .for_each(&mut add);
+        }
+    }
+    Some(out.into_iter().collect())
+}

@@ -1,0 +1,333 @@
+//! Writing WAV: 16 and 24 bits with dither, or 32-bit floats.
+//!
+//! The header is the plain one that every program reads (`WAVE_FORMAT_PCM` also at 24 bits, where many writers use the
+//! extensible form that some readers refuse).
+//!
+//! Dither is TPDF: the sum of two uniform values of one step each (Lipshitz, Wannamaker & Vanderkooy 1992, "Quantization
+//! and Dither: A Theoretical Survey"), which leaves an error whose mean and power do not depend on the music.
+//!
+//! Invariant: the same audio, seed and bits give the same bytes, in whatever blocks it comes.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::refuse;
+use crate::base::diagnostic::Diagnostic;
+use crate::base::random;
+
+/// How a sample is stored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Bits {
+    /// 16-bit integers, dithered.
+    Int16,
+    /// 24-bit integers, dithered.
+    Int24,
+    /// 32-bit floats, as they are.
+    Float32,
+}
+
+impl Bits {
+    /// The bytes of one sample.
+    pub const fn bytes(self) -> u32 {
+        match self {
+            Bits::Int16 => 2,
+            Bits::Int24 => 3,
+            Bits::Float32 => 4,
+        }
+    }
+
+    /// As the command line names them: `16`, `24`, `32f`.
+    pub fn parse(text: &str) -> Option<Bits> {
+        match text {
+            "16" => Some(Bits::Int16),
+            "24" => Some(Bits::Int24),
+            "32f" => Some(Bits::Float32),
+            _ => None,
+        }
+    }
+}
+
+/// A silence of this many frames is written as plain zeros, without dither.
+const BLACK_FRAMES: u32 = 4_800;
+
+/// The most bytes of audio that the header can tell.
+const LARGEST_DATA: u64 = u32::MAX as u64 - 64;
+
+/// A WAV file being written.
+#[derive(Debug)]
+pub struct WavWriter {
+    file: BufWriter<File>,
+    path: PathBuf,
+    rate: u32,
+    channels: u16,
+    bits: Bits,
+    seed: u64,
+    frames: u64,
+    silent: u32,
+    bytes: Vec<u8>,
+}
+
+impl WavWriter {
+    /// A new file, or an old one overwritten: `rate` in frames a second, 1 channel or more.
+    ///
+    /// # Errors
+    /// A [`Diagnostic`] without a place: `disk-full`, `no-permission`, `folder-missing`, `write-failed`.
+    pub fn create(path: &Path, rate: u32, channels: u16, bits: Bits, seed: u64) -> Result<WavWriter, Diagnostic> {
+        let file = File::create(path).map_err(|error| failed(path, &error))?;
+        let mut writer = WavWriter {
+            file: BufWriter::with_capacity(1 << 16, file),
+            path: path.to_path_buf(),
+            rate,
+            channels: channels.max(1),
+            bits,
+            seed,
+            frames: 0,
+            silent: BLACK_FRAMES,
+            bytes: Vec::new(),
+        };
+        let header = writer.header();
+        writer.put(&header)?;
+        Ok(writer)
+    }
+
+    /// Appends a block: one slice a channel, of equal lengths. Values beyond full scale are clipped, unless floats are
+    /// written.
+    pub fn write(&mut self, block: &[&[f32]]) -> Result<(), Diagnostic> {
+        debug_assert_eq!(block.len(), usize::from(self.channels), "one slice a channel");
+        let length = block.iter().map(|channel| channel.len()).min().unwrap_or(0);
+        let frame_bytes = u64::from(self.bits.bytes()) * u64::from(self.channels);
+        if (self.frames + length as u64) * frame_bytes > LARGEST_DATA {
+            let said = refuse("wav-too-long", format!("`{}` would be larger than 4 GB", self.path.display()));
+            return Err(said.help("render it in parts, or with fewer bits"));
+        }
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.clear();
+        for at in 0..length {
+            let black = block.iter().all(|channel| channel[at] == 0.0);
+            self.silent = if black { self.silent.saturating_add(1) } else { 0 };
+            for (index, channel) in block.iter().enumerate() {
+                self.quantise(channel[at], index, &mut bytes);
+            }
+            self.frames += 1;
+        }
+        let done = self.put(&bytes);
+        self.bytes = bytes;
+        done
+    }
+
+    /// How many frames were written.
+    pub fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Writes the header anew, so that the file can be read as it is now: a recording survives a lost machine.
+    pub fn flush(&mut self) -> Result<(), Diagnostic> {
+        let header = self.header();
+        let file = &mut self.file;
+        let done = (|| {
+            file.seek(SeekFrom::Start(0))?;
+            file.write_all(&header)?;
+            file.seek(SeekFrom::End(0))?;
+            file.flush()
+        })();
+        done.map_err(|error: io::Error| failed(&self.path, &error))
+    }
+
+    /// Ends the file.
+    pub fn finish(mut self) -> Result<(), Diagnostic> {
+        if self.frames * u64::from(self.bits.bytes()) * u64::from(self.channels) % 2 == 1 {
+            self.put(&[0])?;
+        }
+        self.flush()
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), Diagnostic> {
+        self.file.write_all(bytes).map_err(|error| failed(&self.path, &error))
+    }
+
+    /// One sample as bytes.
+    fn quantise(&self, x: f32, channel: usize, bytes: &mut Vec<u8>) {
+        let (scale, length) = match self.bits {
+            Bits::Float32 => {
+                bytes.extend(x.to_le_bytes());
+                return;
+            }
+            Bits::Int16 => (32_768.0, 2),
+            Bits::Int24 => (8_388_608.0, 3),
+        };
+        let dither = if self.silent >= BLACK_FRAMES { 0.0 } else { self.dither(channel) };
+        let rounded = (f64::from(x) * scale + dither + 0.5).floor();
+        // NaN becomes 0 here; the limiter before has to see to it that there is none.
+        let value = rounded.clamp(-scale, scale - 1.0) as i32;
+        bytes.extend(&value.to_le_bytes()[..length]);
+    }
+
+    /// The sum of two independent uniform values, −1 to 1 step, for this frame and channel.
+    fn dither(&self, channel: usize) -> f64 {
+        let hash = random::join(self.seed ^ (channel as u64) << 56, self.frames);
+        let (high, low) = (hash >> 32, hash & 0xffff_ffff);
+        (high as f64 - low as f64) / 4_294_967_296.0
+    }
+
+    fn header(&self) -> Vec<u8> {
+        let frame = u32::from(self.channels) * self.bits.bytes();
+        let data = (self.frames * u64::from(frame)).min(LARGEST_DATA) as u32;
+        let float = self.bits == Bits::Float32;
+        let mut header = Vec::with_capacity(58);
+        header.extend(b"RIFF");
+        header.extend((if float { 50 } else { 36 } + data + (data & 1)).to_le_bytes());
+        header.extend(b"WAVEfmt ");
+        // A float file has the extended form with no extension, and tells its length in frames.
+        header.extend((if float { 18u32 } else { 16 }).to_le_bytes());
+        header.extend((if float { 3u16 } else { 1 }).to_le_bytes());
+        header.extend(self.channels.to_le_bytes());
+        header.extend(self.rate.to_le_bytes());
+        header.extend(self.rate.wrapping_mul(frame).to_le_bytes());
+        header.extend((frame as u16).to_le_bytes());
+        header.extend((self.bits.bytes() as u16 * 8).to_le_bytes());
+        if float {
+            header.extend(0u16.to_le_bytes());
+            header.extend(b"fact\x04\0\0\0");
+            header.extend((self.frames.min(u64::from(u32::MAX)) as u32).to_le_bytes());
+        }
+        header.extend(b"data");
+        header.extend(data.to_le_bytes());
+        header
+    }
+}
+
+/// Why the system did not take what we wrote.
+fn failed(path: &Path, error: &io::Error) -> Diagnostic {
+    let shown = path.display();
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            refuse("disk-full", format!("no space left for `{shown}`")).help("free some, or write to another disk")
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            refuse("no-permission", format!("`{shown}` may not be written")).help("choose another folder")
+        }
+        io::ErrorKind::NotFound => {
+            refuse("folder-missing", format!("the folder of `{shown}` is missing")).help("make it first")
+        }
+        io::ErrorKind::IsADirectory => {
+            refuse("write-failed", format!("`{shown}` is a folder")).help("give the name of a file")
+        }
+        _ => refuse("write-failed", format!("`{shown}` cannot be written: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::decode;
+
+    fn write(bits: Bits, blocks: &[&[f32]]) -> Vec<u8> {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("x.wav");
+        let mut file = WavWriter::create(&path, 48_000, 1, bits, 7).unwrap();
+        for block in blocks {
+            file.write(&[block]).unwrap();
+        }
+        file.finish().unwrap();
+        std::fs::read(path).unwrap()
+    }
+
+    fn read(bytes: Vec<u8>) -> Vec<f32> {
+        decode::decode(bytes, Some("wav"), 2).unwrap().channels.remove(0)
+    }
+
+    fn tone(length: usize, level: f64, period: f64) -> Vec<f32> {
+        (0..length).map(|i| (level * libm::sin(std::f64::consts::TAU * i as f64 / period)) as f32).collect()
+    }
+
+    /// The level of one frequency in dBFS, by correlation.
+    fn level(x: &[f32], cycles_per_frame: f64) -> f64 {
+        let (mut re, mut im) = (0.0, 0.0);
+        for (i, x) in x.iter().enumerate() {
+            let angle = std::f64::consts::TAU * cycles_per_frame * i as f64;
+            re += f64::from(*x) * libm::cos(angle);
+            im += f64::from(*x) * libm::sin(angle);
+        }
+        20.0 * libm::log10(2.0 * (re * re + im * im).sqrt() / x.len() as f64)
+    }
+
+    #[test]
+    fn floats_come_back_as_they_were() {
+        let audio = tone(1_000, 3.0, 50.0);
+        assert_eq!(read(write(Bits::Float32, &[&audio])), audio);
+    }
+
+    #[test]
+    fn the_same_bytes_in_whatever_blocks() {
+        let audio = tone(1_001, 0.5, 37.0);
+        for bits in [Bits::Int16, Bits::Int24, Bits::Float32] {
+            assert_eq!(write(bits, &[&audio]), write(bits, &[&audio[..1], &audio[1..64], &[], &audio[64..]]));
+        }
+    }
+
+    #[test]
+    fn a_quiet_tone_at_16_bits_has_no_harmonics_above_130_db_down() {
+        // −90 dBFS is about one step: without dither its harmonics would lie 14 dB under it.
+        let (length, period) = (1 << 20, 64.0);
+        let audio = tone(length, 3.162_277_66e-5, period);
+        let out = read(write(Bits::Int16, &[&audio]));
+        assert!((level(&out, 1.0 / period) + 90.0).abs() < 0.1);
+        for harmonic in 2..=9 {
+            let found = level(&out, f64::from(harmonic) / period);
+            assert!(found < -130.0, "harmonic {harmonic}: {found:.1} dBFS");
+        }
+        let error = out.iter().zip(&audio).map(|(a, b)| f64::from(a - b)).map(|e| e * e).sum::<f64>() / length as f64;
+        // Three times the power of plain rounding: a twelfth of a step squared, and twice that from the dither.
+        let db = 10.0 * libm::log10(error);
+        assert!((db + 96.33).abs() < 0.1, "{db:.2} dBFS");
+    }
+
+    #[test]
+    fn at_24_bits_the_error_is_at_most_one_step_and_a_half() {
+        let audio = tone(10_000, 0.9, 123.4);
+        let out = read(write(Bits::Int24, &[&audio]));
+        assert!(out.iter().zip(&audio).all(|(a, b)| (a - b).abs() <= 1.6 / 8_388_608.0));
+    }
+
+    #[test]
+    fn silence_is_written_as_silence() {
+        assert!(read(write(Bits::Int16, &[&vec![0.0; 20_000]])).iter().all(|x| *x == 0.0));
+        let mut audio = tone(100, 0.5, 10.0);
+        audio.extend(vec![0.0; 20_000]);
+        assert!(read(write(Bits::Int16, &[&audio]))[100 + BLACK_FRAMES as usize..].iter().all(|x| *x == 0.0));
+    }
+
+    #[test]
+    fn what_is_too_loud_is_clipped_not_wrapped() {
+        let out = read(write(Bits::Int16, &[&[2.0, -2.0, f32::NAN]]));
+        assert!(out[0] > 0.99 && out[1] < -0.99 && out[2].abs() < 0.001, "{out:?}");
+    }
+
+    #[test]
+    fn a_recording_that_is_cut_off_can_be_read_up_to_the_last_flush() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("x.wav");
+        let mut file = WavWriter::create(&path, 48_000, 1, Bits::Int24, 0).unwrap();
+        file.write(&[&tone(3_000, 0.5, 10.0)]).unwrap();
+        file.flush().unwrap();
+        assert_eq!(read(std::fs::read(&path).unwrap()).len(), 3_000);
+        file.write(&[&tone(3_000, 0.5, 10.0)]).unwrap();
+        file.finish().unwrap();
+        assert_eq!(read(std::fs::read(&path).unwrap()).len(), 6_000);
+    }
+
+    #[test]
+    fn trouble_with_the_disk_is_said() {
+        let root = tempfile::tempdir().unwrap();
+        let code = |path: &Path| WavWriter::create(path, 48_000, 2, Bits::Int16, 0).map(|_| ()).unwrap_err().code;
+        assert_eq!(code(&root.path().join("none/x.wav")), "folder-missing");
+        assert_eq!(code(root.path()), "write-failed");
+        #[cfg(target_os = "linux")]
+        {
+            let mut file = WavWriter::create(Path::new("/dev/full"), 48_000, 1, Bits::Int16, 0).unwrap();
+            let result = file.write(&[&tone(100_000, 0.5, 10.0)]).and_then(|()| file.finish());
+            assert_eq!(result.unwrap_err().code, "disk-full");
+        }
+    }
+}

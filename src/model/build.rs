@@ -1,0 +1,285 @@
+//! The checker: from syntax to a piece, with everything it has to say.
+//!
+//! Invariant: an item with an error is what it was in the last good version; the others go ahead. Nothing panics on any
+//! text.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::collect::{Collected, Definition, Told, TrackItem, collect};
+use super::piece::{Piece, Quantum, Role, Track};
+use super::plain::Pace;
+use super::setting::{Meter, Setting, Swing};
+use super::words;
+use crate::base::catalog::Catalog;
+use crate::base::diagnostic::{Diagnostic, Severity, nearest};
+use crate::base::source::{Place, Source};
+use crate::base::time::Time;
+use crate::lang::syntax::{Expr, ExprKind, File};
+use crate::pattern::Pattern;
+
+/// What the settings at the top say.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub title: Arc<str>,
+    pub tempo: Setting,
+    pub meter: Meter,
+    pub key: Option<Arc<str>>,
+    pub swing: Option<Swing>,
+    pub seed: u64,
+    pub quantum: Quantum,
+    pub target: Option<f64>,
+}
+
+/// Where an expression is evaluated: at the top, or in a section that gives some definitions anew.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Environment<'a> {
+    /// The section whose dice are thrown; empty at the top.
+    pub section: String,
+    /// Definitions given anew.
+    pub definitions: HashMap<String, &'a Expr>,
+    /// Whether it is in a section: there a track's name means the top's, and a ramp has a length.
+    pub in_section: bool,
+}
+
+/// The state of one check.
+pub(super) struct Builder<'a> {
+    pub collected: Collected<'a>,
+    pub catalog: &'a Catalog,
+    pub previous: Option<&'a Piece>,
+    pub version: u32,
+    pub said: Vec<Diagnostic>,
+    pub settings: Settings,
+    pub pace: Pace,
+    pub strip_names: Vec<(Arc<str>, Role)>,
+    /// Sounds of the text, for names in `s` and `bank`.
+    pub sounds: super::sounds::Names,
+    /// Values and functions by name.
+    pub definitions: Rc<HashMap<&'a str, Definition<'a>>>,
+    /// The tracks by name: their dice, what they play, where they are.
+    pub track_names: Rc<HashMap<String, (String, &'a Expr, Place)>>,
+    /// Names of tracks and definitions whose text cannot be read.
+    pub broken_names: Rc<Vec<String>>,
+    /// Controls that the piece adds.
+    pub controls: Rc<HashMap<String, super::scope::ControlName>>,
+    /// Patterns that were tried and found good, by their hash.
+    pub tried: RefCell<HashSet<u64>>,
+    /// Whether what is evaluated now stands in a section.
+    pub in_section: bool,
+    /// How often each not-yet was said.
+    pub later: HashMap<String, usize>,
+}
+
+/// The files that a text names, relative to the text that names them: what the caller has to read and scan.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wants {
+    /// Texts that are `use`d: the path as written, the path resolved, where it is written.
+    pub texts: Vec<(String, PathBuf, Place)>,
+    /// Folders of kits: the kit's name, the folder, where it is written.
+    pub kits: Vec<(String, PathBuf, Place)>,
+}
+
+/// What a text wants from the disk.
+pub fn wants(source: &Source, file: &File) -> Wants {
+    let mut out = Wants::default();
+    let folder = source.path.parent().map(Path::to_path_buf).unwrap_or_default();
+    for told in file.items.iter().filter_map(super::collect::told) {
+        match told.name.text.as_str() {
+            "use" => {
+                if let Some(Expr { kind: ExprKind::Text(path), place }) = told.argument(0) {
+                    out.texts.push((path.clone(), folder.join(path), *place));
+                }
+            }
+            "kit" | "samples" => {
+                if let Some((name, path, place)) = super::instruments::kit_folder(&told) {
+                    out.kits.push((name, folder.join(path), place));
+                }
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Checks and compiles the files of a piece: the first is the piece, the others are what it uses. `previous` is the
+/// last good version of each item, `version` the number of this one.
+pub fn build(
+    files: &[(Source, File)],
+    catalog: &Catalog,
+    previous: Option<&Piece>,
+    version: u32,
+) -> (Piece, Vec<Diagnostic>) {
+    let mut said = Vec::new();
+    let collected = collect(files, &mut said);
+    let title = files
+        .first()
+        .and_then(|(source, _)| source.path.file_stem())
+        .map_or_else(|| Arc::from("untitled"), |stem| Arc::from(stem.to_string_lossy().as_ref()));
+    let definitions = Rc::new(collected.definitions.clone());
+    let names = collected.tracks.iter().map(|item| (item.name.clone(), (item.dice.clone(), item.expr, item.place)));
+    let track_names = Rc::new(names.collect());
+    let broken_names = Rc::new(collected.broken.keys().cloned().collect());
+    let mut builder = Builder {
+        collected,
+        catalog,
+        previous,
+        version,
+        said,
+        settings: Settings {
+            title,
+            tempo: Setting::Plain(120.0),
+            meter: Meter::COMMON,
+            key: None,
+            swing: None,
+            seed: 0,
+            quantum: Quantum { length: Time::ONE, bars: true },
+            target: None,
+        },
+        pace: Pace { cycle: 2.0, quarters: 4.0 },
+        strip_names: Vec::new(),
+        sounds: super::sounds::Names::default(),
+        definitions,
+        track_names,
+        broken_names,
+        controls: Rc::default(),
+        tried: RefCell::default(),
+        in_section: false,
+        later: HashMap::new(),
+    };
+    let piece = builder.piece();
+    let mut said = builder.said;
+    said.sort_by_key(|d| (d.place.map(|place| (place.file, place.start)), d.severity));
+    said.dedup();
+    (piece, said)
+}
+
+impl<'a> Builder<'a> {
+    fn piece(&mut self) -> Piece {
+        self.read_settings();
+        let kits = self.kits();
+        let midis = self.midis();
+        let clocks = self.clocks();
+        let later_synths = self.later_instruments();
+        self.sounds = super::sounds::Names::of(self.catalog, &kits, &midis, &later_synths);
+        let items = self.collected.tracks.clone();
+        // Strips are known by name before tracks are evaluated: a bus is a control of every event.
+        let names: Vec<Arc<str>> = items.iter().map(|item| Arc::from(item.name.as_str())).collect();
+        self.controls = Rc::new(self.added_controls(&midis));
+        let strips = self.strips(&names);
+        self.check_definitions();
+        let tracks = self.tracks(&items);
+        let sections = self.sections(&tracks, &strips);
+        let song = self.song(&sections);
+        Piece {
+            version: self.version,
+            title: Arc::clone(&self.settings.title),
+            seed: self.settings.seed,
+            quantum: self.settings.quantum,
+            target: self.settings.target,
+            tracks,
+            strips,
+            sections,
+            song,
+            kits,
+            midis,
+            clocks,
+            later_synths,
+        }
+    }
+
+    fn tracks(&mut self, items: &[TrackItem<'a>]) -> Vec<Track> {
+        let solo = self.solo(items);
+        let hush = self.collected.of("hush").next().is_some();
+        let names = self.names(&Environment::default());
+        let mut tracks: Vec<Track> = items
+            .iter()
+            .map(|item| {
+                let pattern = self.top_track(&names, item);
+                let last =
+                    self.previous.and_then(|piece| piece.tracks.iter().find(|track| *track.identity == *item.dice));
+                let kept = last.filter(|_| pattern.is_none());
+                Track {
+                    name: item.name.as_str().into(),
+                    identity: item.dice.as_str().into(),
+                    version: kept.map_or(self.version, |track| track.version),
+                    pattern: pattern.or_else(|| kept.and_then(|track| track.pattern.clone())),
+                    muted: item.muted || hush,
+                    solo: solo.contains(&item.name),
+                }
+            })
+            .collect();
+        // A track whose text could not even be read is still there.
+        let broken: Vec<String> = self.collected.broken.keys().cloned().collect();
+        for last in self.previous.into_iter().flat_map(|piece| &piece.tracks) {
+            if broken.iter().any(|name| **name == *last.name) && !tracks.iter().any(|track| track.name == last.name) {
+                tracks.push(last.clone());
+                let at = self.strip_names.iter().filter(|(_, role)| *role == Role::Track).count();
+                self.strip_names.insert(at, (Arc::clone(&last.name), Role::Track));
+            }
+        }
+        tracks
+    }
+
+    fn solo(&mut self, items: &[TrackItem<'a>]) -> Vec<String> {
+        let told: Vec<Told<'a>> = self.collected.of("solo").cloned().collect();
+        let mut out = Vec::new();
+        for argument in told.iter().flat_map(|told| told.arguments) {
+            match &argument.value.kind {
+                ExprKind::Name(name) if items.iter().any(|item| item.name == *name) => out.push(name.clone()),
+                ExprKind::Name(name) => {
+                    let error = Diagnostic::error(
+                        "unknown-track",
+                        argument.value.place,
+                        format!("no track is called `{name}`"),
+                    );
+                    self.said.push(match nearest(name, items.iter().map(|item| &*item.name)) {
+                        Some(near) => error.help(format!("did you mean `{near}`?")),
+                        None => error,
+                    });
+                }
+                _ => self.said.push(
+                    Diagnostic::error("unknown-track", argument.value.place, "`solo` wants names of tracks")
+                        .help("solo drums bass"),
+                ),
+            }
+        }
+        out
+    }
+
+    /// Whether an item that could not be read has this name, or makes something of this name.
+    pub(super) fn is_broken(&self, name: &str) -> bool {
+        self.collected.broken.contains_key(name)
+            || ["bus", "group", "section"]
+                .iter()
+                .any(|word| self.collected.broken.contains_key(&format!("{word} {name}")))
+    }
+
+    /// Something of the language that is not built yet: a warning on the smallest node.
+    pub(super) fn not_yet(&mut self, place: Place, what: &str) {
+        let count = self.later.entry(what.to_owned()).or_default();
+        *count += 1;
+        self.said.push(
+            Diagnostic::new(Severity::Warning, "not-yet", place, format!("{what} is not built yet"))
+                .label("left out for now")
+                .help("the rest of the line plays"),
+        );
+    }
+
+    /// More arguments than a command takes.
+    pub(super) fn too_many(&mut self, told: &Told<'_>, most: usize) {
+        if let Some(extra) = told.arguments.get(most) {
+            let form = words::WORDS.iter().find(|word| word.name == told.name.text).map_or("", |word| word.form);
+            self.said.push(
+                Diagnostic::error(
+                    "argument-surplus",
+                    extra.value.place,
+                    format!("`{}` takes {most}; this is one too many", told.name.text),
+                )
+                .help(form),
+            );
+        }
+    }
+}

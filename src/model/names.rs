@@ -1,0 +1,310 @@
+//! What names mean in a piece: tracks and definitions as values, functions, the controls that buses and instruments add.
+//!
+//! Invariant: a name is evaluated once in an environment, with dice of its own; a circle is said once.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::build::{Builder, Environment};
+use super::collect::{Definition, TrackItem};
+use super::expression::Evaluator;
+use super::piece::{Mapping, Midi};
+use super::scope::{ControlName, Defined, Scope};
+use crate::base::control::{self, Dimension};
+use crate::base::diagnostic::Diagnostic;
+use crate::base::source::Place;
+use crate::base::time::{Span, Time};
+use crate::lang::syntax::{Expr, ExprKind};
+use crate::pattern::{Context, Name, Pattern, Value};
+
+/// No track may have more onsets in a cycle.
+const MOST_ONSETS: usize = 10_000;
+/// How many cycles of a track are tried before it may play.
+const TRIAL: i64 = 4;
+
+/// The names of one environment.
+pub(super) struct Names<'a> {
+    definitions: Rc<HashMap<&'a str, Definition<'a>>>,
+    /// What a section gives anew.
+    anew: HashMap<String, &'a Expr>,
+    section: String,
+    /// The tracks by name: their dice and what they play.
+    tracks: Rc<HashMap<String, (String, &'a Expr, Place)>>,
+    broken: Rc<Vec<String>>,
+    controls: Rc<HashMap<String, ControlName>>,
+    seed: u64,
+    beats: Time,
+    in_section: bool,
+    known: RefCell<HashMap<String, Option<Pattern>>>,
+    stack: RefCell<Vec<(String, Place)>>,
+    said: RefCell<Vec<Diagnostic>>,
+}
+
+impl<'a> Names<'a> {
+    /// The pattern of a name, evaluated in its own right; `None` where it has an error.
+    fn value(&self, name: &str, place: Place, expr: &'a Expr, path: &[&str]) -> Option<Pattern> {
+        if let Some(known) = self.known.borrow().get(name) {
+            return known.clone();
+        }
+        let circle = {
+            let stack = self.stack.borrow();
+            stack.iter().position(|(other, _)| other == name).map(|at| stack[at..].to_vec())
+        };
+        if let Some(circle) = circle {
+            self.say_circle(&circle);
+            return None;
+        }
+        self.stack.borrow_mut().push((name.to_owned(), place));
+        let mut evaluator = Evaluator::new(self, self.seed, path);
+        let pattern = evaluator.pattern(expr);
+        self.said.borrow_mut().extend(evaluator.take_diagnostics());
+        self.stack.borrow_mut().pop();
+        // A member of a circle may have been settled by the circle's own error.
+        let pattern = if self.known.borrow().get(name) == Some(&None) { None } else { pattern };
+        self.known.borrow_mut().insert(name.to_owned(), pattern.clone());
+        pattern
+    }
+
+    fn say_circle(&self, circle: &[(String, Place)]) {
+        let needs: Vec<String> = (0..circle.len())
+            .map(|at| format!("{} needs {}", circle[at].0, circle[(at + 1) % circle.len()].0))
+            .collect();
+        let first = circle.iter().map(|(_, place)| *place).min().unwrap_or_default();
+        let mut error =
+            Diagnostic::error("circle", first, format!("this goes round in a circle: {}", needs.join(", ")))
+                .help("give one of them a value of its own");
+        for (name, place) in circle.iter().filter(|(_, place)| *place != first) {
+            error = error.also(*place, format!("`{name}` is here"));
+        }
+        self.said.borrow_mut().push(error);
+        for (name, _) in circle {
+            self.known.borrow_mut().insert(name.clone(), None);
+        }
+    }
+}
+
+impl Scope for Names<'_> {
+    fn define(&self, name: &str) -> Option<Defined<'_>> {
+        let settle = |pattern: Option<Pattern>| Some(pattern.map_or(Defined::Broken, Defined::Pattern));
+        if let Some(expr) = self.anew.get(name) {
+            if !Evaluator::is_pattern(expr) {
+                return Some(Defined::Expression(expr));
+            }
+            return settle(self.value(name, expr.place, expr, &[&self.section, name]));
+        }
+        if let Some(definition) = self.definitions.get(name) {
+            if let Some(parameters) = definition.parameters {
+                return Some(Defined::Function { parameters, body: definition.body });
+            }
+            if !Evaluator::is_pattern(definition.body) || is_function(definition.body) {
+                return Some(Defined::Expression(definition.body));
+            }
+            return settle(self.value(name, definition.place, definition.body, &[name]));
+        }
+        if let Some((dice, expr, place)) = self.tracks.get(name) {
+            return settle(self.value(name, *place, expr, &[dice]));
+        }
+        self.broken.iter().any(|broken| broken == name).then_some(Defined::Broken)
+    }
+
+    fn control(&self, name: &str) -> Option<ControlName> {
+        self.controls.get(name).cloned()
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.definitions.keys().map(|name| (*name).to_owned()).collect();
+        names.extend(self.tracks.keys().cloned());
+        names.extend(self.controls.keys().cloned());
+        names.sort();
+        names
+    }
+
+    fn beats(&self) -> Time {
+        self.beats
+    }
+
+    fn in_section(&self) -> bool {
+        self.in_section
+    }
+}
+
+/// A definition such as `up = add(note(12))` is a function, though it looks like any call.
+fn is_function(expr: &Expr) -> bool {
+    let named = |word: &str| super::functions::find(word).is_some_and(|function| function.method);
+    match &expr.kind {
+        ExprKind::Call(name, arguments) => super::functions::find(&name.text)
+            .is_some_and(|f| f.method && arguments.len() <= f.parameters.len() && !f.variadic()),
+        ExprKind::Name(name) => named(name),
+        ExprKind::Paren(inner) => is_function(inner),
+        _ => false,
+    }
+}
+
+impl<'a> Builder<'a> {
+    /// The controls that buses, MIDI instruments and synths add to events.
+    pub(super) fn added_controls(&mut self, midis: &[Midi]) -> HashMap<String, ControlName> {
+        let mut out = HashMap::new();
+        let mut add = |name: &str, dimension| {
+            let names = vec![Name::Shared(Arc::from(name))];
+            out.entry(name.to_owned()).or_insert(ControlName { names, dimension, plays: true });
+        };
+        let named = self.collected.of("bus").filter_map(|told| match &told.argument(0)?.kind {
+            ExprKind::Name(name) => Some(name.as_str()),
+            _ => None,
+        });
+        let kept = self.broken_names.iter().filter_map(|name| name.strip_prefix("bus "));
+        for name in named.chain(kept) {
+            // A built-in control of a bus's name (`room`, `delay`) is that bus's already.
+            if control::find(name).is_none() {
+                add(name, Dimension::Factor);
+            }
+        }
+        for midi in midis {
+            for (label, mapping) in &midi.mappings {
+                if !matches!(mapping, Mapping::Note(_)) {
+                    add(label, Dimension::Midi);
+                }
+            }
+        }
+        for told in self.collected.of("synth") {
+            if let Some(ExprKind::Call(_, parameters)) = told.argument(0).map(|expr| &expr.kind) {
+                for parameter in parameters.iter().filter_map(|parameter| parameter.name.as_ref()) {
+                    let known = control::find(&parameter.text).map_or(Dimension::Number, |control| control.dimension);
+                    add(&parameter.text, known);
+                }
+            }
+        }
+        out
+    }
+
+    /// The names of an environment.
+    pub(super) fn names(&self, environment: &Environment<'a>) -> Names<'a> {
+        Names {
+            definitions: Rc::clone(&self.definitions),
+            anew: environment.definitions.clone(),
+            section: environment.section.clone(),
+            tracks: Rc::clone(&self.track_names),
+            broken: Rc::clone(&self.broken_names),
+            controls: Rc::clone(&self.controls),
+            seed: self.settings.seed,
+            beats: self.settings.meter.quarters(),
+            in_section: environment.in_section,
+            known: RefCell::default(),
+            stack: RefCell::default(),
+            said: RefCell::default(),
+        }
+    }
+
+    /// The pattern of a track of the top level, checked so that it can play; `None` where it has an error, which is
+    /// said.
+    pub(super) fn top_track(&mut self, names: &Names<'a>, item: &TrackItem<'a>) -> Option<Pattern> {
+        let pattern = names.value(&item.name, item.place, item.expr, &[&item.dice]);
+        self.said.extend(names.said.take());
+        self.playable(pattern?, item.expr.place)
+    }
+
+    /// The same for a line that a section gives anew: there a track's own name means the top's.
+    pub(super) fn section_track_pattern(
+        &mut self,
+        names: &Names<'a>,
+        expr: &'a Expr,
+        path: &[&str],
+    ) -> Option<Pattern> {
+        let mut evaluator = Evaluator::new(names, self.settings.seed, path);
+        let pattern = evaluator.pattern(expr);
+        self.said.extend(evaluator.take_diagnostics());
+        self.said.extend(names.said.take());
+        self.playable(pattern?, expr.place)
+    }
+
+    /// A pattern that can play as a track.
+    fn playable(&mut self, pattern: Pattern, place: Place) -> Option<Pattern> {
+        let mut problems = self.sounds.check(&pattern);
+        problems.extend(self.trial(&pattern, place));
+        let good = !problems.iter().any(Diagnostic::is_error);
+        self.said.extend(problems);
+        good.then_some(pattern)
+    }
+
+    /// A pattern that is no track: a fader's, a tempo's.
+    pub(super) fn signal(&mut self, expr: &Expr, slot: &str) -> Option<Pattern> {
+        let environment = Environment { in_section: self.in_section, ..Environment::default() };
+        let names = self.names(&environment);
+        let mut evaluator = Evaluator::new(&names, self.settings.seed, &[slot]);
+        let pattern = evaluator.pattern(expr);
+        let said = evaluator.take_diagnostics();
+        self.said.extend(said);
+        self.said.extend(names.said.take());
+        pattern
+    }
+
+    /// Evaluates every definition once, so that what is wrong in it is said even where nothing uses it.
+    pub(super) fn check_definitions(&mut self) {
+        let environment = Environment { in_section: true, ..Environment::default() };
+        let names = self.names(&environment);
+        let mut sorted: Vec<_> = self.definitions.iter().map(|(name, definition)| (*name, definition.order)).collect();
+        sorted.sort_by_key(|(_, order)| *order);
+        for (name, _) in sorted {
+            let _ = names.define(name);
+        }
+        self.said.extend(names.said.take());
+    }
+
+    /// Four cycles under a fuel: what is too dense, bare or a mere signal cannot be a track.
+    fn trial(&self, pattern: &Pattern, place: Place) -> Vec<Diagnostic> {
+        let hash = pattern.hash();
+        if self.tried.borrow().contains(&hash) {
+            return Vec::new();
+        }
+        let mut context = Context::default();
+        context.section = Some(Span::new(Time::ZERO, Time::int(TRIAL)));
+        let mut haps = Vec::new();
+        for cycle in 0..TRIAL {
+            haps.clear();
+            context.refuel(crate::pattern::FUEL);
+            pattern.query_into(Span::cycle(cycle), &mut context, &mut haps);
+            let onsets = haps.iter().filter(|hap| hap.has_onset()).count();
+            if onsets > MOST_ONSETS || context.exhausted() {
+                let count = if onsets > MOST_ONSETS {
+                    format!("{onsets} events")
+                } else {
+                    "more events than can be counted".to_owned()
+                };
+                return vec![
+                    Diagnostic::error(
+                        "too-dense",
+                        place,
+                        format!("too dense: {count} in cycle {cycle}; {MOST_ONSETS} can be played"),
+                    )
+                    .help("make the factors smaller"),
+                ];
+            }
+            if let Some(hap) = haps.first() {
+                let bare = !matches!(hap.value, Value::Map(_));
+                if hap.whole.is_none() && haps.iter().all(|hap| hap.whole.is_none()) {
+                    let error = Diagnostic::error("no-onsets", place, "this is a signal: nothing in it begins a note");
+                    return vec![error.help(if bare {
+                        "n(… .segment(8)).scale(\"c:minor\")"
+                    } else {
+                        "add .segment(8)"
+                    })];
+                }
+                if bare {
+                    let shown = hap.value.to_string();
+                    let help = if hap.value.number().is_some() {
+                        "n(…) or note(…) makes pitches of numbers"
+                    } else {
+                        "s(…) makes sounds of words, note(…) pitches"
+                    };
+                    return vec![
+                        Diagnostic::error("bare-values", place, format!("`{shown}` alone plays nothing")).help(help),
+                    ];
+                }
+            }
+        }
+        self.tried.borrow_mut().insert(hash);
+        Vec::new()
+    }
+}

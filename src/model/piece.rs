@@ -1,0 +1,261 @@
+//! A piece as the model knows it: everything by name, every pattern compiled, nothing placed in the engine yet.
+//!
+//! Invariant: a piece is complete in itself; an item that kept its last good version carries the patterns it was
+//! compiled with.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::setting::{Meter, Setting, Swing};
+use super::window::{Layered, Window};
+use crate::base::control::Dimension;
+use crate::base::insert::InsertInfo;
+use crate::base::time::Time;
+use crate::pattern::Pattern;
+
+/// A track of the top level.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Track {
+    /// Its name; `$1` and so on for an anonymous one.
+    pub name: Arc<str>,
+    /// Who it is across reloads: its name, or the hash of its text.
+    pub identity: Arc<str>,
+    /// What it plays; `None` where no version of it was good yet.
+    pub pattern: Option<Pattern>,
+    /// The version of the text that it comes from.
+    pub version: u32,
+    /// Muted by `_` or `hush`.
+    pub muted: bool,
+    /// Named by `solo`.
+    pub solo: bool,
+}
+
+/// What a strip is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// Of a track.
+    Track,
+    /// Of a group.
+    Group,
+    /// Of a bus.
+    Bus,
+    /// The last.
+    Master,
+}
+
+/// An insert with its values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Insert {
+    /// Its label in the text.
+    pub label: Option<Arc<str>>,
+    /// What it is.
+    pub info: &'static InsertInfo,
+    /// A value for each parameter of the table.
+    pub parameters: Vec<Setting>,
+}
+
+/// A send with its level.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Send {
+    /// The bus.
+    pub bus: Arc<str>,
+    /// A linear factor.
+    pub level: Setting,
+    /// Before the fader.
+    pub pre: bool,
+}
+
+/// A strip of the desk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Strip {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What it is.
+    pub role: Role,
+    /// The tracks of a group.
+    pub members: Vec<Arc<str>>,
+    /// In the order of the text.
+    pub inserts: Vec<Insert>,
+    /// A linear factor.
+    pub gain: Setting,
+    /// 0 to 1.
+    pub pan: Setting,
+    /// A factor.
+    pub width: Setting,
+    /// In the order of the text.
+    pub sends: Vec<Send>,
+}
+
+impl Strip {
+    /// A strip that does nothing.
+    pub fn new(name: &str, role: Role) -> Strip {
+        Strip {
+            name: name.into(),
+            role,
+            members: Vec::new(),
+            inserts: Vec::new(),
+            gain: Setting::Plain(1.0),
+            pan: Setting::Plain(0.5),
+            width: Setting::Plain(1.0),
+            sends: Vec::new(),
+        }
+    }
+}
+
+/// Which value of a strip is meant.
+#[derive(Clone, PartialEq, Eq, Debug, Hash)]
+pub enum Target {
+    /// The fader.
+    Gain,
+    /// The pan.
+    Pan,
+    /// The width.
+    Width,
+    /// The send to a bus.
+    Send(Arc<str>),
+    /// A parameter of an insert: the insert's index, the parameter's index.
+    Insert(usize, usize),
+}
+
+/// A value of a strip that a section gives anew.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Override {
+    /// The strip.
+    pub strip: Arc<str>,
+    /// Which value.
+    pub target: Target,
+    /// Its kind of quantity.
+    pub dimension: Dimension,
+    /// Where it holds: an empty list is the whole section.
+    pub windows: Vec<Window>,
+    /// The value.
+    pub value: Setting,
+}
+
+/// A section.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Section {
+    /// Its name; empty for the whole text.
+    pub name: Arc<str>,
+    /// Its length; `None` is a scene.
+    pub bars: Option<Time>,
+    /// Whether patterns run on.
+    pub continues: bool,
+    /// What each track that it mentions plays.
+    pub tracks: Vec<(Arc<str>, Layered<Option<Pattern>>)>,
+    /// Strip values given anew.
+    pub overrides: Vec<Override>,
+    /// Its tempo.
+    pub tempo: Layered<Setting>,
+    /// Its meter.
+    pub meter: Meter,
+    /// Its key.
+    pub key: Option<Arc<str>>,
+    /// Its swing.
+    pub swing: Option<Swing>,
+    /// How long it fades in, in bars.
+    pub fade: Time,
+    /// How long `fill` is true at its end, in bars.
+    pub fill: Time,
+}
+
+/// How a control or a sound reaches a MIDI instrument.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mapping {
+    /// A controller.
+    Cc(u8),
+    /// A pair of controllers.
+    Cc14(u8),
+    /// A numbered parameter.
+    Nrpn(u16),
+    /// Pitch bend.
+    Bend,
+    /// Channel pressure.
+    Touch,
+    /// A sound as a fixed key.
+    Note(u8),
+}
+
+/// A MIDI instrument.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Midi {
+    /// Its name.
+    pub name: Arc<str>,
+    /// A part of its port's name.
+    pub port: Arc<str>,
+    /// 0 to 15.
+    pub channel: u8,
+    /// Seconds later; negative is earlier.
+    pub offset: f64,
+    /// Labels to messages.
+    pub mappings: Vec<(Arc<str>, Mapping)>,
+}
+
+/// A folder of sounds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kit {
+    /// Its name; empty for `samples('folder')`.
+    pub name: Arc<str>,
+    /// Its folder.
+    pub folder: PathBuf,
+}
+
+/// A synth that is not built yet: its name is known, and its notes play on a plain wave.
+pub type LaterSynth = Arc<str>;
+
+/// `quantum 1 bar`, `quantum 2 beats`
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quantum {
+    /// How many.
+    pub length: Time,
+    /// Of bars; else of quarter notes.
+    pub bars: bool,
+}
+
+/// All of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Piece {
+    /// Which version of the text.
+    pub version: u32,
+    /// Its title, or the file's name.
+    pub title: Arc<str>,
+    /// Dice.
+    pub seed: u64,
+    /// When changes take effect.
+    pub quantum: Quantum,
+    /// For exported files.
+    pub target: Option<f64>,
+    /// In the order of the text.
+    pub tracks: Vec<Track>,
+    /// The strip of each track, then groups, buses and the master.
+    pub strips: Vec<Strip>,
+    /// The whole text, then each section.
+    pub sections: Vec<Section>,
+    /// Names of sections in their order, repeats written out.
+    pub song: Option<(Vec<usize>, bool)>,
+    /// Folders of sounds.
+    pub kits: Vec<Kit>,
+    /// MIDI instruments.
+    pub midis: Vec<Midi>,
+    /// Ports that get the clock.
+    pub clocks: Vec<Arc<str>>,
+    /// Synths that are not built yet.
+    pub later_synths: Vec<LaterSynth>,
+}
+
+impl Piece {
+    /// The track of a name.
+    pub fn track(&self, name: &str) -> Option<&Track> {
+        self.tracks.iter().find(|track| *track.name == *name)
+    }
+
+    /// The strip of a name.
+    pub fn strip(&self, name: &str) -> Option<&Strip> {
+        self.strips.iter().find(|strip| *strip.name == *name)
+    }
+
+    /// The section of a name.
+    pub fn section(&self, name: &str) -> Option<&Section> {
+        self.sections.iter().find(|section| *section.name == *name)
+    }
+}

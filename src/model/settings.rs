@@ -1,0 +1,354 @@
+//! Settings at the top of a file: tempo, meter, key, seed, quantum and their like.
+//!
+//! Invariant: a setting with an error is what it was in the last good version.
+
+use std::sync::Arc;
+
+use super::build::Builder;
+use super::collect::Told;
+use super::piece::Quantum;
+use super::plain::{Quantity, fixed_slot, is_pattern, quantity};
+use super::setting::{Meter, Setting, Swing};
+use super::words::{self, Room};
+use crate::base::control::Dimension;
+use crate::base::diagnostic::Diagnostic;
+use crate::base::time::Time;
+use crate::base::units::Unit;
+use crate::lang::syntax::{Expr, ExprKind, ItemKind};
+
+impl<'a> Builder<'a> {
+    /// Reads all settings; the last of its kind wins, and the others are warned.
+    pub(super) fn read_settings(&mut self) {
+        if let Some(last) = self.previous {
+            let whole = &last.sections[0];
+            self.settings.tempo = whole.tempo.base.clone();
+            self.settings.meter = whole.meter;
+            self.settings.key.clone_from(&whole.key);
+            self.settings.swing.clone_from(&whole.swing);
+            self.settings.seed = last.seed;
+            self.settings.quantum = last.quantum;
+        }
+        let broken = |word: &str| self.collected.broken.keys().any(|name| name.split(' ').next() == Some(word));
+        let named = |word: &str| self.collected.commands.iter().any(|told| told.name.text == word) || broken(word);
+        // What the text does not name any more is at its default again.
+        if !named("tempo") && !named("setcpm") && !named("setcps") {
+            self.settings.tempo = Setting::Plain(120.0);
+        }
+        if !named("meter") {
+            self.settings.meter = Meter::COMMON;
+        }
+        if !named("key") {
+            self.settings.key = None;
+        }
+        if !named("swing") {
+            self.settings.swing = None;
+        }
+        if !named("seed") {
+            self.settings.seed = 0;
+        }
+        if !named("quantum") {
+            self.settings.quantum = Quantum { length: Time::ONE, bars: true };
+        }
+        let told = self.collected.commands.clone();
+        let mut seen: Vec<(&str, crate::base::source::Place)> = Vec::new();
+        let once = ["talea", "piece", "tempo", "meter", "key", "swing", "seed", "quantum", "target", "song", "master"];
+        for told in &told {
+            let name = told.name.text.as_str();
+            if once.contains(&name) {
+                if let Some((_, first)) = seen.iter().find(|(other, _)| *other == name) {
+                    self.said.push(
+                        Diagnostic::warning(
+                            "setting-twice",
+                            told.name.place,
+                            format!("`{name}` stands twice; this one holds"),
+                        )
+                        .also(*first, "the first one"),
+                    );
+                }
+                seen.push((name, told.name.place));
+            }
+            if let Some(word) = words::find(name, Room::Top) {
+                if !word.plays && !matches!(name, "synth" | "sampler" | "soundfont" | "osc" | "group") {
+                    self.not_yet(told.name.place, &format!("`{name}`"));
+                    continue;
+                }
+            }
+            self.read_setting(told);
+        }
+        if let Setting::Plain(tempo) = self.settings.tempo {
+            let quarters = self.settings.meter.quarters().to_f64();
+            self.pace = super::plain::Pace { cycle: quarters * 60.0 / tempo, quarters };
+        }
+    }
+
+    fn read_setting(&mut self, told: &Told<'a>) {
+        match told.name.text.as_str() {
+            "talea" => self.language_version(told),
+            "piece" => self.title(told),
+            "use" => self.used_file(told),
+            "tempo" => {
+                if let Some(tempo) = self.tempo(told) {
+                    self.settings.tempo = tempo;
+                }
+            }
+            "setcpm" | "setcps" => self.cycles_a_minute(told),
+            "meter" => {
+                if let Some(meter) = self.meter(told) {
+                    self.settings.meter = meter;
+                }
+            }
+            "key" => {
+                if let Some(key) = self.key(told) {
+                    self.settings.key = Some(key);
+                }
+            }
+            "swing" => {
+                if let Some(swing) = self.swing(told) {
+                    self.settings.swing = Some(swing);
+                }
+            }
+            "seed" => {
+                if let Some(seed) = self.fixed(told, "write a whole number: seed 7") {
+                    self.settings.seed = seed.exact.cycle() as u64;
+                }
+            }
+            "quantum" => self.quantum(told),
+            "target" => {
+                if let Some(target) = self.fixed(told, "write a level: target -14LUFS") {
+                    if matches!(target.unit, None | Some(Unit::Lufs)) && (-60.0..=0.0).contains(&target.value) {
+                        self.settings.target = Some(target.value);
+                    } else {
+                        self.said.push(
+                            Diagnostic::error("wrong-unit", told.place, "a target is a loudness, −60 to 0 LUFS")
+                                .help("target -14LUFS"),
+                        );
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn language_version(&mut self, told: &Told<'a>) {
+        if let Some(version) = self.fixed(told, "write talea 1") {
+            if version.exact != Time::ONE {
+                self.said.push(
+                    Diagnostic::warning("language-version", told.place, "this talea knows version 1 of the language")
+                        .help("talea 1"),
+                );
+            }
+        }
+    }
+
+    fn title(&mut self, told: &Told<'a>) {
+        match told.argument(0) {
+            Some(Expr { kind: ExprKind::Text(title), .. }) => self.settings.title = title.as_str().into(),
+            other => {
+                let place = other.map_or(told.place, |expr| expr.place);
+                self.said.push(
+                    Diagnostic::error("text-expected", place, "a title is plain text")
+                        .help("piece 'Night Bus' { by 'Ada Example' }"),
+                );
+            }
+        }
+        for item in told.block.iter().flat_map(|block| &block.items) {
+            let line = super::collect::told(item);
+            let known = line.as_ref().is_some_and(|line| words::find(&line.name.text, Room::Piece).is_some());
+            if !known && !matches!(item.kind, ItemKind::Label(..)) {
+                self.said.push(
+                    Diagnostic::warning("unknown-command", item.place, "`piece` holds `by` and `licence`")
+                        .help("piece 'Night Bus' { by 'Ada Example', licence 'CC-BY-4.0' }"),
+                );
+            }
+        }
+    }
+
+    /// The file itself is read by the caller, who says where it is missing.
+    fn used_file(&mut self, told: &Told<'a>) {
+        match told.argument(0) {
+            Some(Expr { kind: ExprKind::Text(_), .. }) => {}
+            Some(Expr { kind: ExprKind::Mini(_), place }) => self.said.push(
+                Diagnostic::error("text-expected", *place, "a path is plain text, in single quotes")
+                    .help("use 'rig.talea'"),
+            ),
+            other => {
+                let place = other.map_or(told.place, |expr| expr.place);
+                self.said.push(Diagnostic::error("text-expected", place, "`use` wants a path").help("use 'rig.talea'"));
+            }
+        }
+    }
+
+    /// A plain number in a slot that takes no pattern.
+    pub(super) fn fixed(&mut self, told: &Told<'a>, help: &str) -> Option<Quantity> {
+        let Some(expr) = told.argument(0) else {
+            self.said.push(
+                Diagnostic::error("argument-missing", told.place, format!("`{}` wants a value", told.name.text))
+                    .help(help),
+            );
+            return None;
+        };
+        let found = quantity(expr);
+        if found.is_none() || (is_pattern(expr) && !matches!(expr.kind, ExprKind::Mini(_))) {
+            self.said.push(fixed_slot(expr.place, &told.name.text, help));
+            return None;
+        }
+        found
+    }
+
+    /// `tempo 124`, `tempo "<120 140>"`, `tempo ramp(124, 90)`
+    pub(super) fn tempo(&mut self, told: &Told<'a>) -> Option<Setting> {
+        let Some(expr) = told.argument(0) else {
+            self.said
+                .push(Diagnostic::error("argument-missing", told.place, "`tempo` wants a number").help("tempo 124"));
+            return None;
+        };
+        self.too_many(told, 1);
+        let Some(tempo) = quantity(expr) else {
+            return self.signal(expr, "tempo").map(Setting::Pattern);
+        };
+        if let Some(unit) = tempo.unit.filter(|unit| *unit != Unit::Bpm) {
+            self.said.push(
+                Diagnostic::error(
+                    "wrong-unit",
+                    expr.place,
+                    format!("a tempo is in quarter notes a minute, not {}", unit.name()),
+                )
+                .label("this unit does not fit a tempo")
+                .help(format!("tempo {}", tempo.value)),
+            );
+            return None;
+        }
+        if tempo.value <= 0.0 || !tempo.value.is_finite() || tempo.value > 1000.0 {
+            self.said.push(
+                Diagnostic::error("wrong-tempo", expr.place, "a tempo is above 0, and 1000 at most").help("tempo 120"),
+            );
+            return None;
+        }
+        Some(Setting::Plain(tempo.value))
+    }
+
+    fn cycles_a_minute(&mut self, told: &Told<'a>) {
+        let Some(cycles) = self.fixed(told, "setcpm(30)") else { return };
+        let minutes = if told.name.text == "setcps" { 60.0 } else { 1.0 };
+        let tempo = cycles.value * minutes * self.settings.meter.quarters().to_f64();
+        if tempo <= 0.0 || !tempo.is_finite() || tempo > 4000.0 {
+            self.said.push(Diagnostic::error("wrong-tempo", told.place, "a tempo is above 0").help("tempo 120"));
+            return;
+        }
+        self.settings.tempo = Setting::Plain(tempo);
+        self.said.push(
+            Diagnostic::hint("strudel-form", told.name.place, format!("`{}` is Strudel's word", told.name.text))
+                .help(format!("tempo {tempo}")),
+        );
+    }
+
+    /// `key "a:minor"`, `key 'a:minor'`
+    pub(super) fn key(&mut self, told: &Told<'a>) -> Option<Arc<str>> {
+        let expr = told.argument(0);
+        let word = match expr.map(|expr| &expr.kind) {
+            Some(ExprKind::Text(text)) => Some(text.clone()),
+            Some(ExprKind::Mini(_)) => self.signal(expr?, "key").and_then(|pattern| {
+                let mut reader = crate::pattern::Context::default();
+                let haps = pattern.query(crate::base::time::Span::cycle(0), &mut reader);
+                haps.first().map(|hap| hap.value.to_string())
+            }),
+            _ => None,
+        };
+        let place = expr.map_or(told.place, |expr| expr.place);
+        let Some(word) = word else {
+            self.said
+                .push(Diagnostic::error("wrong-key", place, "a key is a note and a scale").help("key \"a:minor\""));
+            return None;
+        };
+        match super::key::degree(&word, 0.0) {
+            Some(_) => Some(word.into()),
+            None => {
+                let scale = word.split_once(':').map_or("", |(_, scale)| scale);
+                let error = Diagnostic::error("unknown-scale", place, format!("unknown key `{word}`"));
+                self.said.push(
+                    match crate::base::diagnostic::nearest(scale, crate::pattern::harmony::scale::names()) {
+                        Some(near) => error.help(format!("did you mean `{near}`?")),
+                        None => error.help("key \"a:minor\""),
+                    },
+                );
+                None
+            }
+        }
+    }
+
+    fn quantum(&mut self, told: &Told<'a>) {
+        let Some(length) = self.fixed(told, "quantum 1 bar") else { return };
+        let bars = match length.unit {
+            None | Some(Unit::Bars) => true,
+            Some(Unit::Beats) => false,
+            Some(unit) => {
+                self.said.push(
+                    Diagnostic::error(
+                        "wrong-unit",
+                        told.place,
+                        format!("a quantum is in bars or beats, not {}", unit.name()),
+                    )
+                    .help("quantum 1 bar"),
+                );
+                return;
+            }
+        };
+        if length.exact <= Time::ZERO || length.exact > Time::int(1024) {
+            self.said.push(
+                Diagnostic::error("wrong-quantum", told.place, "a quantum is above 0, and 1024 at most")
+                    .help("quantum 1 bar"),
+            );
+            return;
+        }
+        self.settings.quantum = Quantum { length: length.exact, bars };
+    }
+
+    /// `swing 54%`, `swing 60% 1/8`
+    pub(super) fn swing(&mut self, told: &Told<'a>) -> Option<Swing> {
+        let share = told.argument(0).or_else(|| {
+            self.said
+                .push(Diagnostic::error("argument-missing", told.place, "`swing` wants a share").help("swing 54%"));
+            None
+        })?;
+        let share = self.setting(share, Dimension::Share, "swing")?;
+        let grid = match told.argument(1).map(|expr| (quantity(expr), expr.place)) {
+            None => Time::new(1, 4),
+            Some((Some(note), _)) if note.exact > Time::ZERO && note.exact <= Time::ONE => note.exact * Time::int(4),
+            Some((_, place)) => {
+                self.said.push(
+                    Diagnostic::error("wrong-argument", place, "swing moves notes of this length")
+                        .help("swing 60% 1/8"),
+                );
+                return None;
+            }
+        };
+        Some(Swing { share, grid })
+    }
+
+    /// `meter 7/8`
+    pub(super) fn meter(&mut self, told: &Told<'a>) -> Option<Meter> {
+        let expr = told.argument(0);
+        let place = expr.map_or(told.place, |expr| expr.place);
+        let (count, unit) = match expr.map(|expr| &expr.kind) {
+            Some(ExprKind::Ratio(a, b)) => (a.exact, b.exact),
+            Some(ExprKind::Binary(crate::lang::syntax::Operator::Div, a, b)) => {
+                (quantity(a)?.exact, quantity(b)?.exact)
+            }
+            Some(ExprKind::Number(number)) => (number.exact, Time::int(4)),
+            Some(_) => {
+                self.said.push(fixed_slot(place, "meter", "write it as a fraction: meter 7/8"));
+                return None;
+            }
+            None => (Time::ZERO, Time::ZERO),
+        };
+        let whole = count.is_int() && unit.is_int() && count >= Time::ONE && count <= Time::int(64);
+        if !whole || ![1, 2, 4, 8, 16, 32].contains(&unit.num()) {
+            self.said.push(
+                Diagnostic::error("wrong-meter", place, "a meter is a number of notes over their kind")
+                    .help("meter 4/4, meter 7/8"),
+            );
+            return None;
+        }
+        Some(Meter { count: count.num() as u32, unit: unit.num() as u32 })
+    }
+}

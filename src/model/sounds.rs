@@ -1,0 +1,107 @@
+//! Which names the text may use in `s` and `bank`, and what to say of the others.
+//!
+//! Invariant: an unknown name is said once, at its first place in a track.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::piece::{Kit, Mapping, Midi};
+use crate::base::catalog::Catalog;
+use crate::base::diagnostic::{Diagnostic, nearest};
+use crate::base::source::Place;
+use crate::base::wave::WAVES;
+use crate::pattern::{Pattern, Value};
+
+/// Every sound and bank of a piece.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    plain: BTreeSet<String>,
+    banks: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Names {
+    /// The built-in sounds, and those of the text.
+    pub fn of(catalog: &Catalog, kits: &[Kit], midis: &[Midi], later: &[Arc<str>]) -> Names {
+        let mut names = Names::default();
+        names.plain.extend(WAVES.iter().map(|(name, ..)| (*name).to_owned()));
+        names.plain.extend(catalog.builtin.sounds.keys().cloned());
+        names.plain.extend(later.iter().map(ToString::to_string));
+        for kit in kits {
+            let sounds =
+                catalog.kits.get(&*kit.name).map(|kit| kit.sounds.keys().cloned().collect()).unwrap_or_default();
+            if kit.name.is_empty() {
+                names.plain.extend::<BTreeSet<String>>(sounds);
+            } else {
+                names.banks.insert(kit.name.to_string(), sounds);
+            }
+        }
+        for midi in midis {
+            names.plain.insert(midi.name.to_string());
+            let notes = midi.mappings.iter().filter(|(_, mapping)| matches!(mapping, Mapping::Note(_)));
+            names.banks.insert(midi.name.to_string(), notes.map(|(name, _)| name.to_string()).collect());
+        }
+        names
+    }
+
+    /// What is wrong with the names in a pattern. Names are looked for in the banks that the pattern uses, then
+    /// among the plain ones.
+    pub fn check(&self, pattern: &Pattern) -> Vec<Diagnostic> {
+        let mut sounds: Vec<(String, Place)> = Vec::new();
+        let mut banks: Vec<(String, Place)> = Vec::new();
+        pattern.visit_literals(&mut |control, value, place| {
+            let Some(word) = word(value) else { return };
+            match control {
+                Some("s") => sounds.push((word, place)),
+                Some("bank") => banks.push((word, place)),
+                _ => {}
+            }
+        });
+        sounds.sort_by_key(|(_, place)| *place);
+        let mut said = Vec::new();
+        let mut told: BTreeSet<String> = BTreeSet::new();
+        for (bank, place) in &banks {
+            if !self.banks.contains_key(bank) && told.insert(format!("bank {bank}")) {
+                let error = Diagnostic::error("unknown-bank", *place, format!("unknown bank `{bank}`"));
+                said.push(match nearest(bank, self.banks.keys().map(String::as_str)) {
+                    Some(near) => error.help(format!("did you mean `{near}`?")),
+                    None => error.help(format!("a bank is a kit or a MIDI instrument: kit {bank} 'folder'")),
+                });
+            }
+        }
+        for (sound, place) in &sounds {
+            let known = self.plain.contains(sound)
+                || banks.iter().any(|(bank, _)| self.banks.get(bank).is_some_and(|names| names.contains(sound)));
+            // A bank that is unknown has been said; its sounds cannot be judged.
+            let judged = banks.iter().all(|(bank, _)| self.banks.contains_key(bank));
+            if known || !judged || matches!(sound.as_str(), "~" | "-" | "silence") || !told.insert(sound.clone()) {
+                continue;
+            }
+            let error = Diagnostic::error("unknown-sound", *place, format!("unknown sound `{sound}`"));
+            let here = banks.iter().filter_map(|(bank, _)| self.banks.get(bank)).flatten().chain(&self.plain);
+            said.push(match nearest(sound, here.map(String::as_str)) {
+                Some(near) => error.help(format!("did you mean `{near}`?")),
+                None if self.banks.values().any(|names| names.contains(sound)) => {
+                    let bank = self.banks.iter().find(|(_, names)| names.contains(sound)).map_or("", |(bank, _)| bank);
+                    error.help(format!("it is in the bank `{bank}`: .bank(\"{bank}\")"))
+                }
+                None => error
+                    .help("sounds: bd sd hh oh cp rim lt mt ht rd cr cb sh, and sine triangle sawtooth square pluck …"),
+            });
+        }
+        said
+    }
+
+    /// The plain names, for completion and help.
+    pub fn plain(&self) -> impl Iterator<Item = &str> {
+        self.plain.iter().map(String::as_str)
+    }
+}
+
+fn word(value: &Value) -> Option<String> {
+    match value {
+        Value::List(list) => word(list.first()?),
+        Value::Word(word) => Some(word.to_string()),
+        Value::Number(_) | Value::Float(_) => Some(value.to_string()),
+        _ => None,
+    }
+}

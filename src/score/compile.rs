@@ -1,0 +1,339 @@
+//! From the model to the score: names become indices, sounds become programs, strips become a plan.
+//!
+//! Invariant: the same piece and samples give the same score, and what did not change has the same key.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::plan::{self, Key, Plan, Program, ProgramKind, Sample, StripKind, Wave};
+use super::scene::{Move, Part, Scene};
+use super::song::Song;
+use super::sounds::{MidiControl, MidiInstrument, Sound, Sounds};
+use super::{Score, Track};
+use crate::base::catalog::{Catalog, Kit, Variant};
+use crate::base::control::Dimension;
+use crate::base::event::address;
+use crate::base::wave::WAVES;
+use crate::model::piece::{self, Mapping, Piece, Role, Section, Target};
+use crate::model::setting::Setting;
+use crate::model::window::Layered;
+
+/// How many voices a pitched instrument and a sample have at most.
+const VOICES: u16 = 32;
+
+/// Loads a file of a kit; `None` where that failed (it has been said).
+pub type Load<'a> = dyn FnMut(&Variant) -> Option<Arc<Sample>> + 'a;
+
+/// Makes the score of a piece. `ports` are the MIDI ports of all versions so far, and grows. Of the kits only sounds in `used` are loaded (all of them where it is `None`).
+pub fn compile(
+    piece: &Piece,
+    catalog: &Catalog,
+    used: Option<&[String]>,
+    generation: u32,
+    ports: &mut Vec<Arc<str>>,
+    load: &mut Load<'_>,
+) -> Score {
+    let mut programs = Programs::default();
+    for name in piece.midis.iter().map(|midi| &midi.port).chain(&piece.clocks) {
+        if !ports.contains(name) {
+            ports.push(Arc::clone(name));
+        }
+    }
+    let port = |name: &Arc<str>| ports.iter().position(|other| other == name).unwrap_or_default() as u16;
+    let mut sounds = sounds(piece, catalog, used, &mut programs, load);
+    midi(piece, &mut sounds, &port);
+    let strips = Strips::of(piece);
+    let tracks: Vec<Track> = piece
+        .tracks
+        .iter()
+        .map(|track| Track {
+            name: Arc::clone(&track.name),
+            key: Key::of(&["track", &track.identity]),
+            strip: strips.index[&*track.name],
+            version: track.version,
+            muted: track.muted,
+            solo: track.solo,
+        })
+        .collect();
+    let scenes = piece.sections.iter().map(|section| scene(piece, section, &strips)).collect();
+    let sends = piece
+        .strips
+        .iter()
+        .filter(|strip| strip.role == Role::Bus)
+        .map(|strip| (Arc::clone(&strip.name), strips.index[&*strip.name]))
+        .collect();
+    let clocks = piece.clocks.iter().map(port).collect();
+    Score {
+        version: piece.version,
+        title: Arc::clone(&piece.title),
+        tracks,
+        scenes,
+        song: piece.song.as_ref().map(|(order, repeats)| Song::new(order.iter().copied(), *repeats)),
+        quantum: piece.quantum.length,
+        quantum_bars: piece.quantum.bars,
+        sounds,
+        ports: ports.clone(),
+        clocks,
+        sends,
+        plan: Arc::new(Plan { generation, programs: programs.list, strips: strips.plan(piece) }),
+    }
+}
+
+#[derive(Default)]
+struct Programs {
+    list: Vec<Program>,
+    index: HashMap<Key, u32>,
+}
+
+impl Programs {
+    fn add(&mut self, key: Key, kind: ProgramKind) -> u32 {
+        *self.index.entry(key).or_insert_with(|| {
+            self.list.push(Program { key, kind, voices: VOICES });
+            self.list.len() as u32 - 1
+        })
+    }
+}
+
+fn sounds(
+    piece: &Piece,
+    catalog: &Catalog,
+    used: Option<&[String]>,
+    programs: &mut Programs,
+    load: &mut Load<'_>,
+) -> Sounds {
+    let mut sounds = Sounds::default();
+    for (name, wave, _) in WAVES {
+        let key = Key::of(&["wave", &format!("{wave:?}")]);
+        sounds.insert("", name, Sound::Pitched(programs.add(key, ProgramKind::Wave(*wave))));
+    }
+    let mut kit = |sounds: &mut Sounds, bank: &str, kit: &Kit| {
+        for (name, variants) in &kit.sounds {
+            if used.is_some_and(|used| !used.iter().any(|word| word == name)) {
+                continue;
+            }
+            let loaded: Vec<u32> = variants
+                .iter()
+                .filter_map(|variant| {
+                    let sample = load(variant)?;
+                    let key = Key::of(&["sample"]).within("content", sample.hash as usize);
+                    Some(programs.add(key, ProgramKind::Sample { sample, root: None }))
+                })
+                .collect();
+            if !loaded.is_empty() {
+                sounds.insert(bank, name, Sound::Samples(loaded));
+            }
+        }
+    };
+    kit(&mut sounds, "", &catalog.builtin);
+    for named in &piece.kits {
+        if let Some(found) = catalog.kits.get(&*named.name) {
+            kit(&mut sounds, &named.name, found);
+        }
+    }
+    for name in &piece.later_synths {
+        let key = Key::of(&["wave", "Saw"]);
+        sounds.insert("", name, Sound::Pitched(programs.add(key, ProgramKind::Wave(Wave::Saw))));
+    }
+    sounds
+}
+
+fn midi(piece: &Piece, sounds: &mut Sounds, port: &impl Fn(&Arc<str>) -> u16) {
+    for (index, midi) in piece.midis.iter().enumerate() {
+        let mut controls = Vec::new();
+        for (label, mapping) in &midi.mappings {
+            let control = match *mapping {
+                Mapping::Cc(number) => MidiControl::Cc(number),
+                Mapping::Cc14(number) => MidiControl::Cc14(number),
+                Mapping::Nrpn(number) => MidiControl::Nrpn(number),
+                Mapping::Bend => MidiControl::Bend,
+                Mapping::Touch => MidiControl::Touch,
+                Mapping::Note(key) => {
+                    sounds.insert(&midi.name, label, Sound::Midi(index, Some(key)));
+                    continue;
+                }
+            };
+            controls.push((Arc::clone(label), control));
+        }
+        sounds.insert("", &midi.name, Sound::Midi(index, None));
+        sounds.midi.push(MidiInstrument {
+            name: Arc::clone(&midi.name),
+            port: port(&midi.port),
+            channel: midi.channel,
+            offset: midi.offset,
+            controls,
+        });
+    }
+}
+
+/// Strips in the order in which they are summed.
+struct Strips {
+    order: Vec<usize>,
+    index: HashMap<Arc<str>, usize>,
+}
+
+impl Strips {
+    /// Tracks, groups, then buses so that each comes after what feeds it, then the master.
+    fn of(piece: &Piece) -> Strips {
+        let of = |role| piece.strips.iter().enumerate().filter(move |(_, s)| s.role == role).map(|(at, _)| at);
+        let mut order: Vec<usize> = of(Role::Track).chain(of(Role::Group)).collect();
+        let mut buses: Vec<usize> = of(Role::Bus).collect();
+        while !buses.is_empty() {
+            // The checker has refused loops; were there one, the text's order would do.
+            let free = buses.iter().position(|bus| {
+                let name = &piece.strips[*bus].name;
+                !buses.iter().any(|other| piece.strips[*other].sends.iter().any(|send| send.bus == *name))
+            });
+            order.push(buses.remove(free.unwrap_or(0)));
+        }
+        order.extend(of(Role::Master));
+        let index = order.iter().enumerate().map(|(at, strip)| (Arc::clone(&piece.strips[*strip].name), at)).collect();
+        Strips { order, index }
+    }
+
+    fn plan(&self, piece: &Piece) -> Vec<plan::Strip> {
+        let master = self.order.len() - 1;
+        let identity = |name: &str| piece.track(name).map_or_else(|| name.to_owned(), |t| t.identity.to_string());
+        self.order
+            .iter()
+            .enumerate()
+            .map(|(at, strip)| {
+                let strip = &piece.strips[*strip];
+                let kind = match strip.role {
+                    Role::Track => StripKind::Track,
+                    Role::Group => StripKind::Group,
+                    Role::Bus => StripKind::Bus,
+                    Role::Master => StripKind::Master,
+                };
+                let group = piece
+                    .strips
+                    .iter()
+                    .find(|group| group.role == Role::Group && group.members.contains(&strip.name))
+                    .map_or(master, |group| self.index[&*group.name]);
+                let key = Key::of(&["strip", &identity(&strip.name)]);
+                plan::Strip {
+                    key,
+                    name: Arc::clone(&strip.name),
+                    kind,
+                    inserts: inserts(strip, key),
+                    gain: plain(&strip.gain, 1.0),
+                    pan: plain(&strip.pan, 0.5),
+                    width: plain(&strip.width, 1.0),
+                    sends: strip
+                        .sends
+                        .iter()
+                        .map(|send| plan::Send {
+                            to: self.index[&*send.bus],
+                            level: plain(&send.level, 0.0),
+                            pre: send.pre,
+                        })
+                        .collect(),
+                    output: (at != master).then_some(group),
+                }
+            })
+            .collect()
+    }
+}
+
+fn plain(setting: &Setting, otherwise: f64) -> f32 {
+    match setting {
+        Setting::Plain(value) => *value as f32,
+        Setting::Pattern(_) => otherwise as f32,
+    }
+}
+
+fn inserts(strip: &piece::Strip, key: Key) -> Vec<plan::Insert> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    strip
+        .inserts
+        .iter()
+        .map(|insert| {
+            let count = counts.entry(insert.info.name).or_default();
+            *count += 1;
+            let key = match &insert.label {
+                Some(label) => key.within(label, 0),
+                None => key.within(insert.info.name, *count),
+            };
+            let parameters = insert
+                .parameters
+                .iter()
+                .zip(insert.info.parameters)
+                .map(|(value, info)| match info.dimension {
+                    // A span depends on the tempo: the sequencer sends it before the first frame. Two seconds a cycle
+                    // is only what holds until then.
+                    Dimension::Span => plain(value, f64::from(info.default)) * 2.0,
+                    _ => plain(value, f64::from(info.default)),
+                })
+                .collect();
+            plan::Insert { key, kind: insert.info.name, parameters }
+        })
+        .collect()
+}
+
+fn scene(piece: &Piece, section: &Section, strips: &Strips) -> Scene {
+    let parts = piece
+        .tracks
+        .iter()
+        .enumerate()
+        .filter_map(|(track, named)| {
+            let (_, pattern) = section.tracks.iter().find(|(name, _)| *name == named.name)?;
+            Some(Part { track, pattern: pattern.clone() })
+        })
+        .collect();
+    Scene {
+        name: Arc::clone(&section.name),
+        bars: section.bars,
+        continues: section.continues,
+        tempo: section.tempo.clone(),
+        meter: section.meter,
+        swing: section.swing.clone(),
+        key: section.key.clone(),
+        parts,
+        moves: moves(piece, section, strips),
+        fade: section.fade,
+        fill: section.fill,
+    }
+}
+
+/// Every value that some section gives anew, that is a pattern, or that depends on the tempo: in each scene, so that
+/// one that a section does not mention is what the top level says.
+fn moves(piece: &Piece, section: &Section, strips: &Strips) -> Vec<Move> {
+    let mut out = Vec::new();
+    for strip in &piece.strips {
+        let at = strips.index[&*strip.name];
+        for (target, dimension, address, base) in values(strip) {
+            let here = |over: &&piece::Override| over.strip == strip.name && over.target == target;
+            let named = piece.sections.iter().any(|section| section.overrides.iter().any(|over| here(&over)));
+            if !named && matches!(base, Setting::Plain(_)) && dimension != Dimension::Span {
+                continue;
+            }
+            let mut value = Layered::plain(base.clone());
+            for over in section.overrides.iter().filter(here) {
+                if over.windows.is_empty() {
+                    value.base = over.value.clone();
+                } else {
+                    value.overlays.push((over.windows.clone(), over.value.clone()));
+                }
+            }
+            out.push(Move { strip: at, address, dimension, value });
+        }
+    }
+    out
+}
+
+/// Every value of a strip: which, of what kind, at which address, and what the top level says.
+fn values(strip: &piece::Strip) -> Vec<(Target, Dimension, u32, &Setting)> {
+    let mut out = vec![
+        (Target::Gain, Dimension::Factor, address::GAIN, &strip.gain),
+        (Target::Pan, Dimension::Share, address::PAN, &strip.pan),
+        (Target::Width, Dimension::Factor, address::WIDTH, &strip.width),
+    ];
+    for (at, send) in strip.sends.iter().enumerate() {
+        out.push((Target::Send(Arc::clone(&send.bus)), Dimension::Factor, address::send(at), &send.level));
+    }
+    for (at, insert) in strip.inserts.iter().enumerate() {
+        for (index, (value, info)) in insert.parameters.iter().zip(insert.info.parameters).enumerate() {
+            out.push((Target::Insert(at, index), info.dimension, address::insert(at, index), value));
+        }
+    }
+    out
+}

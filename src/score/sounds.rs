@@ -1,0 +1,91 @@
+//! What a sound's name plays: a sample of a kit, a built-in wave, a MIDI instrument.
+//!
+//! Invariant: every name that the text may use is here; the sequencer only looks up.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// How a control reaches a MIDI instrument.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum MidiControl {
+    /// A controller, 0 to 127.
+    Cc(u8),
+    /// A pair of controllers, 14 bits.
+    Cc14(u8),
+    /// A numbered parameter, 14 bits.
+    Nrpn(u16),
+    /// Pitch bend, −1 to 1.
+    Bend,
+    /// Channel pressure.
+    Touch,
+}
+
+/// An instrument that is played over MIDI.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MidiInstrument {
+    /// Its name in the text.
+    pub name: Arc<str>,
+    /// Index of its port in the score's ports.
+    pub port: u16,
+    /// 0 to 15.
+    pub channel: u8,
+    /// Sent this much later, in seconds; negative is earlier.
+    pub offset: f64,
+    /// Its own controls.
+    pub controls: Vec<(Arc<str>, MidiControl)>,
+}
+
+/// What a name plays.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Sound {
+    /// Programs by `n`, which wraps.
+    Samples(Vec<u32>),
+    /// A pitched program.
+    Pitched(u32),
+    /// A MIDI instrument by its index, at a fixed key or at the note.
+    Midi(usize, Option<u8>),
+}
+
+/// Names to sounds: in a bank, or in the file and the built-ins.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Sounds {
+    banks: HashMap<Arc<str>, HashMap<Arc<str>, Sound>>,
+    plain: HashMap<Arc<str>, Sound>,
+    /// The MIDI instruments, which [`Sound::Midi`] counts.
+    pub midi: Vec<MidiInstrument>,
+}
+
+impl Sounds {
+    /// Adds a name to a bank; the empty bank is the file's own names and the built-ins.
+    pub fn insert(&mut self, bank: &str, name: &str, sound: Sound) {
+        if bank.is_empty() {
+            self.plain.insert(name.into(), sound);
+        } else {
+            self.banks.entry(bank.into()).or_default().insert(name.into(), sound);
+        }
+    }
+
+    /// Whether there is a bank of this name.
+    pub fn has_bank(&self, bank: &str) -> bool {
+        self.banks.contains_key(bank)
+    }
+
+    /// What a name plays: the bank's own first, then the file's and the built-ins.
+    pub fn find(&self, bank: Option<&str>, name: &str) -> Option<&Sound> {
+        bank.and_then(|bank| self.banks.get(bank)).and_then(|bank| bank.get(name)).or_else(|| self.plain.get(name))
+    }
+
+    /// Every name of a bank, or of the file and the built-ins.
+    pub fn names(&self, bank: Option<&str>) -> Vec<&str> {
+        let table = match bank {
+            Some(bank) => self.banks.get(bank),
+            None => Some(&self.plain),
+        };
+        table.into_iter().flatten().map(|(name, _)| &**name).collect()
+    }
+
+    /// Every bank.
+    pub fn banks(&self) -> impl Iterator<Item = &str> {
+        self.banks.keys().map(|name| &**name)
+    }
+}

@@ -1,0 +1,379 @@
+//! From haps to notes: onsets on their frames, ends that are never lost.
+//!
+//! Invariant: every note that is planned has exactly one end, in `ends` until its cycle is planned and in the queue
+//! from then on; a note's number depends on its track and its onset only, never on other tracks.
+
+use std::cmp::Ordering;
+
+use smallvec::SmallVec;
+
+use super::Sequencer;
+use super::queue::{Entry, Planned, Rank};
+use super::run::Run;
+use super::values::{in_unit, pitch};
+use crate::base::control::{self, slot};
+use crate::base::event::{Event, Kind, MOST_VALUES, SlotValue};
+use crate::base::random;
+use crate::base::time::{Span, Time};
+use crate::model::key;
+use crate::model::plain::Pace;
+use crate::model::setting::Setting;
+use crate::pattern::{Controls, Hap, Value};
+use crate::score::plan::Key;
+use crate::score::sounds::{MidiControl, Sound};
+use crate::score::{Score, Track};
+
+/// What has to be ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Held {
+    /// A voice of the engine.
+    Voice,
+    /// A MIDI key: port, channel, key.
+    Midi(u16, u8, u8),
+}
+
+/// A note that waits for its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct End {
+    /// Where it ends, in cycles.
+    pub at: Time,
+    /// Where it began.
+    pub onset: Time,
+    /// Moved by this many frames, as its onset was.
+    pub shift: i64,
+    /// No earlier than this frame: after its own onset.
+    pub earliest: i64,
+    /// Its number.
+    pub note: u32,
+    /// Its track.
+    pub track: Key,
+    /// What sounds.
+    pub held: Held,
+}
+
+impl PartialOrd for End {
+    fn partial_cmp(&self, other: &End) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Reversed, since a binary heap gives the greatest first.
+impl Ord for End {
+    fn cmp(&self, other: &End) -> Ordering {
+        (other.at, other.note).cmp(&(self.at, self.note))
+    }
+}
+
+/// A hap on its way to becoming a note.
+struct Coming<'a> {
+    run: &'a Run,
+    track: usize,
+    /// Onset and end in cycles of the transport.
+    span: Span,
+    frame: i64,
+    onset_frame: i64,
+    pace: Pace,
+    note: u32,
+    hap: &'a Hap,
+}
+
+impl Sequencer {
+    /// Plans the notes that begin in a stretch of a run.
+    pub(super) fn plan_notes(&mut self, run: &Run, span: Span) {
+        let scene = run.scene();
+        let origin = run.pattern_origin();
+        let local = run.local(span);
+        let cycle_seconds = self.tempo.cycle_seconds(span.begin).to_f64();
+        self.reader.pace(1.0 / cycle_seconds);
+        let pace = Pace { cycle: cycle_seconds, quarters: scene.meter.quarters().to_f64() };
+        let mut haps: Vec<Hap> = Vec::new();
+        for part in &scene.parts {
+            for slice in part.pattern.slices(local, scene.bars) {
+                let Some(pattern) = slice.layer else { continue };
+                let shift = run.start - origin;
+                self.reader.section(run, slice.window);
+                haps.extend(self.reader.haps(pattern, slice.span.map(|at| at + shift)).filter(Hap::has_onset));
+                // Where another layer takes over, what began before it is cut.
+                let until = part.pattern.until(slice.span.begin, scene.bars).map(|until| until + run.start);
+                haps.sort_by_key(Hap::onset);
+                let mut same = (Time::int(i64::MIN), 0u64);
+                for hap in haps.drain(..) {
+                    let whole = hap.whole_or_part().map(|at| at + origin);
+                    same = if same.0 == whole.begin { (whole.begin, same.1 + 1) } else { (whole.begin, 0) };
+                    let end = [run.end, until].into_iter().flatten().fold(whole.end, Time::min);
+                    self.plan_hap(run, part.track, Span::new(whole.begin, end), same.1, pace, &hap);
+                }
+            }
+        }
+        self.counts.too_dense = self.reader.too_dense;
+    }
+
+    fn plan_hap(&mut self, run: &Run, track: usize, span: Span, ordinal: u64, pace: Pace, hap: &Hap) {
+        let Some(controls) = hap.value.controls() else { return };
+        let key = run.score.tracks[track].key;
+        let onset_frame = self.frame(span.begin);
+        let begin = self.swung(run, span.begin);
+        let frame = self.frame(begin) + (hap.shift.clamp(-0.2, 60.0) * f64::from(self.rate)).round() as i64;
+        let place = random::join(span.begin.num() as u64, span.begin.den() as u64);
+        let note = random::join(random::join(key.0, place), ordinal) as u32;
+        let coming = Coming { run, track, span: Span::new(begin, span.end), frame, onset_frame, pace, note, hap };
+        self.plan_note(&coming, controls);
+    }
+
+    /// Where swing puts an onset: the second half of each pair comes later, and all between is stretched.
+    fn swung(&mut self, run: &Run, at: Time) -> Time {
+        let Some(swing) = &run.scene().swing else { return at };
+        let share = match &swing.share {
+            Setting::Plain(share) => *share,
+            Setting::Pattern(pattern) => {
+                self.reader.section(run, None);
+                self.reader.number(pattern, at - run.pattern_origin()).unwrap_or(0.5)
+            }
+        };
+        let half = swing.grid / run.scene().meter.quarters();
+        let pair = half + half;
+        let share = Time::from_f64(share.clamp(0.05, 0.95));
+        let start = run.start + ((at - run.start) / pair).floor() * pair;
+        let within = at - start;
+        let bend = pair * share;
+        if within < half {
+            start + within * (bend / half)
+        } else {
+            start + bend + (within - half) * ((pair - bend) / half)
+        }
+    }
+
+    fn plan_note(&mut self, coming: &Coming<'_>, controls: &Controls) {
+        let score = &coming.run.score;
+        let bank = controls.get("bank").and_then(Value::as_word);
+        let name = controls.get("s").and_then(Value::as_word);
+        let pitched = controls.get("note").is_some() || controls.get("n").is_some();
+        let sound = match name {
+            Some(name) => score.sounds.find(bank, name),
+            // A pitch without a sound plays on the triangle, as Strudel users expect.
+            None if pitched => score.sounds.find(None, "triangle"),
+            None => None,
+        };
+        let Some(sound) = sound.cloned() else {
+            self.counts.unknown += 1;
+            return;
+        };
+        let clip = controls.get("clip").and_then(|v| in_unit(v, control::Dimension::Factor, coming.pace));
+        let length = coming.span.len() * Time::from_f64(clip.unwrap_or(1.0).clamp(0.0, 1000.0));
+        let end = match clip {
+            Some(factor) if factor != 1.0 => coming.span.begin + length,
+            _ => coming.span.end,
+        };
+        let end = coming.run.end.map_or(end, |last| end.min(last));
+        match sound {
+            Sound::Midi(instrument, key) => self.plan_midi_note(coming, controls, instrument, key, end),
+            Sound::Samples(programs) => {
+                let n = controls.get("n").and_then(Value::number).unwrap_or(0.0).floor() as i64;
+                let Some(program) = programs.get(n.rem_euclid(programs.len().max(1) as i64) as usize) else { return };
+                self.plan_voice(coming, controls, *program, controls.get("note").and_then(pitch), clip.is_some(), end);
+            }
+            Sound::Pitched(program) => {
+                let note = resolve_pitch(controls, coming.run);
+                self.plan_voice(coming, controls, program, note, true, end);
+            }
+        }
+        self.plan_mark(coming, end);
+    }
+
+    fn plan_voice(
+        &mut self,
+        coming: &Coming<'_>,
+        controls: &Controls,
+        program: u32,
+        note: Option<f64>,
+        gated: bool,
+        end: Time,
+    ) {
+        let seconds = (end - coming.span.begin).to_f64() * coming.pace.cycle;
+        let mut values: SmallVec<[SlotValue; 12]> = SmallVec::new();
+        if let Some(note) = note {
+            values.push((slot::NOTE, note as f32));
+        }
+        values.push((slot::DUR, seconds as f32));
+        if gated {
+            values.push((slot::GATED, 1.0));
+        }
+        voice_values(&coming.run.score, controls, coming.pace, &mut values);
+        values.truncate(MOST_VALUES);
+        let track = &coming.run.score.tracks[coming.track];
+        let event = Event {
+            note: coming.note,
+            program,
+            track: track.strip as u16,
+            count: values.len() as u8,
+            generation: coming.run.score.plan.generation,
+            ..Event::new(coming.frame, 0, Kind::NoteOn)
+        };
+        self.push(coming, Rank::On, coming.frame, Planned::Engine(event, values));
+        self.plan_end(coming, track, end, coming.frame, Held::Voice);
+    }
+
+    fn plan_midi_note(
+        &mut self,
+        coming: &Coming<'_>,
+        controls: &Controls,
+        instrument: usize,
+        key: Option<u8>,
+        end: Time,
+    ) {
+        let score = &coming.run.score;
+        let Some(midi) = score.sounds.midi.get(instrument) else { return };
+        let frame = coming.frame + (midi.offset * f64::from(self.rate)).round() as i64;
+        for (name, value) in controls.iter() {
+            let mapped = midi.controls.iter().find(|(control, _)| **control == *name.as_str());
+            if let Some((_, control)) = mapped {
+                if let Some(value) = in_unit(value, control::Dimension::Midi, coming.pace) {
+                    for (length, bytes) in control_messages(*control, midi.channel, value) {
+                        self.push(coming, Rank::Control, frame, Planned::Midi { port: midi.port, length, bytes });
+                    }
+                }
+            }
+        }
+        let note = match key {
+            Some(key) => f64::from(key),
+            None => resolve_pitch(controls, coming.run).unwrap_or(48.0),
+        };
+        let velocity = controls
+            .get("velocity")
+            .and_then(|value| in_unit(value, control::Dimension::Factor, coming.pace))
+            .unwrap_or(0.8)
+            .clamp(0.0, 1.0);
+        if velocity <= 0.0 {
+            return;
+        }
+        let (port, channel, key) = (midi.port, midi.channel, note.round().clamp(0.0, 127.0) as u8);
+        let velocity = (velocity * 127.0).round() as u8;
+        let track = score.tracks[coming.track].key;
+        self.push(coming, Rank::On, frame, Planned::MidiOn { port, channel, key, velocity, note: coming.note, track });
+        self.plan_end(coming, &score.tracks[coming.track], end, frame, Held::Midi(port, channel, key));
+    }
+
+    fn push(&mut self, coming: &Coming<'_>, rank: Rank, frame: i64, what: Planned) {
+        let place = coming.span.begin;
+        // Within a frame: by onset, then by the note's own number, so that the order is the same however it is cut.
+        let order = (place.cycle() as u64) << 32 | u64::from(coming.note);
+        self.queue.push(Entry { frame, rank, track: coming.track as u16, order, onset: coming.onset_frame, what });
+    }
+
+    fn plan_end(&mut self, coming: &Coming<'_>, track: &Track, at: Time, frame: i64, held: Held) {
+        let shift = frame - self.frame(coming.span.begin);
+        self.ends.push(End {
+            at: at.max(coming.span.begin),
+            onset: coming.span.begin,
+            shift,
+            earliest: frame + 1,
+            note: coming.note,
+            track: track.key,
+            held,
+        });
+    }
+
+    fn plan_mark(&mut self, coming: &Coming<'_>, end: Time) {
+        if coming.hap.places.is_empty() {
+            return;
+        }
+        let seconds = (end - coming.span.begin).to_f64() * coming.pace.cycle;
+        let until = coming.frame + (seconds.clamp(0.03, 60.0) * f64::from(self.rate)) as i64;
+        let places = coming.hap.places.iter().copied().collect();
+        self.push(coming, Rank::Mark, coming.frame, Planned::Mark(until, places));
+    }
+
+    /// Plans the ends that come before a cycle.
+    pub(super) fn plan_ends(&mut self, before: Time) {
+        while self.ends.peek().is_some_and(|end| end.at < before) {
+            if let Some(end) = self.ends.pop() {
+                self.queue_end(end, end.at);
+            }
+        }
+    }
+
+    /// Notes that would go on beyond a cycle end there.
+    pub(super) fn end_notes_at(&mut self, at: Time) {
+        for end in std::mem::take(&mut self.ends) {
+            self.queue_end(end, end.at.min(at));
+        }
+    }
+
+    fn queue_end(&mut self, end: End, at: Time) {
+        let frame = (self.frame(at) + end.shift).max(end.earliest);
+        let onset = self.frame(end.onset);
+        let order = u64::from(end.note);
+        self.queue.push(Entry { frame, rank: Rank::Off, track: 0, order, onset, what: Planned::End(end) });
+    }
+
+    /// After a rewind to a cycle: ends that were planned after it wait again.
+    pub(super) fn restore_ends(&mut self, frame: i64) {
+        let mut back = Vec::new();
+        self.queue.retain(|entry| match entry.what {
+            Planned::End(end) if entry.frame >= frame => {
+                back.push(end);
+                false
+            }
+            _ => true,
+        });
+        self.ends.extend(back);
+    }
+}
+
+/// The pitch of an event: its `note`, or its `n` as a degree of the key.
+fn resolve_pitch(controls: &Controls, run: &Run) -> Option<f64> {
+    if let Some(note) = controls.get("note") {
+        return pitch(note);
+    }
+    let degree = controls.get("n").and_then(Value::number)?;
+    Some(match &run.scene().key {
+        Some(name) => key::degree(name, degree).unwrap_or(48.0 + degree),
+        None => 48.0 + degree,
+    })
+}
+
+/// The values of an event for the built-in voice chain, in their slots' base units; sends as well.
+fn voice_values(score: &Score, controls: &Controls, pace: Pace, values: &mut SmallVec<[SlotValue; 12]>) {
+    for (name, value) in controls.iter() {
+        let name = name.as_str();
+        if let Some((_, strip)) = score.sends.iter().find(|(send, _)| **send == *name) {
+            if let Some(amount) = in_unit(value, control::Dimension::Factor, pace) {
+                values.push((slot::SEND + *strip as u16, amount.clamp(0.0, 8.0) as f32));
+            }
+            continue;
+        }
+        let Some(known) = control::find(name) else { continue };
+        let Some(at) = known.slot.filter(|at| *at != slot::NOTE) else { continue };
+        if let Some(number) = in_unit(value, known.dimension, pace) {
+            values.push((at, (number as f32).clamp(known.low, known.high)));
+        }
+    }
+}
+
+/// The messages of a control: one, or two or four for 14 bits.
+fn control_messages(control: MidiControl, channel: u8, value: f64) -> SmallVec<[(u8, [u8; 3]); 4]> {
+    let mut out = SmallVec::new();
+    let cc = |number: u8, value: u8| (3, [0xb0 | channel, number, value]);
+    let seven = value.round().clamp(0.0, 127.0) as u8;
+    let fourteen = value.round().clamp(0.0, 16383.0) as u16;
+    let (high, low) = ((fourteen >> 7) as u8, (fourteen & 0x7f) as u8);
+    match control {
+        MidiControl::Cc(number) => out.push(cc(number, seven)),
+        MidiControl::Cc14(number) => {
+            out.push(cc(number, high));
+            out.push(cc(number + 32, low));
+        }
+        MidiControl::Nrpn(number) => {
+            out.push(cc(99, (number >> 7) as u8));
+            out.push(cc(98, (number & 0x7f) as u8));
+            out.push(cc(6, high));
+            out.push(cc(38, low));
+        }
+        MidiControl::Bend => {
+            let bend = ((value.clamp(-1.0, 1.0) * 8191.0).round() as i32 + 8192).clamp(0, 16383) as u16;
+            out.push((3, [0xe0 | channel, (bend & 0x7f) as u8, (bend >> 7) as u8]));
+        }
+        MidiControl::Touch => out.push((2, [0xd0 | channel, seven, 0])),
+    }
+    out
+}

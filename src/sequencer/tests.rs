@@ -1,0 +1,351 @@
+//! The sequencer alone, with scores made by hand and a sink that writes down what it gets.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::base::event::{MidiEvent, SlotValue};
+use crate::model::setting::{Meter, Setting, Swing};
+use crate::model::window::{Layered, Window};
+use crate::pattern::{Controls, Pattern, Value};
+use crate::score::Track;
+use crate::score::plan::{Key, Plan, Strip, StripKind};
+use crate::score::scene::{Part, Scene};
+use crate::score::song::Song;
+use crate::score::sounds::{MidiInstrument, Sound, Sounds};
+
+/// 1,000 frames a second and 120 beats a minute: a bar is 2,000 frames, a quarter 500.
+const RATE: u32 = 1000;
+
+#[derive(Default, Debug)]
+struct Written {
+    events: Vec<(i64, Kind, u32, u32)>,
+    midi: Vec<(i64, [u8; 3])>,
+}
+
+impl Sink for Written {
+    fn event(&mut self, event: Event, _values: &[SlotValue]) {
+        if event.kind != Kind::Hand {
+            self.events.push((event.frame, event.kind, event.note, event.generation));
+        }
+    }
+
+    fn midi(&mut self, event: MidiEvent) {
+        self.midi.push((event.frame, event.bytes));
+    }
+}
+
+impl Written {
+    fn starts(&self) -> Vec<i64> {
+        self.events.iter().filter(|event| event.1 == Kind::NoteOn).map(|event| event.0).collect()
+    }
+
+    fn ends(&self) -> Vec<i64> {
+        self.events.iter().filter(|event| event.1 == Kind::NoteOff).map(|event| event.0).collect()
+    }
+}
+
+/// `count` notes a bar of a sound.
+fn notes(sound: &str, count: i64) -> Pattern {
+    let controls: Controls = [("note".into(), Value::int(60)), ("s".into(), Value::word(sound))].into_iter().collect();
+    Pattern::pure(Value::Map(controls)).fast(Time::int(count))
+}
+
+fn scene(name: &str, bars: Option<i64>, parts: Vec<Part>) -> Scene {
+    Scene {
+        name: name.into(),
+        bars: bars.map(Time::int),
+        continues: false,
+        tempo: Layered::plain(Setting::Plain(120.0)),
+        meter: Meter::COMMON,
+        swing: None,
+        key: None,
+        parts,
+        moves: Vec::new(),
+        fade: Time::ZERO,
+        fill: Time::ZERO,
+    }
+}
+
+fn part(track: usize, pattern: Pattern) -> Part {
+    Part { track, pattern: Layered::plain(Some(pattern)) }
+}
+
+fn score(version: u32, scenes: Vec<Scene>) -> Score {
+    let strip = |name: &str, kind| Strip {
+        key: Key::of(&["strip", name]),
+        name: name.into(),
+        kind,
+        inserts: Vec::new(),
+        gain: 1.0,
+        pan: 0.5,
+        width: 1.0,
+        sends: Vec::new(),
+        output: (kind == StripKind::Track).then_some(2),
+    };
+    let strips = vec![strip("a", StripKind::Track), strip("b", StripKind::Track), strip("master", StripKind::Master)];
+    let track = |name: &str, strip| Track {
+        name: name.into(),
+        key: Key::of(&["track", name]),
+        strip,
+        version,
+        muted: false,
+        solo: false,
+    };
+    let mut sounds = Sounds::default();
+    sounds.insert("", "triangle", Sound::Pitched(0));
+    sounds.insert("", "box", Sound::Midi(0, None));
+    sounds.midi.push(MidiInstrument { name: "box".into(), port: 0, channel: 2, offset: 0.0, controls: Vec::new() });
+    let program = crate::score::plan::Program {
+        key: Key::of(&["wave"]),
+        kind: crate::score::plan::ProgramKind::Wave(crate::score::plan::Wave::Triangle),
+        voices: 8,
+    };
+    Score {
+        version,
+        title: "test".into(),
+        tracks: vec![track("a", 0), track("b", 1)],
+        scenes,
+        song: None,
+        quantum: Time::ONE,
+        quantum_bars: true,
+        sounds,
+        ports: vec!["box".into()],
+        clocks: Vec::new(),
+        sends: Vec::new(),
+        plan: Arc::new(Plan { generation: version, programs: vec![program], strips }),
+    }
+}
+
+fn plain(version: u32, pattern: Pattern) -> Arc<Score> {
+    Arc::new(score(version, vec![scene("", None, vec![part(0, pattern)])]))
+}
+
+fn played(score: Arc<Score>, steps: &[i64]) -> Written {
+    let (mut sequencer, mut written) = (Sequencer::new(RATE), Written::default());
+    sequencer.set_score(score, 0);
+    for until in steps {
+        sequencer.advance(*until, &mut written);
+    }
+    written
+}
+
+#[test]
+fn four_notes_a_bar_stand_on_the_quarters_and_end_where_the_next_begins() {
+    let written = played(plain(1, notes("triangle", 4)), &[2100]);
+    assert_eq!(written.starts(), [0, 500, 1000, 1500, 2000]);
+    assert_eq!(written.ends(), [500, 1000, 1500, 2000]);
+    assert_eq!(written.events[0].1, Kind::Swap, "the rig comes before the first note");
+}
+
+#[test]
+fn how_time_is_cut_changes_nothing() {
+    let score = plain(1, notes("triangle", 7));
+    let whole = played(Arc::clone(&score), &[9000]);
+    let fine = played(score, &(1..=9000).collect::<Vec<_>>());
+    assert_eq!(whole.events, fine.events);
+}
+
+#[test]
+fn a_change_takes_over_exactly_on_the_bar_and_held_notes_end_by_themselves() {
+    let (mut sequencer, mut written) = (Sequencer::new(RATE), Written::default());
+    sequencer.set_score(plain(1, notes("triangle", 1).late(Time::new(1, 2))), 0);
+    sequencer.advance(2500, &mut written);
+    // Ready in time for bar 2: the note that began at 3000 is held over the change at 4000 until 5000.
+    sequencer.set_score(plain(2, notes("triangle", 2)), 2530);
+    sequencer.advance(6500, &mut written);
+    assert_eq!(written.starts(), [1000, 3000, 4000, 5000, 6000]);
+    assert_eq!(written.ends(), [3000, 5000, 5000, 6000]);
+    let swap = written.events.iter().find(|event| event.1 == Kind::Swap && event.3 == 2).unwrap();
+    assert_eq!(swap.0, 4000);
+}
+
+#[test]
+fn a_change_that_is_late_takes_the_next_bar() {
+    let (mut sequencer, mut written) = (Sequencer::new(RATE), Written::default());
+    sequencer.set_score(plain(1, notes("triangle", 1)), 0);
+    sequencer.advance(1980, &mut written);
+    let frame = sequencer.set_score(plain(2, notes("triangle", 2)), 2010);
+    assert_eq!(frame, 4000);
+}
+
+#[test]
+fn two_saves_before_the_bar_leave_only_the_second() {
+    let (mut sequencer, mut written) = (Sequencer::new(RATE), Written::default());
+    sequencer.set_score(plain(1, notes("triangle", 1)), 0);
+    sequencer.advance(1900, &mut written);
+    sequencer.set_score(plain(2, notes("triangle", 2)), 1930);
+    sequencer.advance(1950, &mut written);
+    sequencer.set_score(plain(3, notes("triangle", 4)), 1980);
+    sequencer.advance(4000, &mut written);
+    assert_eq!(written.starts(), [0, 2000, 2500, 3000, 3500]);
+    let swaps: Vec<_> = written.events.iter().filter(|event| event.1 == Kind::Swap).map(|e| (e.0, e.3)).collect();
+    assert_eq!(swaps, [(0, 1), (2000, 3)]);
+}
+
+#[test]
+fn an_unchanged_reload_plays_the_same_notes() {
+    let (mut sequencer, mut written) = (Sequencer::new(RATE), Written::default());
+    sequencer.set_score(plain(1, notes("triangle", 3)), 0);
+    sequencer.advance(1000, &mut written);
+    sequencer.set_score(plain(2, notes("triangle", 3)), 1030);
+    sequencer.advance(9000, &mut written);
+    let once = played(plain(1, notes("triangle", 3)), &[9000]);
+    assert_eq!(written.starts(), once.starts());
+    assert_eq!(written.ends(), once.ends());
+}
+
+#[test]
+fn sections_follow_the_song_and_cut_what_is_held_at_their_end() {
+    let mut score = score(
+        1,
+        vec![
+            scene("", None, vec![]),
+            scene("one", Some(2), vec![part(0, notes("triangle", 1).slow(Time::int(4)))]),
+            scene("two", Some(1), vec![part(1, notes("triangle", 2))]),
+        ],
+    );
+    score.song = Some(Song::new([1, 2, 1], false));
+    let (mut sequencer, mut written) = (Sequencer::new(RATE), Written::default());
+    sequencer.set_score(Arc::new(score), 0);
+    sequencer.advance(20_000, &mut written);
+    assert_eq!(written.starts(), [0, 4000, 5000, 6000]);
+    assert_eq!(written.ends(), [4000, 5000, 6000, 10_000]);
+    assert_eq!(sequencer.ended(), Some(10_000));
+    assert!(!sequencer.playing());
+}
+
+#[test]
+fn the_last_bar_is_overlaid_and_cuts_what_began_before_it() {
+    let mut section = scene("one", Some(3), vec![part(0, notes("triangle", 1).slow(Time::int(3)))]);
+    section.parts[0].pattern.overlays.push((vec![Window::Last(Time::ONE)], Some(notes("triangle", 2))));
+    let mut score = score(1, vec![scene("", None, vec![]), section]);
+    score.song = Some(Song::new([1], true));
+    let (mut sequencer, mut written) = (Sequencer::new(RATE), Written::default());
+    sequencer.set_score(Arc::new(score), 0);
+    sequencer.advance(6500, &mut written);
+    assert_eq!(written.starts(), [0, 4000, 5000, 6000]);
+    assert_eq!(written.ends(), [4000, 5000, 6000]);
+}
+
+#[test]
+fn a_section_is_launched_on_the_bar_and_the_song_taken_up_again() {
+    let mut score = score(
+        1,
+        vec![
+            scene("", None, vec![]),
+            scene("long", Some(8), vec![part(0, notes("triangle", 1))]),
+            scene("short", Some(1), vec![part(1, notes("triangle", 4))]),
+        ],
+    );
+    score.song = Some(Song::new([1, 1], false));
+    let (mut sequencer, mut written) = (Sequencer::new(RATE), Written::default());
+    sequencer.set_score(Arc::new(score), 0);
+    sequencer.advance(2500, &mut written);
+    sequencer.gesture(&Gesture::Launch("short".into()), 2530, &mut written);
+    assert_eq!(sequencer.launching(), Some(("short", 4000)));
+    sequencer.advance(8500, &mut written);
+    assert_eq!(written.starts(), [0, 2000, 4000, 4500, 5000, 5500, 6000, 8000]);
+    assert_eq!(sequencer.position(6100).unwrap().entry, Some((1, 2)));
+}
+
+#[test]
+fn a_launch_that_is_cancelled_leaves_no_trace() {
+    let mut score = score(1, vec![scene("", None, vec![part(0, notes("triangle", 2))]), scene("x", Some(1), vec![])]);
+    score.song = None;
+    let (mut sequencer, mut written) = (Sequencer::new(RATE), Written::default());
+    sequencer.set_score(Arc::new(score), 0);
+    sequencer.advance(1900, &mut written);
+    sequencer.gesture(&Gesture::Launch("x".into()), 1930, &mut written);
+    sequencer.advance(1950, &mut written);
+    sequencer.gesture(&Gesture::CancelLaunch, 1950, &mut written);
+    sequencer.advance(4500, &mut written);
+    assert_eq!(written.starts(), [0, 1000, 2000, 3000, 4000]);
+}
+
+#[test]
+fn every_midi_note_ends_over_a_reload_a_pause_and_the_end() {
+    let (mut sequencer, mut written) = (Sequencer::new(RATE), Written::default());
+    sequencer.set_score(plain(1, notes("box", 3)), 0);
+    sequencer.advance(1500, &mut written);
+    sequencer.set_score(plain(2, notes("box", 5)), 1530);
+    sequencer.advance(3333, &mut written);
+    sequencer.gesture(&Gesture::PlayPause, 3333, &mut written);
+    assert_eq!(sequencer.midi_notes(), 0);
+    sequencer.advance(5000, &mut written);
+    sequencer.gesture(&Gesture::PlayPause, 5000, &mut written);
+    sequencer.advance(7777, &mut written);
+    sequencer.shut_down(&mut written);
+    let mut down = 0;
+    for (_, bytes) in &written.midi {
+        match bytes[0] & 0xf0 {
+            0x90 => down += 1,
+            0x80 => down -= 1,
+            _ => {}
+        }
+        assert!((0..=1).contains(&down), "one key: on, off, on, off");
+    }
+    assert_eq!(down, 0);
+    assert!(written.midi.len() > 12);
+}
+
+#[test]
+fn a_muted_midi_track_is_let_go_and_sends_nothing() {
+    let (mut sequencer, mut written) = (Sequencer::new(RATE), Written::default());
+    sequencer.set_score(plain(1, notes("box", 2)), 0);
+    sequencer.advance(1200, &mut written);
+    sequencer.gesture(&Gesture::Mute("a".into(), true), 1200, &mut written);
+    assert_eq!(sequencer.midi_notes(), 0);
+    let before = written.midi.len();
+    sequencer.advance(5000, &mut written);
+    assert_eq!(written.midi.len(), before);
+    sequencer.gesture(&Gesture::Mute("a".into(), false), 5000, &mut written);
+    sequencer.advance(6500, &mut written);
+    assert!(written.midi.len() > before);
+}
+
+#[test]
+fn a_pause_keeps_the_place() {
+    let (mut sequencer, mut written) = (Sequencer::new(RATE), Written::default());
+    sequencer.set_score(plain(1, notes("triangle", 4)), 0);
+    sequencer.advance(750, &mut written);
+    sequencer.gesture(&Gesture::PlayPause, 750, &mut written);
+    sequencer.advance(3000, &mut written);
+    sequencer.gesture(&Gesture::PlayPause, 3000, &mut written);
+    sequencer.advance(4000, &mut written);
+    assert_eq!(written.starts(), [0, 500, 3250, 3750]);
+}
+
+#[test]
+fn swing_makes_the_second_of_each_two_sixteenths_late() {
+    let mut swung = scene("", None, vec![part(0, notes("triangle", 16))]);
+    swung.swing = Some(Swing { share: Setting::Plain(0.6), grid: Time::new(1, 4) });
+    let written = played(Arc::new(score(1, vec![swung])), &[600]);
+    assert_eq!(written.starts(), [0, 150, 250, 400, 500]);
+}
+
+#[test]
+fn the_clock_ticks_24_times_a_quarter_on_exact_frames() {
+    let mut score = score(1, vec![scene("", None, vec![])]);
+    score.clocks = vec![0];
+    let (mut sequencer, mut written) = (Sequencer::new(48_000), Written::default());
+    sequencer.set_score(Arc::new(score), 0);
+    sequencer.advance(48_000, &mut written);
+    assert_eq!(written.midi[0], (0, [0xfa, 0, 0]));
+    let ticks: Vec<i64> = written.midi.iter().filter(|(_, b)| b[0] == 0xf8).map(|(frame, _)| *frame).collect();
+    assert_eq!(ticks, (0..48).map(|tick| tick * 1000).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_ramped_tempo_is_the_same_however_time_is_cut() {
+    let mut ramped = scene("", Some(4), vec![part(0, notes("triangle", 4))]);
+    let ends = Box::new((Value::int(60), Value::int(240)));
+    let tempo = Pattern::signal(crate::pattern::Wave::Ramp(ends, None));
+    ramped.tempo = Layered::plain(Setting::Pattern(tempo));
+    let score = Arc::new(score(1, vec![ramped]));
+    let whole = played(Arc::clone(&score), &[9000]);
+    let fine = played(score, &(1..=9000).collect::<Vec<_>>());
+    assert_eq!(whole.events, fine.events);
+    let starts = whole.starts();
+    let gaps: Vec<i64> = starts.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(gaps.first() > gaps.get(12), "it gets faster: {gaps:?}");
+}

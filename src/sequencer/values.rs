@@ -1,0 +1,87 @@
+//! Reading patterns: values of haps as numbers in the base unit of their slot.
+//!
+//! Invariant: what cannot be a number is left out here; the checker has said so before.
+
+use std::sync::Arc;
+
+use super::run::Run;
+use crate::base::control::Dimension;
+use crate::base::time::{Span, Time};
+use crate::model::plain::{Pace, convert};
+use crate::pattern::{Context, Hap, Pattern, Value};
+
+/// The fuel of one stretch of one pattern: far more than a playable piece needs.
+const FUEL: u64 = 2_000_000;
+
+/// A query context that is used again and again.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    context: Context,
+    haps: Vec<Hap>,
+    /// Stretches that were cut because they asked for too much.
+    pub too_dense: u64,
+}
+
+impl Reader {
+    /// The next queries are in this run, within the given window of it.
+    pub fn section(&mut self, run: &Run, window: Option<Span>) {
+        self.context.chance = run.chance_offset();
+        self.context.section = run.section(window);
+        self.context.beats = run.scene().meter.quarters();
+    }
+
+    /// Cycles a second from here on.
+    pub fn pace(&mut self, cycles_a_second: f64) {
+        self.context.cps = cycles_a_second;
+    }
+
+    /// The hands' values from here on.
+    pub fn hands(&mut self, hands: Arc<std::collections::BTreeMap<String, f64>>) {
+        self.context.hands = hands;
+    }
+
+    /// The haps of a stretch of pattern time.
+    pub fn haps(&mut self, pattern: &Pattern, span: Span) -> std::vec::Drain<'_, Hap> {
+        self.haps.clear();
+        self.context.refuel(FUEL);
+        pattern.query_into(span, &mut self.context, &mut self.haps);
+        if self.context.exhausted() {
+            self.too_dense += 1;
+        }
+        self.haps.drain(..)
+    }
+
+    /// The first value at a point of pattern time.
+    pub fn value(&mut self, pattern: &Pattern, at: Time) -> Option<Value> {
+        let first = self.haps(pattern, Span::new(at, at)).next();
+        first.map(|hap| hap.value)
+    }
+
+    /// The number at a point of pattern time, its unit ignored.
+    pub fn number(&mut self, pattern: &Pattern, at: Time) -> Option<f64> {
+        match self.value(pattern, at)? {
+            Value::Quantity(number, _) => Some(number.to_f64()),
+            value => value.number(),
+        }
+    }
+}
+
+/// A value in the base unit of its slot.
+pub(super) fn in_unit(value: &Value, dimension: Dimension, pace: Pace) -> Option<f64> {
+    match value {
+        Value::Quantity(number, unit) => convert(number.to_f64(), Some(*unit), dimension, pace),
+        Value::List(list) => in_unit(list.first()?, dimension, pace),
+        value => value.number(),
+    }
+    .filter(|number| number.is_finite())
+}
+
+/// A note name or number as a MIDI note number: `c4` is 60, `c` alone is c3, `eb` and `f#` and `fs` too.
+pub(super) fn pitch(value: &Value) -> Option<f64> {
+    match value {
+        Value::Word(word) => crate::model::key::note_number(word).or_else(|| value.number()),
+        Value::List(list) => pitch(list.first()?),
+        value => value.number(),
+    }
+    .filter(|number| number.is_finite())
+}

@@ -1,0 +1,273 @@
+//! From the board to the screen's snapshot.
+//!
+//! Invariant: nothing is computed here that the music depends on.
+
+use std::sync::Arc;
+
+use super::Session;
+use super::board::{Board, State};
+use crate::base::diagnostic::{Diagnostic, Severity};
+use crate::base::source::FileId;
+use crate::base::units::Db;
+use crate::outputs;
+use crate::score::plan::StripKind;
+use crate::score::sounds::Sound;
+use crate::sequencer::Gesture;
+use crate::ui::{
+    Action, Health, Kind, Mark, Message, Problem, Queued, Section, SectionNow, Snapshot, SongPart, SourceText, Stale,
+    Strip, Transport,
+};
+
+/// Makes snapshots and takes actions.
+pub struct Screen<'a> {
+    session: &'a Session,
+}
+
+impl<'a> Screen<'a> {
+    /// Of a running session.
+    pub fn new(session: &'a Session) -> Screen<'a> {
+        Screen { session }
+    }
+
+    /// The picture of now.
+    pub fn snapshot(&self) -> Snapshot {
+        let board = &*self.session.board;
+        let state = board.state();
+        Snapshot {
+            title: state.score.as_ref().map_or_else(String::new, |score| score.title.to_string()),
+            path: board.path.display().to_string(),
+            transport: transport(&state),
+            section: section(&state),
+            queued: state.launching.as_ref().map(|(name, beats)| Queued { section: name.clone(), beats: *beats }),
+            version: state.position.as_ref().map_or(0, |position| position.version),
+            stale: stale(&state),
+            strips: strips(board, &state),
+            source: source(&state),
+            problems: problems(&state),
+            log: state
+                .messages
+                .iter()
+                .map(|said| Message { severity: said.severity, text: said.message.clone() })
+                .collect(),
+            health: health(board, &state),
+            sections: sections(&state),
+            song: song(&state),
+            song_at: state.position.as_ref().and_then(|position| position.entry.map(|(at, _)| at)),
+            ..Snapshot::default()
+        }
+    }
+
+    /// What a key asked for; `false` ends the session.
+    pub fn act(&self, action: &Action) -> bool {
+        let state = self.session.board.state();
+        let hand = |strip: &str| {
+            let index = state.score.as_ref()?.plan.strips.iter().position(|other| *other.name == *strip)?;
+            state.hands.get(index).copied()
+        };
+        let marks = |strip: &str| {
+            let score = state.score.as_ref()?;
+            let track = score.tracks.iter().position(|track| *track.name == *strip)?;
+            state.marks.get(track).copied()
+        };
+        let gesture = match action {
+            Action::Quit => return false,
+            Action::StepBack => {
+                self.session.step_back();
+                return true;
+            }
+            Action::PlayPause => Gesture::PlayPause,
+            Action::Panic => Gesture::Panic,
+            Action::Mute { strip } => {
+                let muted = marks(strip).map(|(mute, _)| mute).or_else(|| hand(strip)?.mute).unwrap_or(false);
+                Gesture::Mute(Arc::from(strip.as_str()), !muted)
+            }
+            Action::Solo { strip } => {
+                Gesture::Solo(Arc::from(strip.as_str()), !marks(strip).is_some_and(|(_, solo)| solo))
+            }
+            Action::Gain { strip, delta } => {
+                let before = hand(strip).map_or(0.0, |hand| hand.gain);
+                Gesture::Gain(Arc::from(strip.as_str()), before + f64::from(*delta))
+            }
+            Action::Pan { strip, delta } => {
+                let before = hand(strip).map_or(0.0, |hand| hand.pan);
+                Gesture::Pan(Arc::from(strip.as_str()), before + f64::from(*delta))
+            }
+            Action::Launch { section } => Gesture::Launch(Arc::from(section.as_str())),
+            Action::CancelLaunch => Gesture::CancelLaunch,
+            Action::ResumeSong => Gesture::ResumeSong,
+            // Knobs, buttons and fill are not built yet; the text that uses them says so.
+            Action::Knob { .. } | Action::Button { .. } | Action::Fill { .. } => return true,
+        };
+        self.session.gesture(gesture);
+        true
+    }
+}
+
+fn transport(state: &State) -> Transport {
+    state.position.as_ref().map_or_else(Transport::default, |position| Transport {
+        playing: position.playing,
+        tempo: position.tempo,
+        meter: (position.meter.count, position.meter.unit),
+        bar: position.cycle.cycle().max(0) as u64 + 1,
+        beat: position.beat,
+    })
+}
+
+fn section(state: &State) -> Option<SectionNow> {
+    let position = state.position.as_ref()?;
+    if position.section.is_empty() {
+        return None;
+    }
+    let song = state.score.as_ref()?.song.as_ref();
+    let occurrence = song.zip(position.entry).map_or(0, |(song, (at, _))| song.entries[at].occurrence);
+    Some(SectionNow {
+        name: position.section.to_string(),
+        occurrence: occurrence as u32 + 1,
+        bar: position.bar as u32 + 1,
+        bars: position.bars.map(|bars| bars as u32),
+        next: position.next.as_ref().map(ToString::to_string),
+    })
+}
+
+fn stale(state: &State) -> Vec<Stale> {
+    let Some(score) = &state.score else { return Vec::new() };
+    let stale = score.tracks.iter().filter(|track| track.version < score.version);
+    stale.map(|track| Stale { name: track.name.to_string(), version: track.version }).collect()
+}
+
+fn strips(board: &Board, state: &State) -> Vec<Strip> {
+    let Some(score) = &state.score else { return Vec::new() };
+    let any_solo = state.marks.iter().any(|(_, solo)| *solo);
+    let mut hue = 0;
+    score
+        .plan
+        .strips
+        .iter()
+        .enumerate()
+        .map(|(index, strip)| {
+            let hand = state.hands.get(index).copied().unwrap_or_default();
+            let track = score.tracks.iter().position(|track| track.strip == index);
+            let (left, right) = board.meters.take(index);
+            let (muted, soloed) = track.and_then(|track| state.marks.get(track).copied()).unwrap_or_default();
+            if strip.kind == StripKind::Track {
+                hue += 1;
+            }
+            Strip {
+                name: strip.name.to_string(),
+                kind: match strip.kind {
+                    StripKind::Track => Kind::Track,
+                    StripKind::Group => Kind::Group,
+                    StripKind::Bus => Kind::Bus,
+                    StripKind::Master => Kind::Master,
+                },
+                peak: [left, right],
+                gain: if strip.gain <= 0.0 {
+                    f32::NEG_INFINITY
+                } else {
+                    Db::from_gain(f64::from(strip.gain)).0 as f32 + hand.gain as f32
+                },
+                pan: (strip.pan + hand.pan as f32).clamp(0.0, 1.0),
+                muted: hand.mute == Some(true) || (track.is_none() && hand.mute.unwrap_or(false)),
+                muted_by_text: hand.mute.is_none() && muted || any_solo && track.is_some() && !soloed,
+                soloed,
+                midi: track.is_some_and(|track| is_midi(score, track)),
+                playing: track.is_none_or(|track| state.playing_tracks.contains(&track)),
+                hue,
+            }
+        })
+        .collect()
+}
+
+/// Whether a track's notes go to a MIDI instrument: all of them, as far as its text says.
+fn is_midi(score: &crate::score::Score, track: usize) -> bool {
+    let mut midi = false;
+    for part in score.scenes.iter().flat_map(|scene| &scene.parts).filter(|part| part.track == track) {
+        if let Some(pattern) = &part.pattern.base {
+            pattern.visit_literals(&mut |control, value, _| {
+                let name = value.as_word().unwrap_or_default();
+                let instrument = score.sounds.midi.iter().any(|midi| *midi.name == *name);
+                midi |= instrument && matches!(control, Some("s" | "bank"))
+                    || matches!(score.sounds.find(None, name), Some(Sound::Midi(..))) && control == Some("s");
+            });
+        }
+    }
+    midi
+}
+
+fn source(state: &State) -> SourceText {
+    let version = state.position.as_ref().map_or(state.newest, |position| position.version);
+    let text = state.texts.get(&version).or_else(|| state.texts.get(&state.newest)).cloned();
+    let sounding = state
+        .lit
+        .iter()
+        .filter(|lit| lit.from <= state.frame && state.frame < lit.until)
+        .flat_map(|lit| lit.places.iter().copied())
+        .collect();
+    let marks = state
+        .problems
+        .iter()
+        .filter(|d| d.severity != Severity::Hint && version == state.newest)
+        .filter_map(|d| {
+            let place = d.place.filter(|place| place.file == FileId(0))?;
+            let line = state.sources.first()?.line_column(place.start).line;
+            Some(Mark { line, severity: d.severity })
+        })
+        .collect();
+    SourceText { file: FileId(0), text: text.unwrap_or_else(|| Arc::from("")), sounding, marks }
+}
+
+fn problems(state: &State) -> Vec<Problem> {
+    let mut said: Vec<&Diagnostic> = state.problems.iter().collect();
+    said.sort_by_key(|d| std::cmp::Reverse(d.severity));
+    said.into_iter()
+        .map(|d| {
+            let source = d.place.and_then(|place| state.sources.iter().find(|source| source.id == place.file));
+            Problem {
+                at: d.place.zip(source).map(|(place, source)| source.line_column(place.start)),
+                file: source.filter(|source| source.id != FileId(0)).map(|source| source.path.display().to_string()),
+                diagnostic: d.clone(),
+            }
+        })
+        .collect()
+}
+
+fn health(board: &Board, state: &State) -> Health {
+    let status = &board.status;
+    Health {
+        load: state.load as f32 / 10.0,
+        xruns: status.xruns(),
+        late: board.meters.late(),
+        voices: board.meters.voices(),
+        device: if matches!(status.state(), outputs::State::Silent) { String::new() } else { status.name() },
+        rate: status.rate(),
+        latency: status.latency_ms() as f32,
+        recording: board.recording.then(|| state.frame as f64 / f64::from(status.rate().max(1))),
+        render_differs: board.meters.late() > 0 || state.lost > 0,
+    }
+}
+
+fn sections(state: &State) -> Vec<Section> {
+    let Some(score) = &state.score else { return Vec::new() };
+    let now = state.position.as_ref().map(|position| &position.section);
+    score
+        .scenes
+        .iter()
+        .skip(1)
+        .map(|scene| Section {
+            name: scene.name.to_string(),
+            bars: scene.bars.map(|bars| bars.ceil().num() as u32),
+            playing: now == Some(&scene.name),
+        })
+        .collect()
+}
+
+fn song(state: &State) -> Vec<SongPart> {
+    let Some(score) = &state.score else { return Vec::new() };
+    let entries = score.song.iter().flat_map(|song| &song.entries);
+    entries
+        .map(|entry| {
+            let scene = &score.scenes[entry.scene];
+            SongPart { section: scene.name.to_string(), bars: scene.bars.map_or(1, |bars| bars.ceil().num() as u32) }
+        })
+        .collect()
+}
