@@ -142,7 +142,8 @@ fn a_render_is_as_long_as_was_asked_for() {
     let piece = name(&piece);
     let out = folder.path("out.wav");
     let frames = |arguments: &[&str]| {
-        let all = [&["render", &piece, "-o", &name(&out)], arguments].concat();
+        let out_name = name(&out);
+        let all = [&["render", &piece, "-o", &out_name], arguments].concat();
         let ran = ran(&all);
         assert_eq!(ran.code, 0, "talea {all:?}: {}", ran.err);
         let wav = hound::WavReader::open(&out).unwrap();
