@@ -1,5 +1,6 @@
 //! `jackd -R -d dummy`: a JACK server that keeps time without a sound card.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -37,6 +38,20 @@ impl JackServer {
     pub fn complaints(&self) -> String {
         let log = std::fs::read_to_string(&self.log).unwrap_or_default();
         log.lines().filter(|line| line.contains("XRun") || line.contains("finished")).collect::<Vec<_>>().join("\n")
+    }
+
+    /// How often a client had not finished in time (it loses a cycle), by its name; and how often the server itself came
+    /// late, on a machine that stood still for a period.
+    pub fn xruns(&self) -> (BTreeMap<String, usize>, usize) {
+        let said = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let mut late = BTreeMap::new();
+        for line in said.lines() {
+            let name = line.split_once("client = ").and_then(|(_, rest)| rest.split_once(" was not finished"));
+            if let Some((name, _)) = name {
+                *late.entry(name.to_owned()).or_default() += 1;
+            }
+        }
+        (late, said.matches("Process XRun").count())
     }
 
     /// Makes the server stand still, as one that hangs: it answers nothing and reports nothing.
