@@ -16,7 +16,12 @@ const GOOD: &str = "tempo 240\ndrums: s(\"bd*4\")\n";
 /// The samples of a small WAV file: a beep.
 fn beep() -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
-    let spec = hound::WavSpec { channels: 1, sample_rate: 48_000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 48_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
     let mut wav = hound::WavWriter::new(&mut bytes, spec).unwrap();
     for frame in 0..4800i32 {
         wav.write_sample(((frame * 327) % 20_000 - 10_000) as i16).unwrap();
@@ -94,7 +99,8 @@ fn a_kit_without_sounds() {
 fn a_wav_file_that_is_empty_cut_short_or_no_audio() {
     let beep = beep();
     let cut = &beep[..60];
-    for (what, bytes) in [("empty", &[][..]), ("cut", cut), ("noise", b"this is no audio at all, whatever its name says")]
+    for (what, bytes) in
+        [("empty", &[][..]), ("cut", cut), ("noise", b"this is no audio at all, whatever its name says")]
     {
         let folder = Folder::new();
         folder.save("mine/clap.wav", bytes);

@@ -139,15 +139,14 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
         .into_iter()
         .map(|name| (distance(word, name), name))
         .filter(|(distance, name)| *distance <= limit && *distance < name.chars().count())
-        // Among equally near ones a name that only has letters more: `fst` is `fast` rather than `fit`.
-        .min_by_key(|(distance, name)| (*distance, !is_within(word, name), name.len(), *name))
+        .min_by_key(|(distance, name)| (*distance, !holds(name, word), name.len(), *name))
         .map(|(_, name)| name)
 }
 
-/// Whether the letters of a word stand in a name, in their order.
-fn is_within(word: &str, name: &str) -> bool {
+/// Whether all letters of `word` stand in `name` in their order: a letter was left out rather than mistaken.
+fn holds(name: &str, word: &str) -> bool {
     let mut letters = name.chars();
-    word.chars().all(|wanted| letters.any(|letter| letter == wanted))
+    word.chars().all(|letter| letters.any(|other| other.eq_ignore_ascii_case(&letter)))
 }
 
 /// Damerau-Levenshtein distance (adjacent swaps count once), ignoring case.

@@ -44,8 +44,8 @@ pub(super) fn run(args: &CheckArgs) -> Exit {
 /// `file:line:column: …` first, so that an editor finds it, then the text with its source lines.
 fn one(sources: &[Source], diagnostic: &Diagnostic) -> String {
     let picture = paint::picture(sources, diagnostic);
-    let body: String = picture.lines().skip(1).map(|line| format!("{line}\n")).collect();
-    format!("{}\n{}", diagnostic.one_line(sources), body.trim_end())
+    let body: Vec<&str> = picture.lines().skip(1).collect();
+    format!("{}\n{}", diagnostic.one_line(sources), body.join("\n").trim_end())
 }
 
 fn as_json(sources: &[Source], diagnostic: &Diagnostic, file: &std::path::Path) -> serde_json::Value {

@@ -46,31 +46,26 @@ fn time(text: &str) -> Option<Time> {
 }
 
 /// The pattern of an expression, or what is wrong with it.
-pub fn pattern(text: &str, scope: &dyn Scope, seed: u64) -> Result<Pattern, Vec<Diagnostic>> {
+pub fn pattern(text: &str, scope: &dyn Scope, seed: u64) -> (Option<Pattern>, Vec<Diagnostic>) {
     let source = Source::new(FileId(0), "query", text);
     let (expr, mut said) = crate::lang::parse_expression(&source);
-    let Some(expr) = expr else {
-        return Err(said);
+    let Some(expr) = expr.filter(|_| !said.iter().any(Diagnostic::is_error)) else {
+        return (None, said);
     };
-    if said.iter().any(Diagnostic::is_error) {
-        return Err(said);
-    }
     let mut evaluator = Evaluator::new(scope, seed, &["$", text]);
     let pattern = evaluator.pattern(&expr);
     said.extend(evaluator.diagnostics());
-    match pattern {
-        Some(pattern) => Ok(pattern.compiled()),
-        None => Err(said),
-    }
+    (pattern, said)
 }
 
 /// The haps of an expression, sorted, or one sentence of what is wrong.
 pub fn haps(text: &str, span: Span) -> Result<Vec<Hap>, String> {
-    let pattern = pattern(text, &EmptyScope, 0).map_err(|said| {
+    let (pattern, said) = pattern(text, &EmptyScope, 0);
+    let pattern = pattern.ok_or_else(|| {
         said.iter().find(|d| d.is_error()).map_or_else(|| "nothing to play".to_string(), |d| d.message.clone())
     })?;
     let mut ctx = Context::new();
-    let mut haps = pattern.query(span, &mut ctx);
+    let mut haps = pattern.compiled().query(span, &mut ctx);
     if ctx.exhausted() {
         return Err("too dense: more events than can be played".to_string());
     }
@@ -164,16 +159,21 @@ pub fn run(options: &Options, input: impl BufRead, output: &mut impl Write) -> s
         writeln!(output, "{}", answer(text, options.cycles))?;
         return Ok(i32::from(haps(text, options.cycles).is_err()));
     }
+    let source = Source::new(FileId(0), "query", text);
+    let (pattern, said) = pattern(text, &EmptyScope, 0);
+    for diagnostic in said {
+        writeln!(output, "{}", diagnostic.one_line(std::slice::from_ref(&source)))?;
+    }
+    if pattern.is_none() {
+        return Ok(1);
+    }
     match haps(text, options.cycles) {
         Ok(haps) => {
             write!(output, "{}", table(&haps))?;
             Ok(0)
         }
-        Err(_) => {
-            let source = Source::new(FileId(0), "query", text);
-            for diagnostic in pattern(text, &EmptyScope, 0).err().unwrap_or_default() {
-                writeln!(output, "{}", diagnostic.one_line(std::slice::from_ref(&source)))?;
-            }
+        Err(message) => {
+            writeln!(output, "error: {message}")?;
             Ok(1)
         }
     }

@@ -161,11 +161,11 @@ impl Output {
         if let Some(writer) = self.writer.take() {
             writer.finish()?;
         }
-        if self.part != self.path {
-            if let Err(error) = std::fs::rename(&self.part, &self.path) {
-                paint::error(&format!("cannot write {}: {error}", self.path.display()));
-                return Ok(Exit::Machine);
-            }
+        if self.part != self.path
+            && let Err(error) = std::fs::rename(&self.part, &self.path)
+        {
+            paint::error(&format!("cannot write {}: {error}", self.path.display()));
+            return Ok(Exit::Machine);
         }
         Ok(Exit::Done)
     }

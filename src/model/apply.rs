@@ -52,15 +52,16 @@ impl<'a> Evaluator<'a> {
         let mut good = true;
         for argument in arguments {
             let target = match &argument.name {
-                Some(name) => match parameters.iter().position(|parameter| parameter.name == name.text) {
-                    Some(at) => Some(at),
-                    None => {
+                Some(name) => {
+                    if let Some(at) = parameters.iter().position(|parameter| parameter.name == name.text) {
+                        Some(at)
+                    } else {
                         let diagnostic = unknown_argument(function, name);
                         self.said.push(diagnostic);
                         good = false;
                         continue;
                     }
-                },
+                }
                 None => slots.iter().position(Option::is_none),
             };
             let variadic = function.variadic();
@@ -175,7 +176,7 @@ impl<'a> Evaluator<'a> {
                 }
                 let mut inner = locals.clone();
                 for (parameter, thing) in parameters.iter().zip(things) {
-                    inner = with_local(&inner, &parameter.text, thing);
+                    inner = Some(with_local(&inner, &parameter.text, thing));
                 }
                 let thing = self.thing(body, Want::Pattern, &inner);
                 self.leave_call();
@@ -183,7 +184,7 @@ impl<'a> Evaluator<'a> {
             }
             Closure::Partial { function, slots, place } => {
                 let first = if things.is_empty() { Thing::Wrong } else { things.remove(0) };
-                let subject = self.into_pattern(first, *place);
+                let subject = self.as_pattern(first, *place);
                 let mut slots = slots.clone();
                 slots.slots.resize(function.parameters.len(), None);
                 let missing: Vec<_> = function
@@ -206,28 +207,28 @@ impl<'a> Evaluator<'a> {
             }
             Closure::Control { value, place, .. } => {
                 let first = if things.is_empty() { Thing::Wrong } else { things.remove(0) };
-                let subject = self.into_pattern(first, *place);
+                let subject = self.as_pattern(first, *place);
                 Thing::Pattern(subject.combine(Op::Set, Align::In, value))
             }
             Closure::Operator { op, align, value } => {
                 let first = if things.is_empty() { Thing::Wrong } else { things.remove(0) };
-                let subject = self.into_pattern(first, place);
+                let subject = self.as_pattern(first, place);
                 Thing::Pattern(align.apply(*op, &subject, value))
             }
             Closure::User { name, parameters, body, slots } => {
                 let mut slots = slots.clone();
                 // The pattern comes last.
                 let last = slots.len().saturating_sub(1);
-                if let (Some(slot), false) = (slots.get_mut(last), things.is_empty()) {
-                    if slot.is_none() {
-                        *slot = Some(things.remove(0));
-                    }
+                if let (Some(slot), false) = (slots.get_mut(last), things.is_empty())
+                    && slot.is_none()
+                {
+                    *slot = Some(things.remove(0));
                 }
                 self.user_call(name, parameters, body, slots, place)
             }
             Closure::Then(first, name, arguments, locals) => {
                 let base = self.apply(first, things, place);
-                let base = self.into_pattern(base, place);
+                let base = self.as_pattern(base, place);
                 self.method(base, name, *arguments, locals)
             }
         }
@@ -260,17 +261,16 @@ impl<'a> Evaluator<'a> {
                 Some(label) => parameters.iter().position(|parameter| parameter.name.text == label.text),
                 None => slots[..open].iter().position(Option::is_none),
             };
-            match at {
-                Some(at) => slots[at] = Some(self.thing(&argument.value, Want::Any, locals)),
-                None => {
-                    let message = match &argument.name {
-                        Some(label) => format!("`{word}` has no parameter `{}`", label.text),
-                        None => format!("`{word}` takes {}; this is one too many", counted(open)),
-                    };
-                    let code = if argument.name.is_some() { "unknown-argument" } else { "surplus-argument" };
-                    self.said.push(Diagnostic::error(code, argument.value.place, message));
-                    good = false;
-                }
+            if let Some(at) = at {
+                slots[at] = Some(self.thing(&argument.value, Want::Any, locals));
+            } else {
+                let message = match &argument.name {
+                    Some(label) => format!("`{word}` has no parameter `{}`", label.text),
+                    None => format!("`{word}` takes {}; this is one too many", counted(open)),
+                };
+                let code = if argument.name.is_some() { "unknown-argument" } else { "surplus-argument" };
+                self.said.push(Diagnostic::error(code, argument.value.place, message));
+                good = false;
             }
         }
         if !good {
@@ -312,7 +312,7 @@ impl<'a> Evaluator<'a> {
                     Thing::Wrong
                 }
             };
-            locals = with_local(&locals, &parameter.name.text, thing);
+            locals = Some(with_local(&locals, &parameter.name.text, thing));
         }
         let thing = if missing.is_empty() {
             self.thing(body, Want::Pattern, &locals)

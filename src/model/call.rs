@@ -114,16 +114,13 @@ impl<'a> Call<'_, 'a> {
 
     /// An argument as a pattern, its units untouched.
     pub fn raw(&mut self, at: usize) -> Pattern {
-        match self.slot(at) {
-            Some(given) => {
-                let pattern = self.evaluator.into_pattern(given.thing, given.place);
-                self.judge(at, &pattern);
-                pattern
-            }
-            None => {
-                let default = self.function.parameters.get(at).and_then(|parameter| parameter.default);
-                default.map_or_else(Pattern::silence, from_default)
-            }
+        if let Some(given) = self.slot(at) {
+            let pattern = self.evaluator.as_pattern(given.thing, given.place);
+            self.judge(at, &pattern);
+            pattern
+        } else {
+            let default = self.function.parameters.get(at).and_then(|parameter| parameter.default);
+            default.map_or_else(Pattern::silence, from_default)
         }
     }
 
@@ -233,15 +230,14 @@ impl<'a> Call<'_, 'a> {
             Value::Quantity(_, Unit::Decibels) => convert(value, Dimension::Factor),
             other => convert(other, Dimension::Share),
         });
-        match value.and_then(|value| value.number()) {
-            Some(number) => number,
-            None => {
-                let message = format!("`{}` takes plain numbers here", self.function.name);
-                let diagnostic =
-                    Diagnostic::error("fixed-argument", self.place_of(at), message).help(self.function.example);
-                self.evaluator.said.push(diagnostic);
-                0.0
-            }
+        if let Some(number) = value.and_then(|value| value.number()) {
+            number
+        } else {
+            let message = format!("`{}` takes plain numbers here", self.function.name);
+            let diagnostic =
+                Diagnostic::error("fixed-argument", self.place_of(at), message).help(self.function.example);
+            self.evaluator.said.push(diagnostic);
+            0.0
         }
     }
 
@@ -293,14 +289,14 @@ impl<'a> Call<'_, 'a> {
         let items = self.items(at);
         items
             .into_iter()
-            .filter_map(|item| self.evaluator.into_pattern(item.thing, item.place).constant().and_then(Value::time))
+            .filter_map(|item| self.evaluator.as_pattern(item.thing, item.place).constant().and_then(Value::time))
             .collect()
     }
 
     /// The patterns of a variadic argument.
     pub fn patterns(&mut self, at: usize) -> Vec<Pattern> {
         let items = self.items(at);
-        items.into_iter().map(|item| self.evaluator.into_pattern(item.thing, item.place)).collect()
+        items.into_iter().map(|item| self.evaluator.as_pattern(item.thing, item.place)).collect()
     }
 
     /// Whether the first of the patterns is a pair `[number, pattern]`.
@@ -321,12 +317,12 @@ impl<'a> Call<'_, 'a> {
                 continue;
             };
             let (number, pattern) = if behind { (second, first) } else { (first, second) };
-            let number = self.evaluator.into_pattern(number.thing.clone(), number.place);
+            let number = self.evaluator.as_pattern(number.thing.clone(), number.place);
             let Some(number) = number.constant().and_then(Value::time) else {
                 self.not_a_pair(item.place, behind);
                 continue;
             };
-            let pattern = self.evaluator.into_pattern(pattern.thing.clone(), pattern.place);
+            let pattern = self.evaluator.as_pattern(pattern.thing.clone(), pattern.place);
             pairs.push((number, pattern));
         }
         pairs
@@ -344,13 +340,13 @@ impl<'a> Call<'_, 'a> {
             Some(Thing::Map(pairs)) => {
                 let pairs: Vec<_> = pairs
                     .into_iter()
-                    .map(|(key, given)| (key, self.evaluator.into_pattern(given.thing, given.place)))
+                    .map(|(key, given)| (key, self.evaluator.as_pattern(given.thing, given.place)))
                     .collect();
                 choice_by_word(pairs)
             }
             Some(Thing::List(items)) => {
                 let items: Vec<_> =
-                    items.into_iter().map(|item| self.evaluator.into_pattern(item.thing, item.place)).collect();
+                    items.into_iter().map(|item| self.evaluator.as_pattern(item.thing, item.place)).collect();
                 Choice::Index(items.into(), wrap)
             }
             Some(Thing::Wrong) | None => Choice::Index(Arc::new([]), wrap),
@@ -382,7 +378,7 @@ impl<'a> Call<'_, 'a> {
         match given.thing {
             Thing::Function(closure) => {
                 let thing = self.evaluator.apply(&closure, things, given.place);
-                self.evaluator.into_pattern(thing, given.place)
+                self.evaluator.as_pattern(thing, given.place)
             }
             Thing::Wrong => Pattern::silence(),
             _ => {
@@ -403,15 +399,18 @@ impl<'a> Call<'_, 'a> {
     /// Each function of a variadic argument (or of a list) of a pattern.
     pub fn apply_all(&mut self, at: usize, pattern: &Pattern) -> Vec<Pattern> {
         let mut all = Vec::new();
-        let mut items = self.items(at);
-        if let [Given { thing: Thing::List(inner), .. }] = &items[..] {
-            items = inner.clone();
-        }
+        let items = match self.items(at) {
+            items if items.len() != 1 => items,
+            mut items => match items.remove(0) {
+                Given { thing: Thing::List(inner), .. } => inner,
+                only => vec![only],
+            },
+        };
         for item in items {
             match item.thing {
                 Thing::Function(closure) => {
                     let thing = self.evaluator.apply(&closure, vec![Thing::Pattern(pattern.clone())], item.place);
-                    all.push(self.evaluator.into_pattern(thing, item.place));
+                    all.push(self.evaluator.as_pattern(thing, item.place));
                 }
                 Thing::Wrong => {}
                 _ => self.not_a_function(item.place),
@@ -425,7 +424,7 @@ impl<'a> Call<'_, 'a> {
         if let Some(Given { thing: Thing::List(items), .. }) = self.slot(at) {
             let values: Option<Vec<Value>> = items
                 .into_iter()
-                .map(|item| self.evaluator.into_pattern(item.thing, item.place).constant().cloned())
+                .map(|item| self.evaluator.as_pattern(item.thing, item.place).constant().cloned())
                 .collect();
             if let Some(values) = values {
                 return build(self, &Value::List(values.into()));

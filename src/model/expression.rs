@@ -56,7 +56,7 @@ impl<'a> Evaluator<'a> {
             scope,
             said: Vec::new(),
             dice: Dice::new(seed, path),
-            owner: path.last().map_or_else(String::new, |name| (*name).to_string()),
+            owner: path.last().filter(|name| is_name(name)).map_or_else(String::new, |name| (*name).to_string()),
             hands: Vec::new(),
             holes: 0,
             calls: 0,
@@ -68,7 +68,7 @@ impl<'a> Evaluator<'a> {
     pub fn pattern(&mut self, expr: &'a Expr) -> Option<Pattern> {
         let before = self.errors();
         let thing = self.thing(expr, Want::Pattern, &None);
-        let pattern = self.into_pattern(thing, expr.place);
+        let pattern = self.as_pattern(thing, expr.place);
         if pattern.is_refused() && self.errors() == before {
             self.said.push(
                 Diagnostic::error("too-large", expr.place, "this pattern is larger or deeper than what may play")
@@ -117,12 +117,12 @@ impl<'a> Evaluator<'a> {
     }
 
     /// A thing where a pattern is wanted.
-    pub(super) fn into_pattern(&mut self, thing: Thing<'a>, place: Place) -> Pattern {
+    pub(super) fn as_pattern(&mut self, thing: Thing<'a>, place: Place) -> Pattern {
         match thing {
             Thing::Pattern(pattern) => pattern,
             Thing::Text(text) => Pattern::atom(Value::word(&text), place),
             Thing::List(items) => {
-                let items: Vec<_> = items.into_iter().map(|item| self.into_pattern(item.thing, item.place)).collect();
+                let items: Vec<_> = items.into_iter().map(|item| self.as_pattern(item.thing, item.place)).collect();
                 Pattern::fastcat(items)
             }
             Thing::Function(closure) => {
@@ -167,7 +167,7 @@ impl<'a> Evaluator<'a> {
             ExprKind::Binary(operator, left, right) => self.binary(*operator, left, right, locals),
             ExprKind::Negative(inner) => {
                 let value = self.thing(inner, Want::Pattern, locals);
-                let value = self.into_pattern(value, inner.place);
+                let value = self.as_pattern(value, inner.place);
                 Thing::Pattern(arithmetic(Op::Mul, &Pattern::atom(Value::int(-1), expr.place), &value))
             }
             ExprKind::Paren(inner) => self.thing(inner, want, locals),
@@ -196,7 +196,7 @@ impl<'a> Evaluator<'a> {
         };
         let mut side = |expr: &'a Expr| {
             let thing = self.thing(expr, Want::Pattern, locals);
-            self.into_pattern(thing, expr.place)
+            self.as_pattern(thing, expr.place)
         };
         let (left, right) = (side(left), side(right));
         Thing::Pattern(arithmetic(op, &left, &right))
@@ -276,15 +276,15 @@ impl<'a> Evaluator<'a> {
         let mut links = links.into_iter().peekable();
         while let Some((_, name, arguments)) = links.next() {
             // `.add.squeeze(…)`
-            if let (None, Some(op), Some((_, word, Some(values)))) = (arguments, Op::parse(&name.text), links.peek()) {
-                if let Some(align) = Aligned::parse(&word.text) {
-                    let values: &'a [Argument] = values;
-                    let word = *word;
-                    links.next();
-                    thing = self.aligned(thing, place, (op, align), word, values, locals);
-                    place = place.to(word.place);
-                    continue;
-                }
+            if let (None, Some(op), Some((_, word, Some(values)))) = (arguments, Op::parse(&name.text), links.peek())
+                && let Some(align) = Aligned::parse(&word.text)
+            {
+                let values: &'a [Argument] = values;
+                let word = *word;
+                links.next();
+                thing = self.aligned(thing, place, (op, align), word, values, locals);
+                place = place.to(word.place);
+                continue;
             }
             thing = match thing {
                 Thing::Wrong => {
@@ -296,7 +296,7 @@ impl<'a> Evaluator<'a> {
                 }
                 Thing::Map(_) => self.wrong(Diagnostic::error("wrong-kind", place, "a map has no methods")),
                 base => {
-                    let base = self.into_pattern(base, place);
+                    let base = self.as_pattern(base, place);
                     self.method(base, name, arguments, locals)
                 }
             };
@@ -313,15 +313,14 @@ impl<'a> Evaluator<'a> {
         links: &mut Vec<(Place, &'a Name, Option<&'a [Argument]>)>,
         locals: &Locals<'a>,
     ) -> Thing<'a> {
-        if let (ExprKind::Name(name), Thing::Function(_)) = (&first.kind, &thing) {
-            if let (Some(op), Some((_, word, Some(values)))) = (Op::parse(name), links.first().copied()) {
-                if let (Some(align), [value]) = (Aligned::parse(&word.text), values) {
-                    links.remove(0);
-                    let value_thing = self.thing(&value.value, Want::Pattern, locals);
-                    let value = self.into_pattern(value_thing, value.value.place);
-                    return Thing::Function(Closure::Operator { op, align, value });
-                }
-            }
+        if let (ExprKind::Name(name), Thing::Function(_)) = (&first.kind, &thing)
+            && let (Some(op), Some((_, word, Some(values)))) = (Op::parse(name), links.first().copied())
+            && let (Some(align), [value]) = (Aligned::parse(&word.text), values)
+        {
+            links.remove(0);
+            let value_thing = self.thing(&value.value, Want::Pattern, locals);
+            let value = self.as_pattern(value_thing, value.value.place);
+            return Thing::Function(Closure::Operator { op, align, value });
         }
         thing
     }
@@ -340,12 +339,12 @@ impl<'a> Evaluator<'a> {
             return self.wrong(Diagnostic::error("missing-argument", word.place, message));
         };
         let right = self.thing(&value.value, Want::Pattern, locals);
-        let right = self.into_pattern(right, value.value.place);
+        let right = self.as_pattern(right, value.value.place);
         match thing {
             Thing::Wrong => Thing::Wrong,
             Thing::Function(_) => self.wrong(Diagnostic::error("wrong-kind", place, "a pattern belongs before this")),
             base => {
-                let left = self.into_pattern(base, place);
+                let left = self.as_pattern(base, place);
                 Thing::Pattern(align.apply(op, &left, &right))
             }
         }
@@ -424,7 +423,7 @@ impl<'a> Evaluator<'a> {
         };
         let subject = match (subject, last) {
             (Some(subject), _) => Some(subject),
-            (None, Some(last)) => Some(self.into_pattern(last.thing, last.place)),
+            (None, Some(last)) => Some(self.as_pattern(last.thing, last.place)),
             (None, None) => None,
         };
         match subject {
@@ -476,7 +475,7 @@ impl<'a> Evaluator<'a> {
             if matches!(thing, Thing::Wrong) {
                 return Thing::Wrong;
             }
-            values.push(self.into_pattern(thing, argument.value.place));
+            values.push(self.as_pattern(thing, argument.value.place));
         }
         let structure = matches!(control.names[0].as_str(), "s" | "note" | "n" | "chord");
         if subject.is_some() && !structure {
@@ -535,6 +534,10 @@ impl<'a> Evaluator<'a> {
     }
 }
 
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
 /// The innermost parameter of a name.
 fn find_local<'a>(locals: &Locals<'a>, name: &str) -> Option<Thing<'a>> {
     let mut at = locals.as_deref();
@@ -548,8 +551,8 @@ fn find_local<'a>(locals: &Locals<'a>, name: &str) -> Option<Thing<'a>> {
 }
 
 /// One more name around an expression.
-pub(super) fn with_local<'a>(locals: &Locals<'a>, name: &'a str, thing: Thing<'a>) -> Locals<'a> {
-    Some(Rc::new(Local { name, thing, outer: locals.clone() }))
+pub(super) fn with_local<'a>(locals: &Locals<'a>, name: &'a str, thing: Thing<'a>) -> Rc<Local<'a>> {
+    Rc::new(Local { name, thing, outer: locals.clone() })
 }
 
 /// Both sides by an operator: at once where both are one value, else with structure from the left; a single value on

@@ -141,7 +141,7 @@ fn polymeter(parts: &[Vec<Step>], pace: Option<&Mini>, dice: &mut Dice) -> Patte
     let steps = pace.constant().and_then(Value::time);
     let fast = sequences.into_iter().filter(|(total, _)| total.signum() > 0).map(|(total, part)| {
         // `pace` steps a cycle, `total` steps in the part.
-        Pattern::patterned(&FAST, &[pace.clone()], &[part.slow(total)], Join::Inner, false)
+        Pattern::patterned(&FAST, std::slice::from_ref(&pace), &[part.slow(total)], Join::Inner, false)
     });
     Pattern::stack(fast).with_step_count(steps)
 }
@@ -163,7 +163,7 @@ mod tests {
 
     fn cycle(text: &str, number: i64) -> Vec<String> {
         let mut haps = read(text).query(Span::cycle(number), &mut Context::new());
-        haps.sort_by(|a, b| a.part.cmp(&b.part));
+        haps.sort_by_key(|hap| hap.part);
         haps.iter().map(|hap| format!("{} {}", hap.part.begin - Time::int(number), hap.value)).collect()
     }
 

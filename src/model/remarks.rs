@@ -44,14 +44,14 @@ impl<'a> Evaluator<'a> {
             }
         }
         for argument in arguments {
-            if let ExprKind::Mini(mini) = &argument.value.kind {
-                if let Some(place) = rest(mini) {
-                    let message = format!("a rest in `{}` takes the notes there away", name.text);
-                    self.said.push(
-                        Diagnostic::warning("rest-in-control", place, message)
-                            .help("write a value here, or the rest where the notes are"),
-                    );
-                }
+            if let ExprKind::Mini(mini) = &argument.value.kind
+                && let Some(place) = rest(mini)
+            {
+                let message = format!("a rest in `{}` takes the notes there away", name.text);
+                self.said.push(
+                    Diagnostic::warning("rest-in-control", place, message)
+                        .help("write a value here, or the rest where the notes are"),
+                );
             }
         }
     }

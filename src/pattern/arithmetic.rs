@@ -85,8 +85,8 @@ impl Op {
             Op::Slice => super::events::slice(a, b),
             _ => match (a, b) {
                 (Value::Map(a), Value::Map(b)) => Some(Value::Map(self.union(a, b))),
-                (Value::Map(a), b) => Some(Value::Map(self.mixed(a, b, false))),
-                (a, Value::Map(b)) => Some(Value::Map(self.mixed(b, a, true))),
+                (Value::Map(a), b) => Some(Value::Map(Op::mixed(a, b, false))),
+                (a, Value::Map(b)) => Some(Value::Map(Op::mixed(b, a, true))),
                 _ => self.scalar(a, b),
             },
         }
@@ -122,7 +122,7 @@ impl Op {
     }
 
     /// A map and a bare value, which counts as the control `value`.
-    fn mixed(self, map: &Controls, bare: &Value, bare_left: bool) -> Controls {
+    fn mixed(map: &Controls, bare: &Value, bare_left: bool) -> Controls {
         if !bare_left {
             // `note("c").add(7)`: a bare number says nothing about which control; the checker has said so.
             return map.clone();
@@ -152,10 +152,10 @@ impl Op {
             items[0] = first;
             return Some(Value::List(items.into()));
         }
-        if let (Value::Word(x), Value::Word(y), Op::Add) = (a, b, self) {
-            if numeral(a).is_none() || numeral(b).is_none() {
-                return Some(Value::word(&format!("{x}{y}")));
-            }
+        if let (Value::Word(x), Value::Word(y), Op::Add) = (a, b, self)
+            && (numeral(a).is_none() || numeral(b).is_none())
+        {
+            return Some(Value::word(&format!("{x}{y}")));
         }
         let (x, unit_x) = split(a)?;
         let (y, unit_y) = split(b)?;
@@ -168,10 +168,10 @@ impl Op {
     }
 
     fn number(self, a: &Value, b: &Value) -> Option<Value> {
-        if let (Value::Number(x), Value::Number(y)) = (a, b) {
-            if let Some(exact) = self.exact(*x, *y) {
-                return Some(exact);
-            }
+        if let (Value::Number(x), Value::Number(y)) = (a, b)
+            && let Some(exact) = self.exact(*x, *y)
+        {
+            return Some(exact);
         }
         let (x, y) = (a.number()?, b.number()?);
         Some(match self {

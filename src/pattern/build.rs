@@ -56,11 +56,11 @@ impl Pattern {
             .into_iter()
             .map(|(weight, pattern)| {
                 let begin = at / total;
-                at = at + weight;
+                at += weight;
                 Step { begin, end: at / total, pattern }
             })
             .collect();
-        Pattern::with_steps(Kind::Sequence(steps), Some(Some(total)))
+        Pattern::with_steps(Kind::Sequence(steps), Some(total))
     }
 
     /// One after another, all in one cycle, each an equal share; the inner cycles go on one by one.
@@ -95,7 +95,7 @@ impl Pattern {
         }
         match &self.node.kind {
             _ if factor == Time::ONE => self.clone(),
-            Kind::Fast(inner, p) => Pattern::with_steps(Kind::Fast(*inner * factor, p.clone()), Some(self.steps())),
+            Kind::Fast(inner, p) => Pattern::with_steps(Kind::Fast(*inner * factor, p.clone()), self.steps()),
             _ => Pattern::new(Kind::Fast(factor, self.clone())),
         }
     }
@@ -239,7 +239,7 @@ impl Pattern {
     }
 
     /// Starts 1/n of a cycle later each cycle (or, backwards, earlier).
-    pub fn iter(&self, n: i64, back: bool) -> Pattern {
+    pub fn turning(&self, n: i64, back: bool) -> Pattern {
         if !(1..=1024).contains(&n) {
             return Pattern::silence();
         }
@@ -247,7 +247,7 @@ impl Pattern {
             let by = Time::new(i, n);
             if back { self.late(by) } else { self.early(by) }
         });
-        Pattern::with_steps(Pattern::slowcat(turned).kind().map_children(&mut Pattern::clone), Some(self.steps()))
+        Pattern::with_steps(Pattern::slowcat(turned).kind().map_children(&mut Pattern::clone), self.steps())
     }
 
     /// Each event repeated within itself; the number is read at its onset.
@@ -312,7 +312,7 @@ impl Pattern {
         if self.steps() == steps {
             return self;
         }
-        Pattern::with_steps(Kind::Steps(self), Some(steps))
+        Pattern::with_steps(Kind::Steps(self), steps)
     }
 
     /// A constructor whose numbers are patterns: built at once where they are constant, ahead for each value

@@ -3,7 +3,6 @@
 //! Invariant: a compiled pattern answers every query as the tree it came from, and has its hash.
 
 use super::context::Context;
-use super::hap::Hap;
 use super::node::{Kind, Node, Pattern, Table};
 use crate::base::time::{Span, Time};
 
@@ -57,7 +56,7 @@ impl Pattern {
                 return None;
             }
             left -= haps.len();
-            haps.sort_by(|a: &Hap, b: &Hap| a.part.begin.cmp(&b.part.begin));
+            haps.sort_by_key(|a| a.part.begin);
             let mut latest = Time::int(i64::MIN >> 21);
             let running = haps.iter().map(|hap| {
                 latest = latest.max(hap.part.end);

@@ -11,7 +11,9 @@ pub fn euclid(beats: i64, steps: i64, rotation: i64) -> Vec<bool> {
     let hits = beats.unsigned_abs().min(steps as u64) as usize;
     let mut pattern = bjorklund(hits, steps as usize);
     if beats < 0 {
-        pattern.iter_mut().for_each(|hit| *hit = !*hit);
+        for hit in &mut pattern {
+            *hit = !*hit;
+        }
     }
     if rotation.unsigned_abs() < steps as u64 {
         pattern.rotate_right(rotation.rem_euclid(steps) as usize);

@@ -48,7 +48,7 @@ pub(super) fn ply(n: &Pattern, p: &Pattern, span: Span, ctx: &mut Context, out: 
             if own.begin >= whole.end || !ctx.burn(1) {
                 return;
             }
-            number = number + Time::ONE;
+            number += Time::ONE;
             if let (Some(own), Some(part)) = (own.meet(&whole), own.meet(&event.part)) {
                 let mut hap = event.clone();
                 hap.whole = Some(own);

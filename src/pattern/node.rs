@@ -203,10 +203,11 @@ pub enum Kind {
 impl Pattern {
     /// A node; deeper than [`MAX_DEPTH`] it is refused and silent.
     pub fn new(kind: Kind) -> Pattern {
-        Pattern::with_steps(kind, None)
+        let steps = kind.natural_steps();
+        Pattern::with_steps(kind, steps)
     }
 
-    pub(super) fn with_steps(kind: Kind, steps: Option<Option<Time>>) -> Pattern {
+    pub(super) fn with_steps(kind: Kind, steps: Option<Time>) -> Pattern {
         let (mut size, mut depth, mut hash) = (1u32, 0u32, super::digest::digest(&kind));
         kind.children(&mut |child| {
             size = size.saturating_add(child.node.size);
@@ -226,7 +227,6 @@ impl Pattern {
             };
             return Pattern { node: Arc::new(node) };
         }
-        let steps = steps.unwrap_or_else(|| kind.natural_steps());
         if let Some(steps) = steps {
             hash = crate::base::random::join(hash, Value::Number(steps).digest());
         }
@@ -296,6 +296,11 @@ impl Pattern {
     pub fn possible_values(&self, limit: usize) -> Option<Vec<Value>> {
         let mut found = Vec::new();
         super::tree::possible_values(self, limit, &mut found).then_some(found)
+    }
+
+    /// The names of the scale that its notes are in, as far as the tree tells.
+    pub fn scale_names(&self) -> Option<Pattern> {
+        super::tree::scale_names(self)
     }
 
     /// Whether its values are controls of events (`s("bd")`), as far as the tree tells.

@@ -60,8 +60,8 @@ patterned! {
         }
         Some(p.zoom(Time::ZERO, share).slow(share))
     };
-    ITER "iter" |v, p| Some(p.last()?.iter(whole(v, 0)?, false));
-    ITER_BACK "iterBack" |v, p| Some(p.last()?.iter(whole(v, 0)?, true));
+    ITER "iter" |v, p| Some(p.last()?.turning(whole(v, 0)?, false));
+    ITER_BACK "iterBack" |v, p| Some(p.last()?.turning(whole(v, 0)?, true));
     EVERY "firstOf" |v, p| {
         let [yes, no] = p else { return None };
         Some(no.every(whole(v, 0)?, 0, yes))

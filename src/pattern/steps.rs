@@ -69,7 +69,7 @@ fn shrinking(pattern: &Pattern, steps: Time) -> Vec<Pattern> {
         } else {
             pattern.zoom(Time::ZERO, Time::ONE - at)
         });
-        at = at + step;
+        at += step;
     }
     all
 }

@@ -277,10 +277,15 @@ impl Kind {
                 u32::try_from(n.num()).ok()?.checked_mul(p.period()?).filter(|period| *period <= 4096)
             }
             Kind::RepeatCycles(..) => None,
+            Kind::Segment(n, p) => lcm(p.period()?, u32::try_from(n.den()).ok()?),
+            Kind::Ply(n, p) => match n.constant().and_then(Value::time) {
+                Some(times) => lcm(p.period()?, u32::try_from(times.den()).ok()?),
+                None => lcm(n.period()?, p.period()?),
+            },
             Kind::Table(table) => u32::try_from(table.cycles.len()).ok(),
             Kind::Bind { join: Join::Restart, selector, choice } => {
                 // Restarted patterns count from each onset; the written-out inner still has to be periodic.
-                self.children_period(selector, choice)
+                Kind::restarted_period(selector, choice)
             }
             Kind::Zoom(span, p) if span.begin.signum() < 0 || span.end > Time::ONE => {
                 let _ = p;
@@ -294,7 +299,7 @@ impl Kind {
         }
     }
 
-    fn children_period(&self, selector: &Pattern, choice: &Choice) -> Option<u32> {
+    fn restarted_period(selector: &Pattern, choice: &Choice) -> Option<u32> {
         let mut all = selector.period();
         choice.each(&mut |child| {
             if child.period().is_none() {
@@ -388,9 +393,9 @@ fn by_role(kind: &Kind, values: &mut dyn FnMut(&Pattern), others: &mut dyn FnMut
         Kind::Combine { op: Op::Set, left, right, .. } => {
             // Only control maps keep anything of the left.
             if makes_controls(left) {
-                values(left)
+                values(left);
             } else {
-                others(left)
+                others(left);
             }
             values(right);
         }
@@ -448,8 +453,12 @@ pub(super) fn visit_literals(
         kind => {
             let (mut values, mut others) = (Vec::new(), Vec::new());
             by_role(kind, &mut |p| values.push(p.clone()), &mut |p| others.push(p.clone()));
-            values.iter().for_each(|p| visit_literals(p, control, visit));
-            others.iter().for_each(|p| visit_literals(p, None, visit));
+            for p in &values {
+                visit_literals(p, control, visit);
+            }
+            for p in &others {
+                visit_literals(p, None, visit);
+            }
         }
     }
 }
@@ -465,6 +474,18 @@ pub(super) fn visit_values(pattern: &Pattern, visit: &mut dyn FnMut(&Value, Plac
         Kind::Map(Func::Right(..) | Func::Left(..) | Func::RangeX(..), p) => visit_values(p, visit),
         Kind::Map(..) => {}
         kind => by_role(kind, &mut |p| visit_values(p, visit), &mut |_| {}),
+    }
+}
+
+/// The right side of the first `scale` that the values pass through.
+pub(super) fn scale_names(pattern: &Pattern) -> Option<Pattern> {
+    match pattern.kind() {
+        Kind::Combine { op: Op::Scale, right, .. } => Some(right.clone()),
+        kind => {
+            let mut found = None;
+            by_role(kind, &mut |p| found = found.take().or_else(|| scale_names(p)), &mut |_| {});
+            found
+        }
     }
 }
 

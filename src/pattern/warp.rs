@@ -121,7 +121,7 @@ pub(super) fn ribbon(begin: Time, length: Time, p: &Pattern, span: Span, ctx: &m
                 None => true,
             }
         });
-        turn = turn + Time::ONE;
+        turn += Time::ONE;
         if window.end >= span.end {
             return;
         }
@@ -168,7 +168,7 @@ pub(super) fn segment(n: Time, p: &Pattern, span: Span, ctx: &mut Context, out: 
                 None => false,
             }
         });
-        number = number + Time::ONE;
+        number += Time::ONE;
         if whole.end >= span.end {
             return;
         }

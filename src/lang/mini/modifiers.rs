@@ -157,12 +157,17 @@ fn touching(input: Words) -> Reply<Option<Number>> {
     if rest.apart(0) || rest.is_empty() {
         return Ok((rest, None));
     }
-    if rest.kind(0) == Word::Number {
+    // A weight or repeat begins with a digit: the oracle reads `a@.5` as `a@ .5`.
+    let dotted = rest.text(0).starts_with('.') && input.kind(0) != Word::Question;
+    if rest.kind(0) == Word::Number && !dotted {
         let (rest, number) = number(rest)?;
         return Ok((rest, Some(number)));
     }
     let mark = input.text(0);
-    if rest.kind(0) == Word::Atom || rest.kind(0).is_opener() && rest.kind(0) != Word::ParenOpen {
+    if dotted && rest.kind(0) == Word::Number
+        || rest.kind(0) == Word::Atom
+        || rest.kind(0).is_opener() && rest.kind(0) != Word::ParenOpen
+    {
         let what = quoted(rest.text(0));
         rest.context.say(
             Diagnostic::warning(

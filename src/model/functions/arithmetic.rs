@@ -37,12 +37,11 @@ fn range2(call: &mut Call<'_, '_>) -> Pattern {
 
 fn rangex(call: &mut Call<'_, '_>) -> Pattern {
     let (low, high, subject) = (call.raw(0), call.raw(1), call.subject());
-    match (low.constant(), high.constant()) {
-        (Some(low), Some(high)) => subject.map(Func::RangeX(low.clone(), high.clone())),
-        _ => {
-            call.refuse("fixed-argument", "the ends of `rangex` are plain numbers", "rangex(100, 2000)");
-            Pattern::silence()
-        }
+    if let (Some(low), Some(high)) = (low.constant(), high.constant()) {
+        subject.map(Func::RangeX(low.clone(), high.clone()))
+    } else {
+        call.refuse("fixed-argument", "the ends of `rangex` are plain numbers", "rangex(100, 2000)");
+        Pattern::silence()
     }
 }
 

@@ -8,9 +8,9 @@ use crate::pattern::{Choice, Func, Join, Kind as Node, Pattern, Simple, Value, W
 
 const FUNCTION: Parameter = need("function", Kind::Function);
 
-fn degrade_by(call: &mut Call<'_, '_>, amount: Pattern, invert: bool) -> Pattern {
+fn degrade_by(call: &mut Call<'_, '_>, amount: &Pattern, invert: bool) -> Pattern {
     let key = call.key();
-    call.subject().degrade(key, &amount, invert, false)
+    call.subject().degrade(key, amount, invert, false)
 }
 
 /// Events (or cycles) through a function by chance; the others stay.
@@ -40,10 +40,10 @@ fn irand(call: &mut Call<'_, '_>) -> Pattern {
     whole(key, &count)
 }
 
-fn brand(call: &mut Call<'_, '_>, amount: Pattern) -> Pattern {
+fn brand(call: &mut Call<'_, '_>, amount: &Pattern) -> Pattern {
     use crate::pattern::Align;
     let key = call.key();
-    Pattern::signal(Wave::Rand(key)).combine(Op::Lt, Align::In, &amount)
+    Pattern::signal(Wave::Rand(key)).combine(Op::Lt, Align::In, amount)
 }
 
 fn weighted(call: &mut Call<'_, '_>) -> Vec<(f64, Pattern)> {
@@ -147,7 +147,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[need("chance", SHARE)],
         Build::Code(|c| {
             let amount = c.pattern(0);
-            degrade_by(c, amount, false)
+            degrade_by(c, &amount, false)
         }),
         "Leaves out events by chance.",
         "s(\"hh*8\").degradeBy(.3)",
@@ -157,7 +157,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "degrade",
         &[],
         &[],
-        Build::Code(|c| degrade_by(c, share(50), false)),
+        Build::Code(|c| degrade_by(c, &share(50), false)),
         "Leaves out every second event, by chance.",
         "s(\"hh*8\").degrade",
     ),
@@ -167,7 +167,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[need("chance", SHARE)],
         Build::Code(|c| {
             let amount = c.pattern(0);
-            degrade_by(c, amount, true)
+            degrade_by(c, &amount, true)
         }),
         "Keeps events by chance.",
         "s(\"hh*8\").undegradeBy(.3)",
@@ -176,7 +176,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "undegrade",
         &[],
         &[],
-        Build::Code(|c| degrade_by(c, share(50), true)),
+        Build::Code(|c| degrade_by(c, &share(50), true)),
         "Keeps every second event, by chance.",
         "s(\"hh*8\").undegrade",
     ),
@@ -230,7 +230,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "brand",
         &[],
         &[],
-        Build::Code(|c| brand(c, share(50))),
+        Build::Code(|c| brand(c, &share(50))),
         "True or false by chance.",
         "s(\"hh*8\").mask(brand.segment(8))",
     ),
@@ -240,7 +240,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[need("chance", SHARE)],
         Build::Code(|c| {
             let amount = c.pattern(0);
-            brand(c, amount)
+            brand(c, &amount)
         }),
         "True by a chance.",
         "s(\"hh*8\").mask(brandBy(.8).segment(8))",

@@ -67,7 +67,7 @@ fn within(call: &mut Call<'_, '_>) -> Pattern {
 /// True in one of n parts of the cycle: the next each cycle, or the one before.
 fn wandering(n: i64, back: bool) -> Pattern {
     let parts = (0..n).map(|i| Pattern::pure(i == 0));
-    Pattern::fastcat(parts).iter(n, !back)
+    Pattern::fastcat(parts).turning(n, !back)
 }
 
 fn chunk(call: &mut Call<'_, '_>, back: bool, fast: bool) -> Pattern {
@@ -122,8 +122,8 @@ const TURN: super::Parameter = need("rotation", NUMBER);
 /// The functions of this family.
 pub(super) const FUNCTIONS: &[Function] = &[
     method(
-        "firstOf",
-        &["every"],
+        "every",
+        &["firstOf"],
         &[need("cycles", NUMBER), FUNCTION],
         Build::Code(|c| every(c, false)),
         "Does something in the first of every so many cycles.",

@@ -8,7 +8,7 @@ use crate::pattern::{Pattern, Wave};
 fn knob(call: &mut Call<'_, '_>) -> Pattern {
     let bare = |call: &mut Call<'_, '_>, at: usize| call.bare(at);
     let (start, low, high) = (bare(call, 0), bare(call, 1), bare(call, 2));
-    let cc = call.plain(3).map(|cc| cc.cycle()).filter(|cc| (0..128).contains(cc)).map(|cc| cc as u8);
+    let cc = call.plain(3).map(crate::base::time::Time::cycle).filter(|cc| (0..128).contains(cc)).map(|cc| cc as u8);
     if low >= high || start < low.min(high) || start > low.max(high) {
         call.refuse("knob-range", "a knob's start lies between its low and its high end", "knob(2kHz, 200Hz, 8kHz)");
     }
@@ -18,14 +18,15 @@ fn knob(call: &mut Call<'_, '_>) -> Pattern {
 
 fn button(call: &mut Call<'_, '_>) -> Pattern {
     let key = call.text(0).chars().next();
-    let note = call.plain(1).map(|note| note.cycle()).filter(|note| (0..128).contains(note)).map(|note| note as u8);
+    let note =
+        call.plain(1).map(crate::base::time::Time::cycle).filter(|note| (0..128).contains(note)).map(|note| note as u8);
     let name = call.hand(Hand { start: 0.0, low: 0.0, high: 1.0, control: Control::Button { key, note } });
     Pattern::signal(Wave::Hand(name, 0.0))
 }
 
 fn cc(call: &mut Call<'_, '_>) -> Pattern {
     let port = call.text(0);
-    let number = call.plain(1).map_or(0, |cc| cc.cycle()).clamp(0, 127) as u8;
+    let number = call.plain(1).map_or(0, crate::base::time::Time::cycle).clamp(0, 127) as u8;
     let name = call.hand(Hand { start: 0.0, low: 0.0, high: 1.0, control: Control::Midi { port, cc: number } });
     Pattern::signal(Wave::Hand(name, 0.0))
 }

@@ -15,6 +15,15 @@ fn scale(call: &mut Call<'_, '_>) -> Pattern {
 
 fn scale_transpose(call: &mut Call<'_, '_>) -> Pattern {
     let by = call.pattern(0);
+    let Some(scale) = call.subject().scale_names() else {
+        call.refuse(
+            "no-scale",
+            "`scaleTranspose` wants a scale before it",
+            "n(\"0 2 4\").scale(\"c:major\").scaleTranspose(1)",
+        );
+        return call.subject();
+    };
+    let by = by.combine(Op::Tail, Align::In, &scale);
     call.subject().combine(Op::ScaleTranspose, Align::In, &by)
 }
 

@@ -46,7 +46,7 @@ fn pure(call: &mut Call<'_, '_>) -> Pattern {
 
 fn off(call: &mut Call<'_, '_>) -> Pattern {
     let (time, subject) = (call.pattern(0), call.subject());
-    let late = Pattern::patterned(&p::LATE, &[time], &[subject.clone()], Join::Inner, true);
+    let late = Pattern::patterned(&p::LATE, &[time], std::slice::from_ref(&subject), Join::Inner, true);
     let changed = call.apply(1, late);
     Pattern::stack([subject, changed])
 }
@@ -79,12 +79,11 @@ fn copies(
     let (count, subject) = (count.map_or(0, Time::cycle).clamp(0, 256), call.subject());
     let mut all = Vec::new();
     for i in 0..count {
-        let late = match time.constant().and_then(Value::time) {
-            Some(time) => subject.late(time * Time::int(i)),
-            None => {
-                let time = time.map(Func::Right(Op::Mul, Value::int(i)));
-                Pattern::patterned(&p::LATE, &[time], &[subject.clone()], Join::Inner, true)
-            }
+        let late = if let Some(time) = time.constant().and_then(Value::time) {
+            subject.late(time * Time::int(i))
+        } else {
+            let time = time.map(Func::Right(Op::Mul, Value::int(i)));
+            Pattern::patterned(&p::LATE, &[time], std::slice::from_ref(&subject), Join::Inner, true)
         };
         all.push(change(call, late, i));
     }
@@ -180,7 +179,7 @@ fn grid(call: &mut Call<'_, '_>) -> Pattern {
 pub(super) const FUNCTIONS: &[Function] = &[
     start(
         "stack",
-        &["polyrhythm", "pr", "overlay", "all"],
+        &["polyrhythm", "pr", "overlay"],
         &[PATTERNS],
         Build::Code(stack),
         "Plays patterns at the same time.",
@@ -188,8 +187,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     )
     .instead(&["together", "layers", "parallel"]),
     start(
-        "slowcat",
-        &["cat", "slowcatPrime"],
+        "cat",
+        &["slowcat", "slowcatPrime"],
         &[PATTERNS],
         Build::Code(cat),
         "Plays patterns one after another, one a cycle.",
@@ -197,8 +196,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     )
     .instead(&["concat", "then", "append"]),
     start(
-        "fastcat",
-        &["sequence", "seq"],
+        "seq",
+        &["sequence", "fastcat"],
         &[PATTERNS],
         Build::Code(seq),
         "Plays patterns one after another in one cycle.",
@@ -206,7 +205,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     start(
         "stepcat",
-        &["timeCat", "timecat", "timecats"],
+        &["timeCat", "timecat"],
         &[PATTERNS],
         Build::Code(timecat),
         "Plays patterns one after another, each as long as its steps or its number.",
@@ -214,7 +213,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     start(
         "arrange",
-        &["seqPLoop"],
+        &[],
         &[need("parts", Kind::Patterns)],
         Build::Code(arrange),
         "Plays each pattern for so many cycles.",

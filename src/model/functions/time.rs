@@ -35,7 +35,7 @@ fn ply(call: &mut Call<'_, '_>) -> Pattern {
 fn hurry(call: &mut Call<'_, '_>) -> Pattern {
     use crate::pattern::{Align, arithmetic::Op};
     let (factor, subject) = (call.pattern(0), call.subject());
-    let fast = Pattern::patterned(&p::FAST, &[factor.clone()], &[subject], Join::Inner, true);
+    let fast = Pattern::patterned(&p::FAST, std::slice::from_ref(&factor), &[subject], Join::Inner, true);
     let fast = if fast.is_made_of_controls() { fast } else { call.as_control(&fast, "value") };
     fast.combine(Op::Mul, Align::In, &call.as_control(&factor, "speed"))
 }

@@ -236,7 +236,9 @@ pub fn voiced(controls: &Controls) -> Option<Vec<i64>> {
         notes = vec![notes[n.rem_euclid(count) as usize] + 12 * n.div_euclid(count)];
     }
     if let Some(by) = controls.get("octaves").and_then(Value::number) {
-        notes.iter_mut().for_each(|note| *note += 12 * by as i64);
+        for note in &mut notes {
+            *note += 12 * by as i64;
+        }
     }
     Some(notes)
 }

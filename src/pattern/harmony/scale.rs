@@ -2,7 +2,6 @@
 //!
 //! Invariant: a scale is a root and rising semitones that begin with 0 and stay under 12.
 
-use crate::base::time::Time;
 use crate::pattern::value::{Controls, Value};
 
 use super::note;
@@ -217,7 +216,6 @@ pub(in crate::pattern) fn apply(value: &Value, name: &Value) -> Option<Value> {
                 (None, None) => return Some(value.clone()),
             };
             map.set("note".into(), note);
-            map.set("_scale".into(), name.clone());
             Some(Value::Map(map))
         }
         Value::Word(word) if value.number().is_none() && note::number(word).is_some() => {
@@ -228,20 +226,31 @@ pub(in crate::pattern) fn apply(value: &Value, name: &Value) -> Option<Value> {
     }
 }
 
-/// The note moved by steps of the scale that was applied to it.
-pub(in crate::pattern) fn transpose(value: &Value, steps: &Value) -> Option<Value> {
-    let Value::Map(map) = value else {
+/// The note moved by steps of a scale: the right side is a list of the steps and the scale.
+pub(in crate::pattern) fn transpose(value: &Value, by: &Value) -> Option<Value> {
+    let Value::List(pair) = by else {
         return Some(value.clone());
     };
-    let (Some(name), Some(note)) = (map.get("_scale"), map.get("note")) else {
+    let [steps, name] = &pair[..] else {
         return Some(value.clone());
     };
-    let scale = from_value(name).ok()?;
-    let pitch = crate::pattern::arithmetic::numeral(note)?.number()?;
-    let by = degree(steps)?.0;
-    let mut map = map.clone();
-    map.set("note".into(), Value::Number(Time::int(scale.degree(scale.nearest(pitch) + by))));
-    Some(Value::Map(map))
+    let (scale, by) = (from_value(name).ok()?, degree(steps)?.0);
+    let note = match value {
+        Value::Map(map) => map.get("note"),
+        bare => Some(bare),
+    };
+    let Some(pitch) = note.and_then(crate::pattern::arithmetic::numeral).and_then(|note| note.number()) else {
+        return Some(value.clone());
+    };
+    let note = Value::int(scale.degree(scale.nearest(pitch) + by));
+    Some(match value {
+        Value::Map(map) => {
+            let mut map = map.clone();
+            map.set("note".into(), note);
+            Value::Map(map)
+        }
+        _ => note,
+    })
 }
 
 #[cfg(test)]
