@@ -69,13 +69,20 @@ fn structured(
         } else {
             other.query_into(hap.whole_or_part(), ctx, &mut others);
         }
+        // Nearly always one value holds for all of the event, which is changed in place.
+        if let [other] = &others[..] {
+            if other.part.begin <= hap.part.begin && other.part.end >= hap.part.end {
+                hap.shift += other.shift;
+                hap.add_places(&other.places);
+                return join(hap, other);
+            }
+        }
         let mut found: Option<Hap> = None;
         for other in &others {
             let Some(part) = hap.part.meet(&other.part) else {
                 continue;
             };
-            let complete = part == hap.part && others.len() == 1;
-            let mut joined = if complete { take(hap) } else { hap.clone() };
+            let mut joined = hap.clone();
             joined.part = part;
             joined.shift += other.shift;
             joined.add_places(&other.places);
@@ -97,17 +104,6 @@ fn structured(
     out.append(&mut more);
     ctx.give_back(others);
     ctx.give_back(more);
-}
-
-/// Moves a hap out, so that its control map is not shared and can be changed in place.
-fn take(hap: &mut Hap) -> Hap {
-    Hap {
-        whole: hap.whole,
-        part: hap.part,
-        value: std::mem::replace(&mut hap.value, super::Value::Bool(false)),
-        places: std::mem::take(&mut hap.places),
-        shift: hap.shift,
-    }
 }
 
 /// Where the wholes of both meet.

@@ -31,6 +31,8 @@ pub enum Simple {
     Fit,
     /// Note names and numbers to frequencies.
     ToFrequency,
+    /// The name of a scale as two numbers.
+    ToScale,
     /// Milliseconds, seconds, beats and bars to cycles, at the query's tempo.
     ToCycles,
 }
@@ -44,6 +46,8 @@ pub enum Func {
     Right(Op, Value),
     /// `constant op value`
     Left(Op, Value),
+    /// `value * width + low`
+    Range(Value, Value),
     /// From 0…1 to a range, exponentially.
     RangeX(Value, Value),
     /// A slice number becomes begin and end, for a count or a list of points.
@@ -88,6 +92,9 @@ impl Func {
                 Some(value) => value,
                 None => return false,
             },
+            Func::Range(width, low) => {
+                return Op::Mul.apply_to(&mut hap.value, width) && Op::Add.apply_to(&mut hap.value, low);
+            }
             Func::RangeX(low, high) => {
                 let (Some(x), Some(low), Some(high)) = (value.number(), frequency(low), frequency(high)) else {
                     return true;
@@ -155,6 +162,7 @@ impl Simple {
                 map.set("unit".into(), "c".into());
                 Some(Value::Map(map))
             }
+            Simple::ToScale => Some(harmony::scale::numbered(value)),
             Simple::ToCycles => match value {
                 Value::Quantity(number, Unit::Beats) => number.checked_div(ctx.beats).map(Value::Number),
                 Value::Quantity(number, Unit::Bars) => Some(Value::Number(*number)),

@@ -131,7 +131,10 @@ pub(super) fn retain(out: &mut Vec<Hap>, start: usize, mut keep: impl FnMut(&mut
     let mut to = start;
     for from in start..out.len() {
         if keep(&mut out[from]) {
-            out.swap(to, from);
+            // A hap is large: it stays where it is while nothing before it went.
+            if to != from {
+                out.swap(to, from);
+            }
             to += 1;
         }
     }

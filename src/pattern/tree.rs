@@ -345,6 +345,25 @@ impl Kind {
     }
 }
 
+/// The least and the greatest number that a signal can be, where the tree tells.
+pub(super) fn bounds(pattern: &Pattern) -> Option<(f64, f64)> {
+    let through = |op: Op, value: &Value, (low, high): (f64, f64)| {
+        let by = |x: f64| op.apply(&Value::Float(x), value).and_then(|value| value.number());
+        let (a, b) = (by(low)?, by(high)?);
+        Some((a.min(b), a.max(b)))
+    };
+    match pattern.kind() {
+        Kind::Signal(Wave::Cyclic(_) | Wave::Rand(_) | Wave::Perlin(_)) => Some((0.0, 1.0)),
+        Kind::Pure(value, _) => value.number().map(|number| (number, number)),
+        Kind::Map(Func::Right(op @ (Op::Add | Op::Sub | Op::Mul | Op::Div), value), p) => {
+            through(*op, value, bounds(p)?)
+        }
+        Kind::Map(Func::Range(width, low), p) => through(Op::Add, low, through(Op::Mul, width, bounds(p)?)?),
+        Kind::Fast(_, p) | Kind::Late(_, p) => bounds(p),
+        _ => None,
+    }
+}
+
 /// The distinct values that a pattern can have, where the tree tells them; at most `limit`.
 pub(super) fn possible_values(pattern: &Pattern, limit: usize, found: &mut Vec<Value>) -> bool {
     match pattern.kind() {
@@ -471,7 +490,7 @@ pub(super) fn visit_values(pattern: &Pattern, visit: &mut dyn FnMut(&Value, Plac
                 visit(value, *place);
             }
         }
-        Kind::Map(Func::Right(..) | Func::Left(..) | Func::RangeX(..), p) => visit_values(p, visit),
+        Kind::Map(Func::Right(..) | Func::Left(..) | Func::Range(..) | Func::RangeX(..), p) => visit_values(p, visit),
         Kind::Map(..) => {}
         kind => by_role(kind, &mut |p| visit_values(p, visit), &mut |_| {}),
     }
