@@ -34,6 +34,8 @@ pub(super) struct Node {
     /// After how many cycles it repeats exactly; `None` for chance, hands and signals.
     pub(super) period: Option<u32>,
     pub(super) continuous: bool,
+    /// Whether it is one value at each point of time, which `sample` tells without a hap.
+    pub(super) pointwise: bool,
 }
 
 /// One step of a sequence: where it stands in the cycle, and what sounds.
@@ -224,14 +226,15 @@ impl Pattern {
                 steps: None,
                 period: Some(1),
                 continuous: false,
+                pointwise: false,
             };
             return Pattern { node: Arc::new(node) };
         }
         if let Some(steps) = steps {
             hash = crate::base::random::join(hash, Value::Number(steps).digest());
         }
-        let (period, continuous) = (kind.period(), kind.is_continuous());
-        Pattern { node: Arc::new(Node { kind, size, depth, hash, steps, period, continuous }) }
+        let (period, continuous, pointwise) = (kind.period(), kind.is_continuous(), kind.is_pointwise());
+        Pattern { node: Arc::new(Node { kind, size, depth, hash, steps, period, continuous, pointwise }) }
     }
 
     /// What kind of node it is.

@@ -6,7 +6,7 @@ use super::Value;
 use super::arithmetic::Op;
 use super::func::Func;
 use super::node::{Align, Choice, Join, Kind, Pattern};
-use super::signal::Wave;
+use super::signal::{Cyclic, Wave};
 use crate::base::source::Place;
 use crate::base::time::Time;
 
@@ -307,6 +307,20 @@ impl Kind {
             }
         });
         all
+    }
+
+    /// Whether it is one value at each point of time: a signal bent and calculated with, nothing cut or stacked.
+    pub(super) fn is_pointwise(&self) -> bool {
+        match self {
+            Kind::Signal(Wave::Cyclic(Cyclic::Tri | Cyclic::Itri)) => false,
+            Kind::Signal(_) => true,
+            Kind::Map(func, p) => p.node.pointwise && func.is_pure(),
+            Kind::Fast(_, p) | Kind::Late(_, p) | Kind::Steps(p) => p.node.pointwise,
+            Kind::Combine { align: Align::In, left, right, .. } => {
+                left.node.pointwise && (right.node.pointwise || right.constant().is_some())
+            }
+            _ => false,
+        }
     }
 
     /// Whether the node has no events of its own.

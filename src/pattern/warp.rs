@@ -158,6 +158,16 @@ pub(super) fn segment(n: Time, p: &Pattern, span: Span, ctx: &mut Context, out: 
         if !ctx.burn(1) {
             return;
         }
+        if p.node.pointwise {
+            if let Some(value) = p.sample(whole.begin, ctx) {
+                out.push(Hap::new(whole, part, value));
+            }
+            number += Time::ONE;
+            if whole.end >= span.end {
+                return;
+            }
+            continue;
+        }
         let start = out.len();
         p.query_into(whole, ctx, out);
         retain(out, start, |hap| {
