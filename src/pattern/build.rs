@@ -9,9 +9,9 @@ use super::arithmetic::Op;
 use super::euclid::euclid;
 use super::func::Func;
 use super::hap::Places;
+use super::literals::possible_values;
 use super::node::{Align, Choice, Join, Kind, Pattern, Patterned, Step};
 use super::signal::Wave;
-use super::tree::possible_values;
 use crate::base::source::Place;
 use crate::base::time::{Span, Time};
 

@@ -79,12 +79,13 @@ fn structured(
         others.clear();
         other.query_into(hap.whole_or_part(), ctx, &mut others);
         // Nearly always one value holds for all of the event, which is changed in place.
-        if let [other] = &others[..] {
-            if other.part.begin <= hap.part.begin && other.part.end >= hap.part.end {
-                hap.shift += other.shift;
-                hap.add_places(&other.places);
-                return join(hap, other);
-            }
+        if let [other] = &others[..]
+            && other.part.begin <= hap.part.begin
+            && other.part.end >= hap.part.end
+        {
+            hap.shift += other.shift;
+            hap.add_places(&other.places);
+            return join(hap, other);
         }
         let mut found: Option<Hap> = None;
         for other in &others {

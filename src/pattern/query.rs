@@ -78,6 +78,7 @@ impl Pattern {
             Kind::Only { control, word, inside, pattern } => {
                 super::events::only(control, word, *inside, pattern, span, ctx, out);
             }
+            Kind::Rot(n, p) => super::events::rot(*n, p, span, ctx, out),
             Kind::Smooth(p) => super::events::smooth(p, span, ctx, out),
             Kind::Each { hole, templates, pattern } => {
                 super::events::each(*hole, templates, pattern, span, ctx, out);
