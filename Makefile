@@ -62,7 +62,7 @@ fuzz: ## hostile texts for a minute (FUZZ_SECONDS=…)
 	target/fuzz/$(shell rustc -vV | sed -n 's/host: //p')/release/text target/fuzz/found tests/fuzz/corpus tests/songs tests/bad patterns \
 	  -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=5 -rss_limit_mb=500 -artifact_prefix=target/fuzz/ -print_final_stats=1 -verbosity=0
 
-kit: build ## renders the starter kit anew from the piece that designs it
+kit: build ## renders the starter kit anew from the piece that designs it, samples/kit.talea
 	samples/make-kit.sh
 
 bench: ## what is measured: compiling pieces, queries, the engine

@@ -53,7 +53,7 @@ fn check_says_where_and_exits_with_1_where_there_is_an_error() {
     let (_folder, piece) = Folder::with("drums: s(\"bd*4\")\nbass: note(\"c2\").s(\"sine\").fst(2)\n");
     let checked = ran(&["check", &name(&piece)]);
     assert_eq!(checked.code, 1);
-    assert!(checked.out.starts_with(&format!("{}:2:29: error: ", name(&piece))), "{}", checked.out);
+    assert!(checked.out.starts_with(&format!("{}:2:28: error: ", name(&piece))), "{}", checked.out);
     assert!(checked.out.contains("did you mean `fast`"), "{}", checked.out);
 
     let (_folder, good) = Folder::with("drums: s(\"bd*4\")\n");
@@ -142,7 +142,8 @@ fn a_render_is_as_long_as_was_asked_for() {
     let piece = name(&piece);
     let out = folder.path("out.wav");
     let frames = |arguments: &[&str]| {
-        let all = [&["render", &piece, "-o", &name(&out)], arguments].concat();
+        let out_name = name(&out);
+        let all = [&["render", &piece, "-o", &out_name], arguments].concat();
         let ran = ran(&all);
         assert_eq!(ran.code, 0, "talea {all:?}: {}", ran.err);
         let wav = hound::WavReader::open(&out).unwrap();

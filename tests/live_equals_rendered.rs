@@ -239,7 +239,8 @@ fn a_session_with_reloads_and_gestures_is_what_its_log_renders() {
             .replace("reverb(decay: 1.4s)", "reverb(decay: 3s, size: 0.9)")
             .replace("mix bass  {", "mix bass  { drive(6dB), eq(lowcut(60Hz)),")
             .replace("<a3 c4>*8", "<a3 e4 b4>*16");
-        let third = if checks(talea, &folder, &third) { third } else { third.replace("drive(6dB), eq(lowcut(60Hz)),", "") };
+        let third =
+            if checks(talea, &folder, &third) { third } else { third.replace("drive(6dB), eq(lowcut(60Hz)),", "") };
         folder.save("piece.talea", &third);
         stage.until_shown(" v3");
         pause(&mut stage, 1.3);

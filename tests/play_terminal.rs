@@ -61,7 +61,7 @@ fn a_broken_track_keeps_its_last_good_version_while_the_rest_goes_ahead() {
     });
     stage.until("the problem is shown with its place and what to type", |screen| {
         let shown = screen.contents();
-        shown.contains("3:29") && shown.contains("unknown function `fst`") && shown.contains("did you mean `fast`")
+        shown.contains("3:30") && shown.contains("unknown function `fst`") && shown.contains("did you mean `fast`")
     });
     // Its line is marked, and the text on the screen is the new one.
     stage.until("the line is marked", |screen| {

@@ -56,7 +56,8 @@ fn fit(heard: &Channels, rendered: &Channels) -> Option<Fit> {
         // Silence was put in: the recording goes on later. Or frames were lost: the render does.
         let silence = (at..end).take(FURTHEST).take_while(|at| heard[0][*at] == 0.0).count();
         let later = (0..=silence).find(|skip| fits(at + skip, from)).map(|skip| (at + skip, from));
-        let lost = || (0..FURTHEST).find(|skip| fits(at + silence, from + skip)).map(|skip| (at + silence, from + skip));
+        let lost =
+            || (0..FURTHEST).find(|skip| fits(at + silence, from + skip)).map(|skip| (at + silence, from + skip));
         (at, from) = later.or_else(lost)?;
     }
     Some(fit)

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a value depends on its key and its time only, never on what was asked before.
 
-/// 64 bits mixed well (the finaliser of SplitMix64, Steele, Lea & Flood 2014).
+/// 64 bits mixed well (the finaliser of `SplitMix64`, Steele, Lea & Flood 2014).
 pub const fn mix(mut x: u64) -> u64 {
     x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -201,10 +201,10 @@ impl Add for Time {
     type Output = Time;
     fn add(self, other: Time) -> Time {
         if self.den == other.den {
-            if self.den == 1 {
-                if let Some(num) = self.num.checked_add(other.num) {
-                    return Time { num, den: 1 };
-                }
+            if self.den == 1
+                && let Some(num) = self.num.checked_add(other.num)
+            {
+                return Time { num, den: 1 };
             }
             return Time::reduce(self.num as i128 + other.num as i128, self.den as i128);
         }

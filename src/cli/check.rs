@@ -24,10 +24,14 @@ pub(super) struct CheckArgs {
 /// Checks each file.
 pub(super) fn run(args: &CheckArgs) -> Exit {
     let mut errors = false;
+    let mut missing = false;
     for file in &args.files {
         let (sources, said) = match Project::new(file).load() {
             Ok(version) => (version.sources, version.said),
-            Err(refused) => (vec![refused.source], vec![refused.said]),
+            Err(refused) => {
+                missing |= refused.said.code.starts_with("file-");
+                (vec![refused.source], vec![refused.said])
+            }
         };
         errors |= said.iter().any(Diagnostic::is_error);
         for diagnostic in &said {
@@ -38,14 +42,18 @@ pub(super) fn run(args: &CheckArgs) -> Exit {
             }
         }
     }
-    if errors { Exit::Music } else { Exit::Done }
+    match (missing, errors) {
+        (true, _) => Exit::Usage,
+        (_, true) => Exit::Music,
+        _ => Exit::Done,
+    }
 }
 
 /// `file:line:column: …` first, so that an editor finds it, then the text with its source lines.
 fn one(sources: &[Source], diagnostic: &Diagnostic) -> String {
     let picture = paint::picture(sources, diagnostic);
-    let body: String = picture.lines().skip(1).map(|line| format!("{line}\n")).collect();
-    format!("{}\n{}", diagnostic.one_line(sources), body.trim_end())
+    let body: Vec<&str> = picture.lines().skip(1).collect();
+    format!("{}\n{}", diagnostic.one_line(sources), body.join("\n").trim_end())
 }
 
 fn as_json(sources: &[Source], diagnostic: &Diagnostic, file: &std::path::Path) -> serde_json::Value {

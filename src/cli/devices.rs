@@ -14,7 +14,7 @@ pub(super) fn run(_args: &DevicesArgs) -> Exit {
     let found = devices::find();
     match &found.jack {
         Some(server) => {
-            paint::line(&format!("JACK    a server answers: {} Hz, blocks of {} frames", server.rate, server.block))
+            paint::line(&format!("JACK    a server answers: {} Hz, blocks of {} frames", server.rate, server.block));
         }
         None => paint::line("JACK    no server"),
     }

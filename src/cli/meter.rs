@@ -10,7 +10,7 @@ use crate::render::meter;
 /// # Errors
 /// Why the file could not be measured; the caller shows it and ends with code 2 where [`is_usage`] says so, else 3.
 #[allow(clippy::print_stdout)]
-pub fn run(file: &Path, json: bool) -> Result<(), Diagnostic> {
+pub(super) fn run(file: &Path, json: bool) -> Result<(), Diagnostic> {
     let report = meter::measure(file)?;
     if json {
         println!("{}", report.json());
@@ -21,6 +21,6 @@ pub fn run(file: &Path, json: bool) -> Result<(), Diagnostic> {
 }
 
 /// Whether the wrong file was named (exit code 2), rather than the machine being at fault (3).
-pub fn is_usage(said: &Diagnostic) -> bool {
+pub(super) fn is_usage(said: &Diagnostic) -> bool {
     matches!(said.code, "sample-format" | "file-missing" | "sample-is-folder")
 }

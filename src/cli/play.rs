@@ -19,7 +19,6 @@ use crate::ui;
 
 /// Arguments of `talea play`.
 #[derive(Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct PlayArgs {
     /// The piece
     file: PathBuf,

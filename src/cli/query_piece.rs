@@ -54,7 +54,10 @@ pub(super) fn run(args: QueryArgs) -> Exit {
 }
 
 fn piece(file: &Path, cycles: Span, as_json: bool) -> Exit {
-    let Some(version) = super::render::load(file) else { return Exit::Usage };
+    let version = match super::render::load(file) {
+        Ok(version) => version,
+        Err(exit) => return exit,
+    };
     paint::diagnostics(&version.sources, &version.said);
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
     for track in &version.piece.tracks {

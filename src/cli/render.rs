@@ -68,7 +68,10 @@ pub(super) fn run(args: &RenderArgs) -> Exit {
 }
 
 fn piece(args: &RenderArgs) -> Result<Exit, Box<Diagnostic>> {
-    let Some(version) = load(&args.file) else { return Ok(Exit::Music) };
+    let version = match load(&args.file) {
+        Ok(version) => version,
+        Err(exit) => return Ok(exit),
+    };
     paint::diagnostics(&version.sources, &version.said);
     if version.has_errors() {
         return Ok(Exit::Music);
@@ -98,15 +101,13 @@ fn replay(args: &RenderArgs) -> Result<Exit, Box<Diagnostic>> {
     output.finish()
 }
 
-/// Reads a piece and says why, where it cannot be read.
-pub(super) fn load(file: &std::path::Path) -> Option<Version> {
-    match Project::new(file).load() {
-        Ok(version) => Some(version),
-        Err(refused) => {
-            paint::diagnostics(&[refused.source], &[refused.said]);
-            None
-        }
-    }
+/// Reads a piece. Where it cannot be read it says why, and how to end: a file that is not there is wrong usage.
+pub(super) fn load(file: &std::path::Path) -> Result<Version, Exit> {
+    Project::new(file).load().map_err(|refused| {
+        let missing = refused.said.code.starts_with("file-");
+        paint::diagnostics(&[refused.source], &[refused.said]);
+        if missing { Exit::Usage } else { Exit::Music }
+    })
 }
 
 /// The file being written, with a line of progress on long renders.
@@ -161,11 +162,11 @@ impl Output {
         if let Some(writer) = self.writer.take() {
             writer.finish()?;
         }
-        if self.part != self.path {
-            if let Err(error) = std::fs::rename(&self.part, &self.path) {
-                paint::error(&format!("cannot write {}: {error}", self.path.display()));
-                return Ok(Exit::Machine);
-            }
+        if self.part != self.path
+            && let Err(error) = std::fs::rename(&self.part, &self.path)
+        {
+            paint::error(&format!("cannot write {}: {error}", self.path.display()));
+            return Ok(Exit::Machine);
         }
         Ok(Exit::Done)
     }

@@ -138,15 +138,16 @@ impl Project {
         // A text that was refused whole changes nothing.
         let refused = files[0].1.refused;
         let last = self.last.as_deref().filter(|_| refused);
-        let (piece, mut problems) = last
-            .map(|last| (last.clone(), Vec::new()))
-            .unwrap_or_else(|| build::build(&files, &catalog, self.last.as_deref(), self.version));
+        let (piece, mut problems) = last.map_or_else(
+            || build::build(&files, &catalog, self.last.as_deref(), self.version),
+            |last| (last.clone(), Vec::new()),
+        );
         said.append(&mut problems);
         let used = used_sounds(&piece);
         let ports = &mut self.ports;
         let bank = &mut self.bank;
         let mut failed: Vec<Diagnostic> = Vec::new();
-        let score = compile::compile(&piece, &catalog, used.as_deref(), self.version, ports, &mut |variant| {
+        let score = compile::compile(&piece, &catalog, &used, self.version, ports, &mut |variant| {
             bank.load(variant)
                 .map_err(|problem| {
                     if !failed.iter().any(|other| other.message == problem.message) {
@@ -223,8 +224,8 @@ impl Project {
     }
 }
 
-/// The sounds that the patterns of a piece name; `None` where a pattern computes a name.
-fn used_sounds(piece: &Piece) -> Option<Vec<String>> {
+/// Every word and number that the patterns of a piece hold: the sounds they can name are among them.
+fn used_sounds(piece: &Piece) -> Vec<String> {
     let mut out = BTreeSet::new();
     let mut add = |pattern: &crate::pattern::Pattern| {
         pattern.visit_literals(&mut |_, value, _| {
@@ -245,5 +246,5 @@ fn used_sounds(piece: &Piece) -> Option<Vec<String>> {
                 .for_each(&mut add);
         }
     }
-    Some(out.into_iter().collect())
+    out.into_iter().collect()
 }

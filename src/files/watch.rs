@@ -31,7 +31,7 @@ const QUIET: Option<Duration> = if cfg!(target_os = "linux") { None } else { Som
 /// What was saved.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Change {
-    /// A watched file has new content; the path as it was given.
+    /// A watched file has new content, or is gone; the path as it was given.
     File(PathBuf),
     /// Something in a watched folder, or the folder itself, has changed; the path as it was given.
     Folder(PathBuf),
@@ -164,6 +164,7 @@ fn hear(event: notify::Result<Event>, shared: &Mutex<Watched>, send: &Sender<Cha
     // The system lost count of its events: everything may have changed.
     let lost = event.need_rescan();
     let save = ends_a_save(event.kind, quiet.is_some());
+    let gone = leaves(event.kind);
     if !lost && !save && !changes_a_folder(event.kind) {
         return;
     }
@@ -183,7 +184,7 @@ fn hear(event: notify::Result<Event>, shared: &Mutex<Watched>, send: &Sender<Cha
                 Some(given) if watched.folders.values().any(|folder| folder == given) => {
                     folders.insert(given.clone());
                 }
-                Some(given) if save || path.is_dir() => {
+                Some(given) if save || gone || path.is_dir() => {
                     files.insert(given.clone());
                 }
                 None if matters_to_a_kit(path, event.kind) => {
@@ -204,7 +205,7 @@ fn hear(event: notify::Result<Event>, shared: &Mutex<Watched>, send: &Sender<Cha
         let Some(known) = watched.contents.get_mut(&given) else { continue };
         if appeared {
             let _ = send.send(Change::Folder(given));
-        } else if found.is_some() && *known != found {
+        } else if (found.is_some() || gone) && *known != found {
             *known = found;
             let _ = send.send(Change::File(given));
         }
@@ -222,6 +223,11 @@ fn ends_a_save(kind: EventKind, guess: bool) -> bool {
         EventKind::Access(_) => false,
         _ => guess,
     }
+}
+
+/// Whether a name is gone. Some editors move the old file away before they write the new one; who reads waits for that.
+fn leaves(kind: EventKind) -> bool {
+    matches!(kind, EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(RenameMode::From)))
 }
 
 /// Whether names came into a folder or left it.

@@ -232,7 +232,7 @@ impl<'a> Builder<'a> {
                 }
             }
             _ if !windows.is_empty() => {
-                self.not_yet(told.name.place, &format!("`{}` in `last` or `every`", told.name.text))
+                self.not_yet(told.name.place, &format!("`{}` in `last` or `every`", told.name.text));
             }
             "meter" => section.meter = self.meter(told).unwrap_or(section.meter),
             "key" => {

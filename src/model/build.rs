@@ -19,7 +19,6 @@ use crate::base::diagnostic::{Diagnostic, Severity, nearest};
 use crate::base::source::{Place, Source};
 use crate::base::time::Time;
 use crate::lang::syntax::{Expr, ExprKind, File};
-use crate::pattern::Pattern;
 
 /// What the settings at the top say.
 #[derive(Clone, Debug)]

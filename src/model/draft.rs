@@ -214,13 +214,14 @@ impl<'a> Builder<'a> {
             return;
         };
         let length = match told.argument(0) {
-            Some(expr) => match quantity(expr) {
-                Some(length) => length,
-                None => {
+            Some(expr) => {
+                if let Some(length) = quantity(expr) {
+                    length
+                } else {
                     self.said.push(super::plain::fixed_slot(expr.place, &told.name.text, "write a number of bars"));
                     return;
                 }
-            },
+            }
             None => super::plain::Quantity::bare(Time::ONE),
         };
         let window = if told.name.text == "every" {

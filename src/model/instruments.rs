@@ -206,9 +206,10 @@ impl<'a> Builder<'a> {
                     format!("`{}` wants a value", told.name.text),
                 ));
             }
-            (name, _) => match words::find(name, Room::Midi) {
-                Some(_) => self.not_yet(told.name.place, &format!("`{name}` of a midi instrument")),
-                None => {
+            (name, _) => {
+                if words::find(name, Room::Midi).is_some() {
+                    self.not_yet(told.name.place, &format!("`{name}` of a midi instrument"))
+                } else {
                     let error = Diagnostic::error(
                         "unknown-command",
                         told.name.place,
@@ -219,7 +220,7 @@ impl<'a> Builder<'a> {
                         None => error.help(format!("a control is a label: {name}: cc(74)")),
                     });
                 }
-            },
+            }
         }
     }
 

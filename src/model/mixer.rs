@@ -107,10 +107,10 @@ impl Builder<'_> {
         }
         for strip in &mut strips {
             let words = [format!("mix {}", strip.name), format!("{} ", strip.name)];
-            if words.iter().any(|word| broken.contains(word)) {
-                if let Some(last) = self.previous.and_then(|piece| piece.strip(&strip.name)) {
-                    strip.clone_from(last);
-                }
+            if words.iter().any(|word| broken.contains(word))
+                && let Some(last) = self.previous.and_then(|piece| piece.strip(&strip.name))
+            {
+                strip.clone_from(last);
             }
         }
         self.refuse_loops(&mut strips);
@@ -128,7 +128,7 @@ impl Builder<'_> {
         for member in list {
             match &member.kind {
                 ExprKind::Name(name) if tracks.iter().any(|track| **track == **name) => {
-                    strip.members.push(name.as_str().into())
+                    strip.members.push(name.as_str().into());
                 }
                 _ => {
                     let text = match &member.kind {
@@ -359,28 +359,26 @@ impl Builder<'_> {
         let mut given = Vec::new();
         let mut next = 0;
         for argument in arguments {
-            let index = match &argument.name {
-                Some(label) => match info.parameters.iter().position(|parameter| parameter.name == label.text) {
-                    Some(index) => index,
-                    None => {
-                        let error = Diagnostic::error(
-                            "unknown-parameter",
-                            label.place,
-                            format!("`{}` has no `{}`", info.name, label.text),
-                        );
-                        let near = nearest(&label.text, info.parameters.iter().map(|parameter| parameter.name));
-                        let names: Vec<_> = info.parameters.iter().map(|parameter| parameter.name).collect();
-                        self.said.push(match near {
-                            Some(near) => error.help(format!("did you mean `{near}`?")),
-                            None => error.help(format!("it has {}", names.join(", "))),
-                        });
-                        continue;
-                    }
-                },
-                None => {
-                    next += 1;
-                    next - 1
+            let index = if let Some(label) = &argument.name {
+                if let Some(index) = info.parameters.iter().position(|parameter| parameter.name == label.text) {
+                    index
+                } else {
+                    let error = Diagnostic::error(
+                        "unknown-parameter",
+                        label.place,
+                        format!("`{}` has no `{}`", info.name, label.text),
+                    );
+                    let near = nearest(&label.text, info.parameters.iter().map(|parameter| parameter.name));
+                    let names: Vec<_> = info.parameters.iter().map(|parameter| parameter.name).collect();
+                    self.said.push(match near {
+                        Some(near) => error.help(format!("did you mean `{near}`?")),
+                        None => error.help(format!("it has {}", names.join(", "))),
+                    });
+                    continue;
                 }
+            } else {
+                next += 1;
+                next - 1
             };
             let Some(parameter) = info.parameters.get(index) else {
                 self.said.push(Diagnostic::error(
@@ -408,10 +406,10 @@ impl Builder<'_> {
     }
 
     fn parameter(&mut self, expr: &Expr, parameter: &Parameter) -> Option<Setting> {
-        if let ExprKind::Name(flag) = &expr.kind {
-            if flag == "true" || flag == "false" {
-                return Some(Setting::Plain(f64::from(u8::from(flag == "true"))));
-            }
+        if let ExprKind::Name(flag) = &expr.kind
+            && (flag == "true" || flag == "false")
+        {
+            return Some(Setting::Plain(f64::from(u8::from(flag == "true"))));
         }
         let setting = self.setting(expr, parameter.dimension, parameter.name)?;
         if let Setting::Plain(value) = setting {
@@ -484,10 +482,10 @@ impl Builder<'_> {
         for told in self.collected.commands.iter().filter(|told| matches!(&*told.name.text, "bus" | "mix" | "group")) {
             let named = matches!(told.argument(0).map(|a| &a.kind), Some(ExprKind::Name(name)) if name == from);
             for item in told.block.iter().flat_map(|block| &block.items).filter(|_| named) {
-                if let Some(send) = super::collect::told(item).filter(|line| line.name.text == "send") {
-                    if send.arguments.iter().any(|a| matches!(&a.value.kind, ExprKind::Name(name) if name == to)) {
-                        return send.place;
-                    }
+                if let Some(send) = super::collect::told(item).filter(|line| line.name.text == "send")
+                    && send.arguments.iter().any(|a| matches!(&a.value.kind, ExprKind::Name(name) if name == to))
+                {
+                    return send.place;
                 }
             }
         }

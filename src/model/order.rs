@@ -99,12 +99,11 @@ impl Writing<'_> {
                 }
             }
             MiniKind::Alternate(parts) => {
-                let at = match self.rounds.iter().position(|(place, _)| *place == mini.place) {
-                    Some(at) => at,
-                    None => {
-                        self.rounds.push((mini.place, 0));
-                        self.rounds.len() - 1
-                    }
+                let at = if let Some(at) = self.rounds.iter().position(|(place, _)| *place == mini.place) {
+                    at
+                } else {
+                    self.rounds.push((mini.place, 0));
+                    self.rounds.len() - 1
                 };
                 let round = self.rounds[at].1;
                 self.rounds[at].1 += 1;

@@ -67,11 +67,12 @@ impl<'a> Builder<'a> {
                 }
                 seen.push((name, told.name.place));
             }
-            if let Some(word) = words::find(name, Room::Top) {
-                if !word.plays && !matches!(name, "synth" | "sampler" | "soundfont" | "osc" | "group") {
-                    self.not_yet(told.name.place, &format!("`{name}`"));
-                    continue;
-                }
+            if let Some(word) = words::find(name, Room::Top)
+                && !word.plays
+                && !matches!(name, "synth" | "sampler" | "soundfont" | "osc" | "group")
+            {
+                self.not_yet(told.name.place, &format!("`{name}`"));
+                continue;
             }
             self.read_setting(told);
         }
@@ -130,13 +131,13 @@ impl<'a> Builder<'a> {
     }
 
     fn language_version(&mut self, told: &Told<'a>) {
-        if let Some(version) = self.fixed(told, "write talea 1") {
-            if version.exact != Time::ONE {
-                self.said.push(
-                    Diagnostic::warning("language-version", told.place, "this talea knows version 1 of the language")
-                        .help("talea 1"),
-                );
-            }
+        if let Some(version) = self.fixed(told, "write talea 1")
+            && version.exact != Time::ONE
+        {
+            self.said.push(
+                Diagnostic::warning("language-version", told.place, "this talea knows version 1 of the language")
+                    .help("talea 1"),
+            );
         }
     }
 
@@ -260,19 +261,16 @@ impl<'a> Builder<'a> {
                 .push(Diagnostic::error("wrong-key", place, "a key is a note and a scale").help("key \"a:minor\""));
             return None;
         };
-        match super::key::degree(&word, 0.0) {
-            Some(_) => Some(word.into()),
-            None => {
-                let scale = word.split_once(':').map_or("", |(_, scale)| scale);
-                let error = Diagnostic::error("unknown-scale", place, format!("unknown key `{word}`"));
-                self.said.push(
-                    match crate::base::diagnostic::nearest(scale, crate::pattern::harmony::scale::names()) {
-                        Some(near) => error.help(format!("did you mean `{near}`?")),
-                        None => error.help("key \"a:minor\""),
-                    },
-                );
-                None
-            }
+        if super::key::degree(&word, 0.0).is_some() {
+            Some(word.into())
+        } else {
+            let scale = word.split_once(':').map_or("", |(_, scale)| scale);
+            let error = Diagnostic::error("unknown-scale", place, format!("unknown key `{word}`"));
+            self.said.push(match crate::base::diagnostic::nearest(scale, crate::pattern::harmony::scale::names()) {
+                Some(near) => error.help(format!("did you mean `{near}`?")),
+                None => error.help("key \"a:minor\""),
+            });
+            None
         }
     }
 

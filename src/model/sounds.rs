@@ -21,7 +21,7 @@ pub(super) struct Names {
 
 impl Names {
     /// The built-in sounds, and those of the text.
-    pub fn of(catalog: &Catalog, kits: &[Kit], midis: &[Midi], later: &[Arc<str>]) -> Names {
+    pub(super) fn of(catalog: &Catalog, kits: &[Kit], midis: &[Midi], later: &[Arc<str>]) -> Names {
         let mut names = Names::default();
         names.plain.extend(WAVES.iter().map(|(name, ..)| (*name).to_owned()));
         names.plain.extend(catalog.builtin.sounds.keys().cloned());
@@ -45,7 +45,7 @@ impl Names {
 
     /// What is wrong with the names in a pattern. Names are looked for in the banks that the pattern uses, then
     /// among the plain ones.
-    pub fn check(&self, pattern: &Pattern) -> Vec<Diagnostic> {
+    pub(super) fn check(&self, pattern: &Pattern) -> Vec<Diagnostic> {
         let mut sounds: Vec<(String, Place)> = Vec::new();
         let mut banks: Vec<(String, Place)> = Vec::new();
         pattern.visit_literals(&mut |control, value, place| {
@@ -89,11 +89,6 @@ impl Names {
             });
         }
         said
-    }
-
-    /// The plain names, for completion and help.
-    pub fn plain(&self) -> impl Iterator<Item = &str> {
-        self.plain.iter().map(String::as_str)
     }
 }
 

@@ -24,11 +24,11 @@ const VOICES: u16 = 32;
 /// Loads a file of a kit; `None` where that failed (it has been said).
 pub type Load<'a> = dyn FnMut(&Variant) -> Option<Arc<Sample>> + 'a;
 
-/// Makes the score of a piece. `ports` are the MIDI ports of all versions so far, and grows. Of the kits only sounds in `used` are loaded (all of them where it is `None`).
+/// Makes the score of a piece. `ports` are the MIDI ports of all versions so far, and grows. Of the kits only sounds in `used` are loaded.
 pub fn compile(
     piece: &Piece,
     catalog: &Catalog,
-    used: Option<&[String]>,
+    used: &[String],
     generation: u32,
     ports: &mut Vec<Arc<str>>,
     load: &mut Load<'_>,
@@ -94,13 +94,7 @@ impl Programs {
     }
 }
 
-fn sounds(
-    piece: &Piece,
-    catalog: &Catalog,
-    used: Option<&[String]>,
-    programs: &mut Programs,
-    load: &mut Load<'_>,
-) -> Sounds {
+fn sounds(piece: &Piece, catalog: &Catalog, used: &[String], programs: &mut Programs, load: &mut Load<'_>) -> Sounds {
     let mut sounds = Sounds::default();
     for (name, wave, _) in WAVES {
         let key = Key::of(&["wave", &format!("{wave:?}")]);
@@ -108,7 +102,7 @@ fn sounds(
     }
     let mut kit = |sounds: &mut Sounds, bank: &str, kit: &Kit| {
         for (name, variants) in &kit.sounds {
-            if used.is_some_and(|used| !used.iter().any(|word| word == name)) {
+            if !used.iter().any(|word| word == name) {
                 continue;
             }
             let loaded: Vec<u32> = variants

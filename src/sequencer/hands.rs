@@ -60,7 +60,7 @@ pub(super) struct Hands {
 
 impl Hands {
     /// The hand on a strip.
-    pub fn of(&self, name: &str) -> Hand {
+    pub(super) fn of(&self, name: &str) -> Hand {
         self.strips.get(name).copied().unwrap_or_default()
     }
 
@@ -69,30 +69,30 @@ impl Hands {
     }
 
     /// A new text: hands are taken back where its mark differs from the one before.
-    pub fn reload(&mut self, score: &Score) {
+    pub(super) fn reload(&mut self, score: &Score) {
         for track in &score.tracks {
             let marks = (track.muted, track.solo);
-            if let Some(before) = self.marks.insert(Arc::clone(&track.name), marks) {
-                if let Some(hand) = self.strips.get_mut(&track.name) {
-                    if before.0 != marks.0 {
-                        hand.mute = None;
-                    }
-                    if before.1 != marks.1 {
-                        hand.solo = None;
-                    }
+            if let Some(before) = self.marks.insert(Arc::clone(&track.name), marks)
+                && let Some(hand) = self.strips.get_mut(&track.name)
+            {
+                if before.0 != marks.0 {
+                    hand.mute = None;
+                }
+                if before.1 != marks.1 {
+                    hand.solo = None;
                 }
             }
         }
     }
 
     /// Whether a track is muted and soloed, the hand over the text.
-    pub fn marks(&self, track: &crate::score::Track) -> (bool, bool) {
+    pub(super) fn marks(&self, track: &crate::score::Track) -> (bool, bool) {
         let hand = self.of(&track.name);
         (hand.mute.unwrap_or(track.muted), hand.solo.unwrap_or(track.solo))
     }
 
     /// Which tracks are heard.
-    pub fn audible(&self, score: &Score) -> Vec<bool> {
+    pub(super) fn audible(&self, score: &Score) -> Vec<bool> {
         let marks: Vec<_> = score.tracks.iter().map(|track| self.marks(track)).collect();
         let any_solo = marks.iter().any(|(_, solo)| *solo);
         marks.into_iter().map(|(mute, solo)| !mute && (!any_solo || solo)).collect()

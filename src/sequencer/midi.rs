@@ -22,7 +22,13 @@ pub(super) struct Sounding {
 
 impl Sounding {
     /// A note begins. The same key still down ends first: then two messages come back.
-    pub fn on(&mut self, (port, channel, key): Key, velocity: u8, note: u32, track: u64) -> (Option<Message>, Message) {
+    pub(super) fn on(
+        &mut self,
+        (port, channel, key): Key,
+        velocity: u8,
+        note: u32,
+        track: u64,
+    ) -> (Option<Message>, Message) {
         let before = self.notes.insert((port, channel, key), (note, track));
         if before.is_some() {
             self.restruck += 1;
@@ -31,7 +37,7 @@ impl Sounding {
     }
 
     /// A note ends, unless its key belongs to a later note by now.
-    pub fn off(&mut self, (port, channel, key): Key, note: u32) -> Option<Message> {
+    pub(super) fn off(&mut self, (port, channel, key): Key, note: u32) -> Option<Message> {
         let held = self.notes.get(&(port, channel, key))?;
         if held.0 != note {
             return None;
@@ -41,7 +47,7 @@ impl Sounding {
     }
 
     /// Ends the notes of the tracks that `which` names: their ports and messages.
-    pub fn end(&mut self, which: impl Fn(u64) -> bool) -> Vec<(u16, Message)> {
+    pub(super) fn end(&mut self, which: impl Fn(u64) -> bool) -> Vec<(u16, Message)> {
         let ending: Vec<Key> = self.notes.iter().filter(|(_, (_, track))| which(*track)).map(|(key, _)| *key).collect();
         ending
             .into_iter()
@@ -53,13 +59,8 @@ impl Sounding {
     }
 
     /// How many are on.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.notes.len()
-    }
-
-    /// Whether none is on.
-    pub fn is_empty(&self) -> bool {
-        self.notes.is_empty()
     }
 }
 
@@ -78,7 +79,7 @@ mod tests {
         assert_eq!(sounding.on((0, 2, 60), 90, 2, 0), (Some((3, [0x82, 60, 0])), (3, [0x92, 60, 90])));
         assert_eq!(sounding.off((0, 2, 60), 1), None, "the first note's end must not cut the second");
         assert!(sounding.off((0, 2, 60), 2).is_some());
-        assert!(sounding.is_empty());
+        assert_eq!(sounding.len(), 0);
         assert_eq!(sounding.restruck, 1);
     }
 

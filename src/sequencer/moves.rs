@@ -25,7 +25,7 @@ pub(super) struct Moved(HashMap<(usize, u32), u32>);
 
 impl Moved {
     /// Every value is sent again.
-    pub fn all_again(&mut self) {
+    pub(super) fn all_again(&mut self) {
         self.0.clear();
     }
 
@@ -76,10 +76,10 @@ impl Sequencer {
         let mut frame = if span.begin == run.since { first } else { (first + GRID - 1).div_euclid(GRID) * GRID };
         while frame < end {
             let at = self.cycle_at(frame).max(span.begin) - run.pattern_origin();
-            if let Some(value) = self.reader.value(pattern, at) {
-                if let Some(value) = in_unit(&value, moving.dimension, pace) {
-                    self.plan_move(run, moving, frame, settle(value, moving.dimension, pace));
-                }
+            if let Some(value) = self.reader.value(pattern, at)
+                && let Some(value) = in_unit(&value, moving.dimension, pace)
+            {
+                self.plan_move(run, moving, frame, settle(value, moving.dimension, pace));
             }
             frame = (frame + 1 + GRID - 1).div_euclid(GRID) * GRID;
         }

@@ -226,11 +226,11 @@ impl Sequencer {
         let frame = coming.frame + (midi.offset * f64::from(self.rate)).round() as i64;
         for (name, value) in controls.iter() {
             let mapped = midi.controls.iter().find(|(control, _)| **control == *name.as_str());
-            if let Some((_, control)) = mapped {
-                if let Some(value) = in_unit(value, control::Dimension::Midi, coming.pace) {
-                    for (length, bytes) in control_messages(*control, midi.channel, value) {
-                        self.push(coming, Rank::Control, frame, Planned::Midi { port: midi.port, length, bytes });
-                    }
+            if let Some((_, control)) = mapped
+                && let Some(value) = in_unit(value, control::Dimension::Midi, coming.pace)
+            {
+                for (length, bytes) in control_messages(*control, midi.channel, value) {
+                    self.push(coming, Rank::Control, frame, Planned::Midi { port: midi.port, length, bytes });
                 }
             }
         }

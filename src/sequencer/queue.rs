@@ -121,29 +121,19 @@ pub(super) struct Queue {
 
 impl Queue {
     /// Adds one.
-    pub fn push(&mut self, entry: Entry) {
+    pub(super) fn push(&mut self, entry: Entry) {
         self.heap.push(entry);
     }
 
     /// The first one before `until`.
-    pub fn pop_before(&mut self, until: i64) -> Option<Entry> {
+    pub(super) fn pop_before(&mut self, until: i64) -> Option<Entry> {
         if self.heap.peek()?.frame < until { self.heap.pop() } else { None }
     }
 
     /// Keeps what `keep` says, perhaps changed by it.
-    pub fn retain(&mut self, mut keep: impl FnMut(&mut Entry) -> bool) {
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&mut Entry) -> bool) {
         let mut entries = std::mem::take(&mut self.heap).into_vec();
         entries.retain_mut(|entry| keep(entry));
         self.heap = entries.into();
-    }
-
-    /// How many are planned.
-    pub fn len(&self) -> usize {
-        self.heap.len()
-    }
-
-    /// Whether nothing is planned.
-    pub fn is_empty(&self) -> bool {
-        self.heap.is_empty()
     }
 }

@@ -10,7 +10,7 @@ use crate::score::scene::Scene;
 
 /// Why a run began, so that it can be taken back.
 #[derive(Clone, Debug)]
-pub enum Cause {
+pub(super) enum Cause {
     /// The one before was over, or nothing played.
     Section,
     /// Another version of the text.
@@ -21,7 +21,7 @@ pub enum Cause {
 
 /// One pass through a scene.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub(super) struct Run {
     /// The score that it plays from.
     pub score: Arc<Score>,
     /// The scene, as an index into the score's.
@@ -42,41 +42,41 @@ pub struct Run {
 
 impl Run {
     /// A scene from its start.
-    pub fn new(score: Arc<Score>, scene: usize, entry: Option<usize>, start: Time) -> Run {
+    pub(super) fn new(score: Arc<Score>, scene: usize, entry: Option<usize>, start: Time) -> Run {
         let mut run = Run { score, scene, entry, resume: None, start, since: start, end: None, cause: Cause::Section };
         run.end = run.scene().bars.map(|bars| start + bars);
         run
     }
 
     /// The scene.
-    pub fn scene(&self) -> &Scene {
+    pub(super) fn scene(&self) -> &Scene {
         &self.score.scenes[self.scene]
     }
 
     /// What is taken from a transport cycle to get the time that patterns see.
-    pub fn pattern_origin(&self) -> Time {
+    pub(super) fn pattern_origin(&self) -> Time {
         if self.scene().continues { Time::ZERO } else { self.start }
     }
 
     /// Chance time is pattern time plus this: it runs on where patterns begin again.
-    pub fn chance_offset(&self) -> Time {
+    pub(super) fn chance_offset(&self) -> Time {
         self.pattern_origin()
     }
 
     /// The section in pattern time, or the window of it that holds there: what `ramp` runs over.
-    pub fn section(&self, window: Option<Span>) -> Option<Span> {
+    pub(super) fn section(&self, window: Option<Span>) -> Option<Span> {
         let local = window.or_else(|| Some(Span::new(Time::ZERO, self.scene().bars?)))?;
         let shift = self.start - self.pattern_origin();
         Some(local.map(|at| at + shift))
     }
 
     /// A transport stretch in bars from the section's start.
-    pub fn local(&self, span: Span) -> Span {
+    pub(super) fn local(&self, span: Span) -> Span {
         span.map(|at| at - self.start)
     }
 
     /// The first boundary of the quantum at or after a cycle, counted from the section's start.
-    pub fn boundary(&self, quantum: Time, at: Time) -> Time {
+    pub(super) fn boundary(&self, quantum: Time, at: Time) -> Time {
         if quantum <= Time::ZERO {
             return at;
         }

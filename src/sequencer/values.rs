@@ -2,8 +2,6 @@
 //!
 //! Invariant: what cannot be a number is left out here; the checker has said so before.
 
-use std::sync::Arc;
-
 use super::run::Run;
 use crate::base::control::Dimension;
 use crate::base::time::{Span, Time};
@@ -24,24 +22,19 @@ pub(super) struct Reader {
 
 impl Reader {
     /// The next queries are in this run, within the given window of it.
-    pub fn section(&mut self, run: &Run, window: Option<Span>) {
+    pub(super) fn section(&mut self, run: &Run, window: Option<Span>) {
         self.context.chance = run.chance_offset();
         self.context.section = run.section(window);
         self.context.beats = run.scene().meter.quarters();
     }
 
     /// Cycles a second from here on.
-    pub fn pace(&mut self, cycles_a_second: f64) {
+    pub(super) fn pace(&mut self, cycles_a_second: f64) {
         self.context.cps = cycles_a_second;
     }
 
-    /// The hands' values from here on.
-    pub fn hands(&mut self, hands: Arc<std::collections::BTreeMap<String, f64>>) {
-        self.context.hands = hands;
-    }
-
     /// The haps of a stretch of pattern time.
-    pub fn haps(&mut self, pattern: &Pattern, span: Span) -> std::vec::Drain<'_, Hap> {
+    pub(super) fn haps(&mut self, pattern: &Pattern, span: Span) -> std::vec::Drain<'_, Hap> {
         self.haps.clear();
         self.context.refuel(FUEL);
         pattern.query_into(span, &mut self.context, &mut self.haps);
@@ -52,13 +45,13 @@ impl Reader {
     }
 
     /// The first value at a point of pattern time.
-    pub fn value(&mut self, pattern: &Pattern, at: Time) -> Option<Value> {
+    pub(super) fn value(&mut self, pattern: &Pattern, at: Time) -> Option<Value> {
         let first = self.haps(pattern, Span::new(at, at)).next();
         first.map(|hap| hap.value)
     }
 
     /// The number at a point of pattern time, its unit ignored.
-    pub fn number(&mut self, pattern: &Pattern, at: Time) -> Option<f64> {
+    pub(super) fn number(&mut self, pattern: &Pattern, at: Time) -> Option<f64> {
         match self.value(pattern, at)? {
             Value::Quantity(number, _) => Some(number.to_f64()),
             value => value.number(),

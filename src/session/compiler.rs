@@ -49,7 +49,9 @@ impl Compiler {
     ) -> Compiler {
         let (watcher, changes) = match Watcher::new(&[project.path()]) {
             Ok((watcher, changes, said)) => {
-                said.into_iter().for_each(|d| board.say(d));
+                for problem in said {
+                    board.say(problem);
+                }
                 (Some(watcher), changes)
             }
             Err(said) => {
@@ -134,7 +136,9 @@ impl Compiler {
     fn publish(&mut self, version: &Version) {
         if let Some(watcher) = &mut self.watcher {
             let said = watcher.watch(&version.watched);
-            said.into_iter().for_each(|d| self.board.say(d));
+            for problem in said {
+                self.board.say(problem);
+            }
         }
         let texts = texts(version);
         if self.history.len() == MOST_VERSIONS {
@@ -180,15 +184,15 @@ impl Compiler {
     }
 
     fn write(&mut self, line: &Line) {
-        if let Some(log) = &mut self.log {
-            if let Err(error) = log.add(line) {
-                self.board.say(Diagnostic::machine(
-                    Severity::Error,
-                    "log-unwritable",
-                    format!("the log cannot be written any more: {error}"),
-                ));
-                self.log = None;
-            }
+        if let Some(log) = &mut self.log
+            && let Err(error) = log.add(line)
+        {
+            self.board.say(Diagnostic::machine(
+                Severity::Error,
+                "log-unwritable",
+                format!("the log cannot be written any more: {error}"),
+            ));
+            self.log = None;
         }
     }
 }

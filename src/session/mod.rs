@@ -142,10 +142,10 @@ impl Session {
 
     /// Keeps the outputs' list of ports as long as the piece's; to be called now and then.
     pub fn tend(&self) {
-        if let Some(outputs) = &self.outputs {
-            if self.board.take_new_ports() {
-                outputs.set_ports(&self.board.ports());
-            }
+        if let Some(outputs) = &self.outputs
+            && self.board.take_new_ports()
+        {
+            outputs.set_ports(&self.board.ports());
         }
     }
 

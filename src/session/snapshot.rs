@@ -2,7 +2,10 @@
 //!
 //! Invariant: nothing is computed here that the music depends on.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::Session;
 use super::board::{Board, State};
@@ -12,21 +15,26 @@ use crate::base::units::Db;
 use crate::outputs;
 use crate::score::plan::StripKind;
 use crate::score::sounds::Sound;
-use crate::sequencer::Gesture;
+use crate::sequencer::{Gesture, Hand};
 use crate::ui::{
     Action, Health, Kind, Mark, Message, Problem, Queued, Section, SectionNow, Snapshot, SongPart, SourceText, Stale,
     Strip, Transport,
 };
 
+/// After so long the board shows what was asked for.
+const SHOWN: Duration = Duration::from_millis(200);
+
 /// Makes snapshots and takes actions.
 pub struct Screen<'a> {
     session: &'a Session,
+    /// What hands were asked for last, by strip: the board shows it a moment later, and keys come faster.
+    asked: RefCell<HashMap<String, (Instant, Hand)>>,
 }
 
 impl<'a> Screen<'a> {
     /// Of a running session.
     pub fn new(session: &'a Session) -> Screen<'a> {
-        Screen { session }
+        Screen { session, asked: RefCell::new(HashMap::new()) }
     }
 
     /// The picture of now.
@@ -59,16 +67,6 @@ impl<'a> Screen<'a> {
 
     /// What a key asked for; `false` ends the session.
     pub fn act(&self, action: &Action) -> bool {
-        let state = self.session.board.state();
-        let hand = |strip: &str| {
-            let index = state.score.as_ref()?.plan.strips.iter().position(|other| *other.name == *strip)?;
-            state.hands.get(index).copied()
-        };
-        let marks = |strip: &str| {
-            let score = state.score.as_ref()?;
-            let track = score.tracks.iter().position(|track| *track.name == *strip)?;
-            state.marks.get(track).copied()
-        };
         let gesture = match action {
             Action::Quit => return false,
             Action::StepBack => {
@@ -78,19 +76,20 @@ impl<'a> Screen<'a> {
             Action::PlayPause => Gesture::PlayPause,
             Action::Panic => Gesture::Panic,
             Action::Mute { strip } => {
-                let muted = marks(strip).map(|(mute, _)| mute).or_else(|| hand(strip)?.mute).unwrap_or(false);
-                Gesture::Mute(Arc::from(strip.as_str()), !muted)
+                let hand = self.move_hand(strip, |hand| hand.mute = Some(!hand.mute.unwrap_or(false)));
+                Gesture::Mute(Arc::from(strip.as_str()), hand.mute.unwrap_or(false))
             }
             Action::Solo { strip } => {
-                Gesture::Solo(Arc::from(strip.as_str()), !marks(strip).is_some_and(|(_, solo)| solo))
+                let hand = self.move_hand(strip, |hand| hand.solo = Some(!hand.solo.unwrap_or(false)));
+                Gesture::Solo(Arc::from(strip.as_str()), hand.solo.unwrap_or(false))
             }
             Action::Gain { strip, delta } => {
-                let before = hand(strip).map_or(0.0, |hand| hand.gain);
-                Gesture::Gain(Arc::from(strip.as_str()), before + f64::from(*delta))
+                let hand = self.move_hand(strip, |hand| hand.gain = (hand.gain + f64::from(*delta)).clamp(-60.0, 12.0));
+                Gesture::Gain(Arc::from(strip.as_str()), hand.gain)
             }
             Action::Pan { strip, delta } => {
-                let before = hand(strip).map_or(0.0, |hand| hand.pan);
-                Gesture::Pan(Arc::from(strip.as_str()), before + f64::from(*delta))
+                let hand = self.move_hand(strip, |hand| hand.pan = (hand.pan + f64::from(*delta)).clamp(-1.0, 1.0));
+                Gesture::Pan(Arc::from(strip.as_str()), hand.pan)
             }
             Action::Launch { section } => Gesture::Launch(Arc::from(section.as_str())),
             Action::CancelLaunch => Gesture::CancelLaunch,
@@ -101,6 +100,28 @@ impl<'a> Screen<'a> {
         self.session.gesture(gesture);
         true
     }
+
+    /// Moves the hand on a strip from where it stands, or from where it was asked to a moment ago.
+    fn move_hand(&self, strip: &str, change: impl FnOnce(&mut Hand)) -> Hand {
+        let mut asked = self.asked.borrow_mut();
+        let recent = asked.get(strip).filter(|(when, _)| when.elapsed() < SHOWN).map(|(_, hand)| *hand);
+        let mut hand = recent.unwrap_or_else(|| standing(&self.session.board.state(), strip));
+        change(&mut hand);
+        asked.insert(strip.to_owned(), (Instant::now(), hand));
+        hand
+    }
+}
+
+/// The hand on a strip, with the text's marks where it did nothing.
+fn standing(state: &State, strip: &str) -> Hand {
+    let Some(score) = &state.score else { return Hand::default() };
+    let index = score.plan.strips.iter().position(|other| *other.name == *strip);
+    let mut hand = index.and_then(|index| state.hands.get(index).copied()).unwrap_or_default();
+    let track = score.tracks.iter().position(|track| *track.name == *strip);
+    if let Some((mute, solo)) = track.and_then(|track| state.marks.get(track).copied()) {
+        (hand.mute, hand.solo) = (Some(mute), Some(solo));
+    }
+    hand
 }
 
 fn transport(state: &State) -> Transport {

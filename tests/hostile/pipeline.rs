@@ -26,7 +26,7 @@ pub(crate) fn run(text: &str) {
     assert!(said.iter().all(|said| !said.message.is_empty()));
     let catalog = catalog();
     let (piece, _) = build::build(&[(source, file)], &catalog, None, 1);
-    std::hint::black_box(compile::compile(&piece, &catalog, None, 1, &mut Vec::new(), &mut |_| None));
+    std::hint::black_box(compile::compile(&piece, &catalog, &[], 1, &mut Vec::new(), &mut |_| None));
     for pattern in piece.tracks.iter().filter_map(|track| track.pattern.as_ref()) {
         let mut context = Context::new();
         for cycle in [0, 1, 1_000_003] {
