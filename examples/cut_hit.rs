@@ -1,6 +1,7 @@
 //! Cuts a rendered hit to its length and stores it as a sample: `cut_hit RENDERED.wav SAMPLE.wav`. The starter kit is
 //! made with it (`samples/make-kit.sh`).
 //!
+//! - What lies under 20 Hz goes, and with it any DC.
 //! - The end is where the hit has fallen under −84 dBFS for good; the last 10 ms (an eighth of a very short hit) fade to nothing.
 //! - Equal channels become one.
 //! - 24 bits; 16 where it is long, for there a megabyte is saved and the tail is under the room's noise anyway.
@@ -12,6 +13,9 @@ use talea::base::diagnostic::Diagnostic;
 use talea::files::bank::explain;
 use talea::files::decode::{Audio, decode};
 use talea::files::wav::{Bits, WavWriter};
+
+/// Below this nothing is heard, Hz.
+const LOWEST: f64 = 20.0;
 
 /// −84 dBFS.
 const SILENT: f32 = 6.3e-5;
@@ -44,6 +48,7 @@ fn cut(rendered: &Path, sample: &Path) -> Result<(), Diagnostic> {
     if channels.windows(2).all(|pair| pair[0] == pair[1]) {
         channels.truncate(1);
     }
+    channels.iter_mut().for_each(|channel| high_pass(channel, f64::from(rate)));
     let last = |channel: &Vec<f32>| channel.iter().rposition(|x| x.abs() > SILENT).map_or(1, |at| at + 1);
     let length = channels.iter().map(last).max().unwrap_or(1);
     let fade = ((FADE * f64::from(rate)) as usize).min(length / 8).max(1);
@@ -59,4 +64,21 @@ fn cut(rendered: &Path, sample: &Path) -> Result<(), Diagnostic> {
     let mut file = WavWriter::create(sample, rate, planes.len() as u16, bits, 0)?;
     file.write(&planes)?;
     file.finish()
+}
+
+/// A second-order Butterworth high-pass at [`LOWEST`] (R. Bristow-Johnson, "Cookbook formulae for audio EQ biquads").
+fn high_pass(channel: &mut [f32], rate: f64) {
+    let turn = std::f64::consts::TAU * LOWEST / rate;
+    let (cosine, alpha) = (libm::cos(turn), libm::sin(turn) * std::f64::consts::FRAC_1_SQRT_2);
+    let scale = 1.0 / (1.0 + alpha);
+    let (b0, b1) = ((1.0 + cosine) * 0.5 * scale, -(1.0 + cosine) * scale);
+    let (a1, a2) = (-2.0 * cosine * scale, (1.0 - alpha) * scale);
+    let (mut first, mut second) = (0.0, 0.0);
+    for x in channel {
+        let input = f64::from(*x);
+        let output = b0 * input + first;
+        first = b1 * input - a1 * output + second;
+        second = b0 * input - a2 * output;
+        *x = output as f32;
+    }
 }

@@ -54,16 +54,33 @@ impl Time {
         }
         let (num, den) = if den < 0 { (-num, -den) } else { (num, den) };
         // Most fractions are small: 64-bit division is several times faster than 128-bit.
-        let g = if let (Ok(a), Ok(b)) = (u64::try_from(num.unsigned_abs()), u64::try_from(den)) {
-            i128::from(gcd64(a, b))
-        } else {
-            gcd(num.unsigned_abs(), den as u128) as i128
-        };
+        if let (Ok(num), Ok(den)) = (i64::try_from(num), i64::try_from(den)) {
+            return Time::reduce64(num, den);
+        }
+        let g = gcd(num.unsigned_abs(), den as u128) as i128;
         let (num, den) = (num / g, den / g);
         match (i64::try_from(num), i64::try_from(den)) {
             (Ok(num), Ok(den)) => Time { num, den },
             _ => Time::on_grid(num, den),
         }
+    }
+
+    /// `num / den` (den > 0) in lowest terms.
+    fn reduce64(num: i64, den: i64) -> Time {
+        let g = gcd64(num.unsigned_abs(), den.unsigned_abs());
+        if g == 1 {
+            return Time { num, den };
+        }
+        match i64::try_from(g) {
+            Ok(g) => Time { num: num / g, den: den / g },
+            Err(_) => Time { num: num.signum(), den: 1 },
+        }
+    }
+
+    /// Whether products of both fit into 64 bits with room for a sum.
+    fn is_small(self, other: Time) -> bool {
+        const EDGE: u64 = 1 << 30;
+        (self.num.unsigned_abs() | self.den as u64 | other.num.unsigned_abs() | other.den as u64) < EDGE
     }
 
     /// `num / den` (den > 0) rounded to the grid, saturating.
@@ -159,11 +176,25 @@ impl Time {
     }
 }
 
+/// Stein's binary algorithm: shifts and differences instead of divisions; denominators are mostly powers of two.
 fn gcd64(mut a: u64, mut b: u64) -> u64 {
-    while b != 0 {
-        (a, b) = (b, a % b);
+    if a == 0 || b == 0 {
+        return a | b;
     }
-    a
+    let twos = (a | b).trailing_zeros();
+    a >>= a.trailing_zeros();
+    b >>= b.trailing_zeros();
+    while a != b {
+        if a == 1 || b == 1 {
+            return 1 << twos;
+        }
+        if a < b {
+            (a, b) = (b, a);
+        }
+        a -= b;
+        a >>= a.trailing_zeros();
+    }
+    a << twos
 }
 
 impl Add for Time {
@@ -176,6 +207,13 @@ impl Add for Time {
                 return Time { num, den: 1 };
             }
             return Time::reduce(self.num as i128 + other.num as i128, self.den as i128);
+        }
+        if self.is_small(other) {
+            // A whole number leaves the other fraction in lowest terms.
+            if self.den == 1 || other.den == 1 {
+                return Time { num: self.num * other.den + other.num * self.den, den: self.den * other.den };
+            }
+            return Time::reduce64(self.num * other.den + other.num * self.den, self.den * other.den);
         }
         let (a, b) = (self.num as i128 * other.den as i128, other.num as i128 * self.den as i128);
         Time::reduce(a.saturating_add(b), self.den as i128 * other.den as i128)
@@ -192,6 +230,9 @@ impl Sub for Time {
 impl Mul for Time {
     type Output = Time;
     fn mul(self, other: Time) -> Time {
+        if self.is_small(other) {
+            return Time::reduce64(self.num * other.num, self.den * other.den);
+        }
         Time::reduce(self.num as i128 * other.num as i128, self.den as i128 * other.den as i128)
     }
 }
@@ -200,6 +241,10 @@ impl Mul for Time {
 impl Div for Time {
     type Output = Time;
     fn div(self, other: Time) -> Time {
+        if self.is_small(other) && other.num != 0 {
+            let sign = other.num.signum();
+            return Time::reduce64(self.num * other.den * sign, self.den * other.num.abs());
+        }
         Time::reduce(self.num as i128 * other.den as i128, self.den as i128 * other.num as i128)
     }
 }
@@ -238,6 +283,9 @@ impl Ord for Time {
     fn cmp(&self, other: &Time) -> Ordering {
         if self.den == other.den {
             return self.num.cmp(&other.num);
+        }
+        if self.is_small(*other) {
+            return (self.num * other.den).cmp(&(other.num * self.den));
         }
         (self.num as i128 * other.den as i128).cmp(&(other.num as i128 * self.den as i128))
     }

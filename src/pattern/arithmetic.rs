@@ -100,6 +100,11 @@ impl Op {
             }
             return true;
         }
+        if self == Op::Scale
+            && let Value::Map(map) = a
+        {
+            return harmony::scale::apply_to(map, b);
+        }
         match self.apply(a, b) {
             Some(value) => {
                 *a = value;
@@ -145,6 +150,9 @@ impl Op {
     }
 
     fn numeric(self, a: &Value, b: &Value) -> Option<Value> {
+        if let (Value::Number(_) | Value::Float(_), Value::Number(_) | Value::Float(_)) = (a, b) {
+            return self.number(a, b);
+        }
         if let (Value::List(list), b) = (a, b) {
             // `bd:3` plus a number moves its first value, as the list stands for it.
             let mut items = list.to_vec();
@@ -197,6 +205,17 @@ impl Op {
     }
 
     fn exact(self, x: Time, y: Time) -> Option<Value> {
+        // Of numbers this small nothing can overflow, nor be rounded.
+        const SMALL: u64 = 1 << 26;
+        if (x.num().unsigned_abs() | x.den() as u64 | y.num().unsigned_abs() | y.den() as u64) < SMALL {
+            match self {
+                Op::Add => return Some(Value::Number(x + y)),
+                Op::Sub => return Some(Value::Number(x - y)),
+                Op::Mul => return Some(Value::Number(x * y)),
+                Op::Div => return Some(Value::Number(x / y)),
+                _ => {}
+            }
+        }
         let (a, b, c, d) = (x.num() as i128, x.den() as i128, y.num() as i128, y.den() as i128);
         let small = |num: i128, den: i128| -> Option<Value> {
             // Beyond this a float is as good and never rounds to the grid of time.

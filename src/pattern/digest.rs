@@ -65,6 +65,7 @@ pub(super) fn digest(kind: &Kind) -> u64 {
         Kind::Humanise { key, seconds, share, .. } => {
             word("humanise", list([*key, seconds.to_bits(), share.to_bits()]))
         }
+        Kind::Rot(n, _) => word("rot", *n as u64),
         Kind::Smooth(_) => name("smooth"),
         // A hole's number only tells holes apart; equal templates have equal nesting.
         Kind::Hole(_) => name("hole"),
@@ -108,6 +109,7 @@ fn function(func: &Func) -> u64 {
         }
         Func::Right(op, value) => join(101, join(*op as u64, value.digest())),
         Func::Left(op, value) => join(102, join(*op as u64, value.digest())),
+        Func::Range(width, low) => join(112, join(width.digest(), low.digest())),
         Func::RangeX(low, high) => join(103, join(low.digest(), high.digest())),
         Func::Slices(n) => join(104, n.digest()),
         Func::LoopAt(n, cps) => join(105, join(time(*n), cps.map_or(0, f64::to_bits))),

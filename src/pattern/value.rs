@@ -8,6 +8,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::base::random;
 use crate::base::time::Time;
 use crate::base::units::Unit;
@@ -83,12 +85,15 @@ impl Borrow<str> for Name {
 
 /// The controls of an event, sorted by name; a clone is a count, a change copies only where it is shared.
 #[derive(Clone, Debug, PartialEq, Default)]
-pub struct Controls(Arc<Vec<(Name, Value)>>);
+pub struct Controls(Arc<Entries>);
+
+/// A few controls stand in the one allocation of their count.
+type Entries = SmallVec<[(Name, Value); 4]>;
 
 impl Controls {
     /// A map of one control.
     pub fn of(name: Name, value: Value) -> Controls {
-        let mut entries = Vec::with_capacity(6);
+        let mut entries = Entries::new();
         entries.push((name, value));
         Controls(Arc::new(entries))
     }
@@ -120,6 +125,16 @@ impl Controls {
             Ok(at) => entries[at].1 = value,
             Err(at) => entries.insert(at, (name, value)),
         }
+    }
+
+    /// Another name and value in the place of a control; false where it is not there.
+    pub(super) fn replace(&mut self, old: &str, name: Name, value: Value) -> bool {
+        let Some(at) = self.0.iter().position(|(key, _)| key.as_str() == old) else {
+            return false;
+        };
+        Arc::make_mut(&mut self.0).remove(at);
+        self.set(name, value);
+        true
     }
 
     /// Takes a control out.

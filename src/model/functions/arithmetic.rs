@@ -18,7 +18,7 @@ fn simple(call: &mut Call<'_, '_>, func: Simple) -> Pattern {
 fn ranged(call: &Call<'_, '_>, subject: &Pattern, low: &Pattern, high: &Pattern) -> Pattern {
     if let (Some(low), Some(high)) = (low.constant(), high.constant()) {
         let width = Op::Sub.apply(high, low).unwrap_or(Value::int(1));
-        return subject.map(Func::Right(Op::Mul, width)).map(Func::Right(Op::Add, low.clone()));
+        return subject.map(Func::Range(width, low.clone()));
     }
     let width = call.arithmetic(Op::Sub, high, low);
     subject.combine(Op::Mul, Align::In, &width).combine(Op::Add, Align::In, low)

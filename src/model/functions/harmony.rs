@@ -5,11 +5,12 @@ use crate::base::control::Dimension;
 use crate::base::time::Time;
 use crate::model::call::Call;
 use crate::pattern::arithmetic::Op;
-use crate::pattern::{Align, Func, Kind as Node, Pattern, Value};
+use crate::pattern::{Align, Func, Kind as Node, Pattern, Simple, Value};
 
 fn scale(call: &mut Call<'_, '_>) -> Pattern {
     let name = call.pattern(0);
     call.check_scale(&name);
+    let name = name.map(Func::Plain(Simple::ToScale));
     call.subject().combine(Op::Scale, Align::In, &name)
 }
 

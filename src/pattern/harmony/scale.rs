@@ -178,6 +178,15 @@ impl Scale {
 pub fn from_value(value: &Value) -> Result<Scale, Unknown> {
     match value {
         Value::Word(word) => Scale::parse(word),
+        Value::List(pair) if pair.len() == 2 => match (&pair[0], &pair[1]) {
+            (Value::Number(root), Value::Number(line)) if root.is_int() && line.is_int() => {
+                match usize::try_from(line.num()).ok().and_then(|line| SCALES.get(line)) {
+                    Some((_, steps)) => Ok(Scale { root: root.num(), steps }),
+                    None => Err(Unknown::Name(value.to_string())),
+                }
+            }
+            _ => Scale::parse(&value.to_string()),
+        },
         other => Scale::parse(&other.to_string()),
     }
 }
@@ -195,34 +204,61 @@ fn degree(value: &Value) -> Option<(i64, i64)> {
     }
 }
 
-/// `n` becomes a `note` of the scale; a note is moved to the nearest one.
-pub(in crate::pattern) fn apply(value: &Value, name: &Value) -> Option<Value> {
+/// A scale as two numbers, its root and its line of the table, which are found faster than words.
+pub(in crate::pattern) fn numbered(value: &Value) -> Value {
+    match from_value(value) {
+        Ok(scale) => {
+            let line = SCALES.iter().position(|(_, steps)| std::ptr::eq(*steps, scale.steps)).unwrap_or(0);
+            Value::List([Value::int(scale.root), Value::int(line as i64)].into())
+        }
+        Err(_) => value.clone(),
+    }
+}
+
+/// `n` becomes a `note` of the scale; a note is moved to the nearest one. False removes the event.
+pub(in crate::pattern) fn apply_to(map: &mut Controls, name: &Value) -> bool {
     let Ok(scale) = from_value(name) else {
-        return Some(value.clone());
+        return true;
     };
-    let on = |step: &Value| degree(step).map(|(degree, by)| Value::int(scale.degree(degree) + by));
+    if let Some(step) = map.get("n") {
+        let note = match degree(step) {
+            Some((degree, by)) => Value::int(scale.degree(degree) + by),
+            None => match step.as_word().and_then(note::number) {
+                Some(note) => Value::int(note),
+                None => return false,
+            },
+        };
+        return map.replace("n", "note".into(), note);
+    }
+    if let Some(note) = map.get("note") {
+        let Some(pitch) = crate::pattern::arithmetic::numeral(note).and_then(|note| note.number()) else {
+            return false;
+        };
+        map.set("note".into(), Value::int(scale.degree(scale.nearest(pitch))));
+    }
+    true
+}
+
+/// The same for a value of any kind.
+pub(in crate::pattern) fn apply(value: &Value, name: &Value) -> Option<Value> {
     match value {
         Value::Map(map) => {
-            let mut map: Controls = map.clone();
-            let note = match (map.remove("n"), map.get("note")) {
-                (Some(step), _) => match on(&step) {
-                    Some(note) => note,
-                    None => note::number(step.as_word()?).map(Value::int)?,
-                },
-                (None, Some(note)) => {
-                    let pitch = crate::pattern::arithmetic::numeral(note)?.number()?;
-                    Value::int(scale.degree(scale.nearest(pitch)))
-                }
-                (None, None) => return Some(value.clone()),
-            };
-            map.set("note".into(), note);
-            Some(Value::Map(map))
+            let mut map = map.clone();
+            apply_to(&mut map, name).then_some(Value::Map(map))
         }
         Value::Word(word) if value.number().is_none() && note::number(word).is_some() => {
+            let Ok(scale) = from_value(name) else {
+                return Some(value.clone());
+            };
             let pitch = note::number(word)? as f64;
             Some(Value::int(scale.degree(scale.nearest(pitch))))
         }
-        other => on(other),
+        other => {
+            let Ok(scale) = from_value(name) else {
+                return Some(value.clone());
+            };
+            degree(other).map(|(degree, by)| Value::int(scale.degree(degree) + by))
+        }
     }
 }
 
