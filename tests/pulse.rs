@@ -58,7 +58,11 @@ fn fit(heard: &Channels, rendered: &Channels) -> Option<Fit> {
         let later = (0..=silence).find(|skip| fits(at + skip, from)).map(|skip| (at + skip, from));
         let lost =
             || (0..FURTHEST).find(|skip| fits(at + silence, from + skip)).map(|skip| (at + silence, from + skip));
-        (at, from) = later.or_else(lost)?;
+        let Some(next) = later.or_else(lost) else {
+            eprintln!("{fit:?}, then {:?} is heard, not {:?}", &heard[0][at..at + 4], &rendered[0][from..from + 4]);
+            return None;
+        };
+        (at, from) = next;
     }
     Some(fit)
 }

@@ -25,6 +25,8 @@ use crate::sequencer::{Gesture, READY_SECONDS, Sequencer, Sink};
 
 /// How far ahead of the callback events are queued, besides two blocks.
 const LOOKAHEAD: f64 = 0.025;
+/// How far ahead of the start events are queued before the first callback, in seconds.
+const FIRST: f64 = 0.4;
 /// How long the thread sleeps between two looks.
 const NAP: Duration = Duration::from_micros(1500);
 /// The room that is left in the rings before the conductor waits.
@@ -103,7 +105,8 @@ impl Conductor {
         while let Ok(order) = orders.try_recv() {
             self.obey(order);
         }
-        self.advance();
+        // A device takes as much as its buffer holds at once when it starts.
+        self.advance_to((FIRST * f64::from(self.rate)) as i64);
     }
 
     /// Until the session ends.
@@ -141,10 +144,13 @@ impl Conductor {
         let frame = self.shared.frame.load(Ordering::Acquire);
         let block = i64::from(self.shared.block.load(Ordering::Relaxed)).clamp(64, MOST_FAST);
         let ahead = 2 * block + QUANTUM as i64 + (LOOKAHEAD * f64::from(self.rate)) as i64;
-        let until = frame + ahead;
+        self.advance_to(frame + ahead);
+        self.board.position(&self.sequencer, frame, self.rings.lost, &self.shared);
+    }
+
+    fn advance_to(&mut self, until: i64) {
         self.sequencer.advance(until, &mut self.rings);
         self.shared.horizon.store(self.sequencer.horizon(), Ordering::Release);
-        self.board.position(&self.sequencer, frame, self.rings.lost, &self.shared);
     }
 
     fn not_before(&self) -> i64 {
