@@ -134,9 +134,12 @@ impl Diagnostic {
 
 /// The nearest of `names` to `word`, for "did you mean": at most a third of the letters differ.
 pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).max(1) + usize::from(word.chars().count() > 3);
+    let length = word.chars().count();
+    let limit = (length / 3).max(1) + usize::from(length > 3);
+    // Each letter more or less is a difference: most names need no closer look.
     names
         .into_iter()
+        .filter(|name| name.chars().count().abs_diff(length) <= limit)
         .map(|name| (distance(word, name), name))
         .filter(|(distance, name)| *distance <= limit && *distance < name.chars().count())
         .min_by_key(|(distance, name)| (*distance, !holds(name, word), name.len(), *name))

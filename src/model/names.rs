@@ -21,6 +21,8 @@ use crate::pattern::{Context, Name, Pattern, Value};
 
 /// No track may have more onsets in a cycle.
 const MOST_ONSETS: usize = 10_000;
+/// What a cycle of the trial may cost: forty steps for each onset. The haps of so many steps stay far under 500 MB.
+const TRIAL_FUEL: u64 = 40 * MOST_ONSETS as u64;
 /// How many cycles of a track are tried before it may play.
 const TRIAL: i64 = 4;
 
@@ -263,7 +265,7 @@ impl<'a> Builder<'a> {
         let mut haps = Vec::new();
         for cycle in 0..TRIAL {
             haps.clear();
-            context.refuel(crate::pattern::FUEL);
+            context.refuel(TRIAL_FUEL);
             pattern.query_into(Span::cycle(cycle), &mut context, &mut haps);
             let onsets = haps.iter().filter(|hap| hap.has_onset()).count();
             if onsets > MOST_ONSETS || context.exhausted() {

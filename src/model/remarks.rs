@@ -11,6 +11,9 @@ use crate::base::insert;
 use crate::base::source::Place;
 use crate::lang::syntax::{Argument, Expr, ExprKind, Mini, MiniKind, Name};
 
+/// After so much was said of one line, unknown names get no suggestion.
+const MOST_SUGGESTIONS: usize = 20;
+
 impl<'a> Evaluator<'a> {
     /// A control that stands twice in one chain: the last one holds.
     pub(super) fn twice(&mut self, links: &[(Place, &'a Name, Option<&'a [Argument]>)]) {
@@ -95,6 +98,10 @@ impl<'a> Evaluator<'a> {
 
     pub(super) fn unknown(&self, word: &str, place: Place, called: bool, locals: &Locals<'a>) -> Diagnostic {
         let (code, what) = if called { ("unknown-function", "function") } else { ("unknown-name", "name") };
+        // A line with so many unknown names is no piece: suggestions would cost more than they help.
+        if self.said.len() >= MOST_SUGGESTIONS {
+            return Diagnostic::error(code, place, format!("unknown {what} `{word}`"));
+        }
         if let Some(function) = functions::meant(word) {
             return Diagnostic::error(
                 code,

@@ -30,6 +30,7 @@ pub(crate) fn run(text: &str) {
     for pattern in piece.tracks.iter().filter_map(|track| track.pattern.as_ref()) {
         let mut context = Context::new();
         for cycle in [0, 1, 1_000_003] {
+            context.refuel(400_000);
             let span = Span::new(Time::int(cycle), Time::int(cycle + 1));
             std::hint::black_box(pattern.query(span, &mut context));
         }
