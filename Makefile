@@ -58,7 +58,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 -Cdebug-assertions --cfg fuzzing
 fuzz: ## hostile texts for a minute (FUZZ_SECONDS=…)
 	@mkdir -p target/fuzz/found
-	RUSTFLAGS="$(FUZZ_FLAGS)" CARGO_TARGET_DIR=target/fuzz $(CARGO) build --locked --release --manifest-path tests/fuzz/Cargo.toml --target $(shell rustc -vV | sed -n 's/host: //p')
+	RUSTFLAGS="$(FUZZ_FLAGS)" CARGO_TARGET_DIR=target/fuzz $(CARGO) build --release --manifest-path tests/fuzz/Cargo.toml --target $(shell rustc -vV | sed -n 's/host: //p')
 	target/fuzz/$(shell rustc -vV | sed -n 's/host: //p')/release/text target/fuzz/found tests/fuzz/corpus tests/songs tests/bad patterns \
 	  -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=5 -rss_limit_mb=500 -artifact_prefix=target/fuzz/ -print_final_stats=1 -verbosity=0
 

@@ -156,7 +156,10 @@ impl Output {
             let _ = write!(std::io::stderr(), "\r                        \r");
         }
         if let Some(failed) = self.failed {
-            let _ = std::fs::remove_file(&self.part);
+            // A device or a pipe was written as it is, and is not ours to remove.
+            if self.part != self.path {
+                let _ = std::fs::remove_file(&self.part);
+            }
             return Err(failed.into());
         }
         if let Some(writer) = self.writer.take() {

@@ -67,6 +67,9 @@ impl<'a> Evaluator<'a> {
             let variadic = function.variadic();
             match target {
                 Some(at) if !(variadic && at + 1 == parameters.len()) => {
+                    if parameters[at].kind == Kind::Time {
+                        self.slowed_times(&argument.value);
+                    }
                     let given = self.given(&argument.value, wanted(parameters[at].kind), locals);
                     slots[at] = Some(given);
                 }
@@ -133,6 +136,28 @@ impl<'a> Evaluator<'a> {
         }
         let place = rows.first().map(|row| row.place).unwrap_or_default();
         Some(Slots { slots: vec![Some(Given { thing: Thing::List(rows), place })] })
+    }
+
+    /// A function of a first argument and a pattern: `fast` of 2 and x, `(n, x) => x.fast(n)`.
+    pub(super) fn apply_with(
+        &mut self,
+        closure: &Closure<'a>,
+        first: Given<'a>,
+        pattern: Pattern,
+        place: Place,
+    ) -> Thing<'a> {
+        match closure {
+            Closure::Partial { function, slots, place } => {
+                let mut slots = slots.clone();
+                slots.slots.resize(function.parameters.len(), None);
+                if let Some(slot) = slots.slots.iter_mut().find(|slot| slot.is_none()) {
+                    *slot = Some(first);
+                }
+                let closure = Closure::Partial { function, slots, place: *place };
+                self.apply(&closure, vec![Thing::Pattern(pattern)], *place)
+            }
+            other => self.apply(other, vec![first.thing, Thing::Pattern(pattern)], place),
+        }
     }
 
     /// The pattern that a function of the table makes.

@@ -107,6 +107,11 @@ impl<'a> Call<'_, 'a> {
         rows
     }
 
+    /// Advice about the call.
+    pub fn hint(&mut self, code: &'static str, message: &str) {
+        self.evaluator.said.push(Diagnostic::hint(code, self.place, message));
+    }
+
     /// A warning that something does not do all it will.
     pub fn warn_later(&mut self, message: &str) {
         self.evaluator.said.push(Diagnostic::warning("not-yet", self.place, message));
@@ -386,6 +391,22 @@ impl<'a> Call<'_, 'a> {
                 Pattern::silence()
             }
         }
+    }
+
+    /// The function argument of each item of a list (or each value of a pattern) and the subject.
+    pub fn spread(&mut self, function: usize, list: usize) -> Vec<Pattern> {
+        let subject = self.subject();
+        let Some(Given { thing: Thing::Function(closure), place }) = self.slot(function) else {
+            self.not_a_function(self.place_of(function));
+            return Vec::new();
+        };
+        let items = self.items(list);
+        let mut all = Vec::new();
+        for item in items {
+            let thing = self.evaluator.apply_with(&closure, item, subject.clone(), place);
+            all.push(self.evaluator.as_pattern(thing, place));
+        }
+        all
     }
 
     fn not_a_function(&mut self, place: Place) {

@@ -6,6 +6,7 @@ mod apply;
 mod arrange;
 pub mod build;
 pub mod call;
+mod chain;
 pub mod checks;
 pub mod collect;
 pub mod controls;

@@ -9,7 +9,7 @@ use super::thing::Locals;
 use crate::base::diagnostic::{Diagnostic, nearest};
 use crate::base::insert;
 use crate::base::source::Place;
-use crate::lang::syntax::{Argument, ExprKind, Mini, MiniKind, Name};
+use crate::lang::syntax::{Argument, Expr, ExprKind, Mini, MiniKind, Name};
 
 impl<'a> Evaluator<'a> {
     /// A control that stands twice in one chain: the last one holds.
@@ -53,6 +53,29 @@ impl<'a> Evaluator<'a> {
                         .help("write a value here, or the rest where the notes are"),
                 );
             }
+        }
+    }
+
+    /// `off("<1/8 1/4>", f)`: in a string `/` slows a step down, and the number stays 1.
+    pub(super) fn slowed_times(&mut self, value: &Expr) {
+        fn slowed(mini: &Mini) -> Option<(&Mini, f64, f64)> {
+            match &mini.kind {
+                MiniKind::Slow(over, under) => match (&over.kind, &under.kind) {
+                    (MiniKind::Number(a), MiniKind::Number(b)) => Some((mini, a.value, b.value)),
+                    _ => None,
+                },
+                MiniKind::Sequence(steps) => steps.iter().find_map(|step| slowed(&step.mini)),
+                MiniKind::Alternate(parts) => parts.iter().flatten().find_map(|step| slowed(&step.mini)),
+                _ => None,
+            }
+        }
+        if let ExprKind::Mini(mini) = &value.kind
+            && let Some((mini, over, under)) = slowed(mini)
+        {
+            let message = format!("in a string `{over}/{under}` is the number {over}, slowed by {under}");
+            self.said.push(
+                Diagnostic::warning("slowed-time", mini.place, message).help(format!("the fraction is {over}%{under}")),
+            );
         }
     }
 

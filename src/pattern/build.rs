@@ -9,9 +9,9 @@ use super::arithmetic::Op;
 use super::euclid::euclid;
 use super::func::Func;
 use super::hap::Places;
+use super::literals::possible_values;
 use super::node::{Align, Choice, Join, Kind, Pattern, Patterned, Step};
 use super::signal::Wave;
-use super::tree::possible_values;
 use crate::base::source::Place;
 use crate::base::time::{Span, Time};
 
@@ -185,6 +185,14 @@ impl Pattern {
 
     /// Each value through a function.
     pub fn map(&self, func: Func) -> Pattern {
+        if let Kind::Pure(value, places) = &self.node.kind
+            && func.is_pure()
+            && !matches!(value, Value::Map(_))
+            && let Some(value) = func.of(value.clone())
+            && !matches!(value, Value::Map(_))
+        {
+            return Pattern::new(Kind::Pure(value, places.clone()));
+        }
         Pattern::new(Kind::Map(func, self.clone()))
     }
 
@@ -192,6 +200,16 @@ impl Pattern {
     pub fn combine(&self, op: Op, align: Align, right: &Pattern) -> Pattern {
         if self.is_silence() || right.is_silence() {
             return Pattern::silence();
+        }
+        // Two plain values are one; control maps stay apart, so that each keeps its place in the text.
+        if let (Kind::Pure(a, at), Kind::Pure(b, other), Align::In) = (self.kind(), right.kind(), align)
+            && !matches!((a, b), (Value::Map(_), _) | (_, Value::Map(_)))
+            && let Some(value) = op.apply(a, b)
+            && !matches!(value, Value::Map(_))
+        {
+            let mut places = at.clone();
+            places.extend(other.iter().copied().filter(|place| !at.contains(place)));
+            return Pattern::new(Kind::Pure(value, places));
         }
         Pattern::new(Kind::Combine { op, align, left: self.clone(), right: right.clone() })
     }

@@ -4,6 +4,7 @@
 
 use super::arithmetic::Op;
 use super::context::Context;
+use super::func::{Func, put};
 use super::hap::Hap;
 use super::node::{Align, Kind, Pattern};
 use super::query::retain;
@@ -18,6 +19,11 @@ pub(super) fn combine(
     ctx: &mut Context,
     out: &mut Vec<Hap>,
 ) {
+    // Putting a control in is most of what happens: its values go straight into the map of the left.
+    if let (Op::Set, Align::In, Kind::Map(Func::Control(names, dimension), values)) = (op, align, right.kind()) {
+        structured(left, values, span, ctx, out, |a, b| put(&mut a.value, names, *dimension, &b.value));
+        return;
+    }
     match align {
         Align::In => structured(left, right, span, ctx, out, |a, b| op.apply_to(&mut a.value, &b.value)),
         Align::Out => structured(right, left, span, ctx, out, |a, b| match op.apply(&b.value, &a.value) {
@@ -55,27 +61,31 @@ fn structured(
         });
         return;
     }
+    if other.node.pointwise {
+        let mut sampled =
+            Hap { whole: None, part: span, value: super::Value::Bool(false), places: super::Places::new(), shift: 0.0 };
+        retain(out, start, |hap| match other.sample(hap.onset(), ctx) {
+            Some(value) => {
+                sampled.value = value;
+                join(hap, &sampled)
+            }
+            None => false,
+        });
+        return;
+    }
     let mut others = ctx.buffer();
     let mut more = ctx.buffer();
     retain(out, start, |hap| {
         others.clear();
-        if let Kind::Signal(wave) = other.kind() {
-            if !ctx.burn(1) {
-                return false;
-            }
-            let whole = hap.whole_or_part();
-            // Triangles come in pieces; other signals are one sample.
-            wave.query(whole, ctx, &mut others);
-        } else {
-            other.query_into(hap.whole_or_part(), ctx, &mut others);
-        }
+        other.query_into(hap.whole_or_part(), ctx, &mut others);
         // Nearly always one value holds for all of the event, which is changed in place.
-        if let [other] = &others[..] {
-            if other.part.begin <= hap.part.begin && other.part.end >= hap.part.end {
-                hap.shift += other.shift;
-                hap.add_places(&other.places);
-                return join(hap, other);
-            }
+        if let [other] = &others[..]
+            && other.part.begin <= hap.part.begin
+            && other.part.end >= hap.part.end
+        {
+            hap.shift += other.shift;
+            hap.add_places(&other.places);
+            return join(hap, other);
         }
         let mut found: Option<Hap> = None;
         for other in &others {

@@ -39,6 +39,7 @@ impl Pattern {
                 steps: node.steps,
                 period: node.period,
                 continuous: node.continuous,
+                pointwise: node.pointwise,
             }),
         }
     }

@@ -65,6 +65,7 @@ pub(super) fn digest(kind: &Kind) -> u64 {
         Kind::Humanise { key, seconds, share, .. } => {
             word("humanise", list([*key, seconds.to_bits(), share.to_bits()]))
         }
+        Kind::Rot(n, _) => word("rot", *n as u64),
         Kind::Smooth(_) => name("smooth"),
         // A hole's number only tells holes apart; equal templates have equal nesting.
         Kind::Hole(_) => name("hole"),

@@ -181,6 +181,28 @@ pub(super) fn only(
     });
 }
 
+/// The onsets of each cycle keep their places, their values move on by `n`.
+pub(super) fn rot(n: i64, p: &Pattern, span: Span, ctx: &mut Context, out: &mut Vec<Hap>) {
+    let mut haps = ctx.buffer();
+    for part in span.cycles() {
+        haps.clear();
+        p.query_into(Span::cycle(part.begin.cycle()), ctx, &mut haps);
+        haps.retain(Hap::has_onset);
+        haps.sort_by_key(|hap| hap.part);
+        let count = haps.len() as i64;
+        for (i, place) in haps.iter().enumerate() {
+            let Some(part) = place.part.meet(&part) else {
+                continue;
+            };
+            let mut hap = haps[(i as i64 + n).rem_euclid(count.max(1)) as usize].clone();
+            hap.whole = place.whole;
+            hap.part = part;
+            out.push(hap);
+        }
+    }
+    ctx.give_back(haps);
+}
+
 /// From each event's number in a line to the next one's.
 pub(super) fn smooth(p: &Pattern, span: Span, ctx: &mut Context, out: &mut Vec<Hap>) {
     let mut haps = ctx.buffer();

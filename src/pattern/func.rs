@@ -82,26 +82,51 @@ impl Func {
         }
     }
 
-    /// Changes the hap's value; false removes the hap.
-    pub(super) fn apply(&self, hap: &mut Hap, ctx: &Context) -> bool {
-        let value = &hap.value;
-        let result = match self {
-            Func::Control(names, dimension) => control(names, *dimension, value),
-            Func::Right(op, right) => return op.apply_to(&mut hap.value, right),
-            Func::Left(op, left) => match op.apply(left, value) {
-                Some(value) => value,
-                None => return false,
-            },
+    /// Whether it reads its value only, not the hap around it.
+    pub(super) fn is_pure(&self) -> bool {
+        match self {
+            Func::Right(..) | Func::Left(..) | Func::Range(..) | Func::RangeX(..) => true,
+            Func::Plain(simple) => !matches!(simple, Simple::Fit | Simple::ToCycles),
+            _ => false,
+        }
+    }
+
+    /// The function of a value, where it is pure; `None` is no value.
+    pub(super) fn of(&self, value: Value) -> Option<Value> {
+        let mut value = value;
+        match self {
+            Func::Right(op, right) => op.apply_to(&mut value, right).then_some(value),
+            Func::Left(op, left) => op.apply(left, &value),
             Func::Range(width, low) => {
-                return Op::Mul.apply_to(&mut hap.value, width) && Op::Add.apply_to(&mut hap.value, low);
+                (Op::Mul.apply_to(&mut value, width) && Op::Add.apply_to(&mut value, low)).then_some(value)
             }
             Func::RangeX(low, high) => {
                 let (Some(x), Some(low), Some(high)) = (value.number(), frequency(low), frequency(high)) else {
-                    return true;
+                    return Some(value);
                 };
                 let (low, high) = (low.max(1e-9), high.max(1e-9));
-                Value::Float(low * libm::pow(high / low, x))
+                Some(Value::Float(low * libm::pow(high / low, x)))
             }
+            Func::Plain(simple) => simple.of(&value),
+            _ => None,
+        }
+    }
+
+    /// Changes the hap's value; false removes the hap.
+    pub(super) fn apply(&self, hap: &mut Hap, ctx: &Context) -> bool {
+        if self.is_pure() {
+            let value = std::mem::replace(&mut hap.value, Value::Bool(false));
+            return match self.of(value) {
+                Some(value) => {
+                    hap.value = value;
+                    true
+                }
+                None => false,
+            };
+        }
+        let value = &hap.value;
+        let result = match self {
+            Func::Control(names, dimension) => control(names, *dimension, value),
             Func::Slices(count) => match super::events::slices(count, value) {
                 Some(controls) => Value::Map(controls),
                 None => return false,
@@ -130,6 +155,7 @@ impl Func {
             },
             Func::As(names) => control(names, Dimension::Number, value),
             Func::Plain(simple) => return simple.apply(hap, ctx),
+            Func::Right(..) | Func::Left(..) | Func::Range(..) | Func::RangeX(..) => return true,
         };
         hap.value = result;
         true
@@ -137,10 +163,10 @@ impl Func {
 }
 
 impl Simple {
-    fn apply(self, hap: &mut Hap, ctx: &Context) -> bool {
-        let value = &hap.value;
+    /// Of a value alone.
+    fn of(self, value: &Value) -> Option<Value> {
         let half = || Value::Number(Time::new(1, 2));
-        let done = match self {
+        match self {
             Simple::Floor => rounded(value, Time::floor, f64::floor),
             Simple::Ceil => rounded(value, Time::ceil, f64::ceil),
             Simple::Round => rounded(value, |t| (t + Time::new(1, 2)).floor(), |x| (x + 0.5).floor()),
@@ -152,6 +178,16 @@ impl Simple {
                 Op::Add.apply(value, &Value::int(1)).and_then(|value| Op::Mul.apply(&value, &half()))
             }
             Simple::Not => Some(Value::Bool(!value.truth())),
+            Simple::ToScale => Some(harmony::scale::numbered(value)),
+            Simple::ToFrequency => numeral(value).and_then(|n| n.number()).map(|n| Value::Float(Hz::from_note(n).0)),
+            Simple::Fit | Simple::ToCycles => None,
+        }
+    }
+
+    /// Of a hap at a tempo.
+    fn apply(self, hap: &mut Hap, ctx: &Context) -> bool {
+        let value = &hap.value;
+        let done = match self {
             Simple::Fit => {
                 let mut map = as_map(value);
                 let number = |name: &str, or: f64| map.get(name).and_then(Value::number).unwrap_or(or);
@@ -162,7 +198,6 @@ impl Simple {
                 map.set("unit".into(), "c".into());
                 Some(Value::Map(map))
             }
-            Simple::ToScale => Some(harmony::scale::numbered(value)),
             Simple::ToCycles => match value {
                 Value::Quantity(number, Unit::Beats) => number.checked_div(ctx.beats).map(Value::Number),
                 Value::Quantity(number, Unit::Bars) => Some(Value::Number(*number)),
@@ -171,7 +206,7 @@ impl Simple {
                 }
                 other => Some(other.clone()),
             },
-            Simple::ToFrequency => numeral(value).and_then(|n| n.number()).map(|n| Value::Float(Hz::from_note(n).0)),
+            simple => simple.of(value),
         };
         match done {
             Some(value) => {
@@ -210,6 +245,17 @@ fn splice(hap: &Hap, count: &Value, cps: f64) -> Value {
     }
     map.set("unit".into(), "c".into());
     Value::Map(map)
+}
+
+/// Puts a value into a map under the names of controls, without a map of its own.
+pub(super) fn put(target: &mut Value, names: &[Name], dimension: Dimension, value: &Value) -> bool {
+    match (&mut *target, value, names.first()) {
+        (Value::Map(map), value, Some(name)) if !matches!(value, Value::List(_) | Value::Map(_)) => {
+            map.set(name.clone(), convert(value, dimension));
+            true
+        }
+        _ => Op::Set.apply_to(target, &control(names, dimension, value)),
+    }
 }
 
 /// A value under the names of controls, its units converted to the first one's kind of quantity.

@@ -34,6 +34,8 @@ pub(super) struct Node {
     /// After how many cycles it repeats exactly; `None` for chance, hands and signals.
     pub(super) period: Option<u32>,
     pub(super) continuous: bool,
+    /// Whether it is one value at each point of time, which `sample` tells without a hap.
+    pub(super) pointwise: bool,
 }
 
 /// One step of a sequence: where it stands in the cycle, and what sounds.
@@ -183,6 +185,8 @@ pub enum Kind {
     Strum(f64, Pattern),
     /// Shift by dice of up to some seconds, velocity by up to a share.
     Humanise { key: u64, seconds: f64, share: f64, pattern: Pattern },
+    /// The values of each cycle moved on by so many events, in the same rhythm.
+    Rot(i64, Pattern),
     /// Numbers glide to the next.
     Smooth(Pattern),
     /// Stands for the pattern that the number names, within a `Fill`.
@@ -224,14 +228,15 @@ impl Pattern {
                 steps: None,
                 period: Some(1),
                 continuous: false,
+                pointwise: false,
             };
             return Pattern { node: Arc::new(node) };
         }
         if let Some(steps) = steps {
             hash = crate::base::random::join(hash, Value::Number(steps).digest());
         }
-        let (period, continuous) = (kind.period(), kind.is_continuous());
-        Pattern { node: Arc::new(Node { kind, size, depth, hash, steps, period, continuous }) }
+        let (period, continuous, pointwise) = (kind.period(), kind.is_continuous(), kind.is_pointwise());
+        Pattern { node: Arc::new(Node { kind, size, depth, hash, steps, period, continuous, pointwise }) }
     }
 
     /// What kind of node it is.
@@ -289,28 +294,28 @@ impl Pattern {
 
     /// Calls with every literal that its own values come from: not what only says when, how often or which.
     pub fn visit_values(&self, visit: &mut dyn FnMut(&Value, Place)) {
-        super::tree::visit_values(self, visit);
+        super::literals::visit_values(self, visit);
     }
 
     /// The distinct values that it can have, where the tree tells them and they are at most `limit`.
     pub fn possible_values(&self, limit: usize) -> Option<Vec<Value>> {
         let mut found = Vec::new();
-        super::tree::possible_values(self, limit, &mut found).then_some(found)
+        super::literals::possible_values(self, limit, &mut found).then_some(found)
     }
 
     /// The names of the scale that its notes are in, as far as the tree tells.
     pub fn scale_names(&self) -> Option<Pattern> {
-        super::tree::scale_names(self)
+        super::literals::scale_names(self)
     }
 
     /// Whether its values are controls of events (`s("bd")`), as far as the tree tells.
     pub fn is_made_of_controls(&self) -> bool {
-        super::tree::makes_controls(self)
+        super::literals::makes_controls(self)
     }
 
     /// Calls with every value that the text wrote out, the control that it feeds, and its place.
     pub fn visit_literals(&self, visit: &mut dyn FnMut(Option<&str>, &Value, Place)) {
-        super::tree::visit_literals(self, None, visit);
+        super::literals::visit_literals(self, None, visit);
     }
 }
 

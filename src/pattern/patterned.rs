@@ -53,6 +53,7 @@ patterned! {
     PRESS "pressBy" |v, p| Some(p.last()?.press(time(v, 0)?));
     CHOP "chop" |v, p| Some(p.last()?.chop(whole(v, 0)?));
     STRIATE "striate" |v, p| Some(p.last()?.striate(whole(v, 0)?));
+    ROT "rot" |v, p| Some(Pattern::new(super::node::Kind::Rot(whole(v, 0)?, p.last()?.clone())));
     LINGER "linger" |v, p| {
         let (share, p) = (time(v, 0)?, p.last()?);
         if share.signum() < 0 {

@@ -78,6 +78,7 @@ impl Pattern {
             Kind::Only { control, word, inside, pattern } => {
                 super::events::only(control, word, *inside, pattern, span, ctx, out);
             }
+            Kind::Rot(n, p) => super::events::rot(*n, p, span, ctx, out),
             Kind::Smooth(p) => super::events::smooth(p, span, ctx, out),
             Kind::Each { hole, templates, pattern } => {
                 super::events::each(*hole, templates, pattern, span, ctx, out);
@@ -115,6 +116,16 @@ impl Pattern {
         match &self.node.kind {
             Kind::Pure(value, _) => Some(value.clone()),
             Kind::Signal(wave) => ctx.burn(1).then(|| wave.at(at, ctx)),
+            Kind::Map(func, p) if self.node.pointwise => func.of(p.sample(at, ctx)?),
+            Kind::Fast(factor, p) if self.node.pointwise => {
+                let chance = ctx.chance * *factor;
+                ctx.with_chance(chance, |ctx| p.sample(at * *factor, ctx))
+            }
+            Kind::Late(by, p) if self.node.pointwise => p.sample(at - *by, ctx),
+            Kind::Combine { op, left, right, .. } if self.node.pointwise => {
+                let left = left.sample(at, ctx)?;
+                op.apply(&left, &right.sample(at, ctx)?)
+            }
             _ => {
                 let mut haps = ctx.buffer();
                 self.query_into(Span::new(at, at), ctx, &mut haps);

@@ -2,8 +2,8 @@
 //!
 //! Invariant: a pattern without a step count counts as one step.
 
+use super::facts::lcm_steps;
 use super::node::Pattern;
-use super::tree::lcm_steps;
 use crate::base::time::Time;
 
 fn count(pattern: &Pattern) -> Time {

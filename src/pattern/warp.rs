@@ -31,7 +31,7 @@ pub(super) fn late(by: Time, p: &Pattern, span: Span, ctx: &mut Context, out: &m
 /// Each event by its own sample of `amount`, at most a cycle either way.
 pub(super) fn late_by(amount: &Pattern, p: &Pattern, span: Span, ctx: &mut Context, out: &mut Vec<Hap>) {
     let start = out.len();
-    let (least, most) = super::tree::bounds(amount).unwrap_or((-1.0, 1.0));
+    let (least, most) = super::literals::bounds(amount).unwrap_or((-1.0, 1.0));
     let (least, most) = (Time::from_f64(least.clamp(-1.0, 1.0)), Time::from_f64(most.clamp(-1.0, 1.0)));
     p.query_into(Span::new(span.begin - most, span.end - least), ctx, out);
     retain(out, start, |hap| {
@@ -157,6 +157,16 @@ pub(super) fn segment(n: Time, p: &Pattern, span: Span, ctx: &mut Context, out: 
         };
         if !ctx.burn(1) {
             return;
+        }
+        if p.node.pointwise {
+            if let Some(value) = p.sample(whole.begin, ctx) {
+                out.push(Hap::new(whole, part, value));
+            }
+            number += Time::ONE;
+            if whole.end >= span.end {
+                return;
+            }
+            continue;
         }
         let start = out.len();
         p.query_into(whole, ctx, out);

@@ -36,6 +36,12 @@ fn live(call: &mut Call<'_, '_>) -> Pattern {
     call.subject()
 }
 
+/// What Strudel draws, talea's screen shows by itself.
+fn shown(call: &mut Call<'_, '_>) -> Pattern {
+    call.hint("drawn-by-itself", "the screen shows every track by itself; this changes nothing");
+    call.subject()
+}
+
 /// The functions of this family.
 pub(super) const FUNCTIONS: &[Function] = &[
     start(
@@ -85,6 +91,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Build::Code(|_| Pattern::signal(Wave::Edge { last: true })),
         "True in the last bar of a section.",
         "s(\"hh*8\").when(lastBar, ply(2))",
+    ),
+    method(
+        "pianoroll",
+        &["_pianoroll", "scope", "_scope", "punchcard", "_punchcard", "spiral", "_spiral", "pitchwheel", "spectrum"],
+        &[or("options", Kind::Choices, "0")],
+        Build::Code(shown),
+        "Nothing: the screen shows every track by itself.",
+        "s(\"bd sd\").pianoroll()",
     ),
     method(
         "live",

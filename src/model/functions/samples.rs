@@ -20,6 +20,23 @@ fn splice(call: &mut Call<'_, '_>) -> Pattern {
     call.each_case(0, &mut |call, count| sliced(call, count).map(Func::Splice(count.clone())))
 }
 
+fn striate_by(call: &mut Call<'_, '_>) -> Pattern {
+    let (Some(share), Some(n)) = (call.plain(0), call.plain(1)) else {
+        return Pattern::silence();
+    };
+    let n = n.cycle().clamp(1, 1024);
+    let subject = call.subject();
+    let step = (Time::ONE - share) / Time::int((n - 1).max(1));
+    Pattern::fastcat((0..n).map(|i| {
+        let begin = step * Time::int(i);
+        let cut: crate::pattern::Controls =
+            [("begin".into(), Value::Number(begin)), ("end".into(), Value::Number(begin + share))]
+                .into_iter()
+                .collect();
+        subject.map(Func::Right(Op::Set, Value::Map(cut)))
+    }))
+}
+
 fn fit(call: &mut Call<'_, '_>) -> Pattern {
     call.subject().map(Func::Plain(Simple::Fit))
 }
@@ -55,6 +72,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         numbers(&p::STRIATE),
         "Plays the first parts of all samples, then the second ones, and so on.",
         "s(\"bd sd\").striate(2)",
+    ),
+    method(
+        "striateBy",
+        &["striateby"],
+        &[need("share", Kind::Plain), need("parts", Kind::Plain)],
+        Build::Code(striate_by),
+        "The same with parts of a given share, which may overlap.",
+        "s(\"bd sd\").striateBy(.5, 2)",
     ),
     method(
         "slice",

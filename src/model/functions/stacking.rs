@@ -1,6 +1,6 @@
 //! Functions that put patterns together, and copies of one over itself.
 
-use super::{Build, Function, Kind, NUMBER, Parameter, method, need, or, start};
+use super::{Build, Function, Kind, NUMBER, Parameter, SHARE, method, need, or, start};
 use crate::base::control::Dimension;
 use crate::base::time::Time;
 use crate::model::call::Call;
@@ -143,6 +143,24 @@ fn binary(call: &mut Call<'_, '_>) -> Pattern {
     Pattern::patterned(&p::BINARY, &[number, bits], &[], Join::Inner, false)
 }
 
+/// From one pattern to another: both are whole in the middle.
+fn xfade(call: &mut Call<'_, '_>) -> Pattern {
+    use crate::pattern::Align;
+    let (from, at, to) = (call.raw(0), call.pattern(1), call.raw(2));
+    let level = |by: i64, add: i64| {
+        at.map(Func::Right(Op::Mul, Value::int(by)))
+            .map(Func::Right(Op::Add, Value::int(add)))
+            .map(Func::Right(Op::Min, Value::int(1)))
+    };
+    let (out, in_) = (call.as_control(&level(-2, 2), "gain"), call.as_control(&level(2, 0), "gain"));
+    Pattern::stack([from.combine(Op::Mul, Align::In, &out), to.combine(Op::Mul, Align::In, &in_)])
+}
+
+fn spread(call: &mut Call<'_, '_>, fast: bool) -> Pattern {
+    let patterns = call.spread(0, 1);
+    if fast { Pattern::fastcat(patterns) } else { Pattern::slowcat(patterns) }
+}
+
 /// A drum grid: each row a sound and its hits, `X` loud, `x` a hit, `o` soft, `.` a rest.
 fn grid(call: &mut Call<'_, '_>) -> Pattern {
     let rows = call.drawings(0);
@@ -218,7 +236,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Build::Code(arrange),
         "Plays each pattern for so many cycles.",
         "arrange([4, s(\"bd*2\")], [2, s(\"hh*4\")])",
-    ),
+    )
+    .instead(&["seqP", "seqPLoop", "ur"]),
     start(
         "polymeter",
         &["pm"],
@@ -323,6 +342,30 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Build::Code(ply_for_each),
         "Repeats events within their time, each through a function of its number.",
         "n(\"0 2\").plyForEach(3, (p, i) => p.add(n(i)))",
+    ),
+    start(
+        "xfade",
+        &[],
+        &[need("from", Kind::Values), need("position", SHARE), need("to", Kind::Values)],
+        Build::Code(xfade),
+        "Fades from one pattern to another, 0 to 1.",
+        "xfade(s(\"bd*4\"), \"<0 .5 1>\", s(\"hh*8\"))",
+    ),
+    method(
+        "spread",
+        &["slowspread"],
+        &[FUNCTION, need("values", Kind::Choices)],
+        Build::Code(|c| spread(c, false)),
+        "A function with another argument each cycle.",
+        "s(\"bd sd\").spread(fast, [1, 2, 4])",
+    ),
+    method(
+        "fastspread",
+        &[],
+        &[FUNCTION, need("values", Kind::Choices)],
+        Build::Code(|c| spread(c, true)),
+        "A function with several arguments in one cycle.",
+        "s(\"bd sd\").fastspread(fast, [1, 2])",
     ),
     start(
         "grid",

@@ -245,6 +245,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "s(\"bd sd hh cp\").linger(.25)",
     ),
     method(
+        "rot",
+        &[],
+        &[need("events", NUMBER)],
+        numbers_keep(&p::ROT),
+        "Moves the values on by some events and keeps the rhythm.",
+        "n(\"0 2 ~ 4\").rot(1)",
+    ),
+    method(
         "inside",
         &[],
         &[need("factor", NUMBER), need("function", Kind::Function)],
