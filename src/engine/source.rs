@@ -101,6 +101,11 @@ impl Source {
         }
     }
 
+    /// Whether it is a sample, which comes with a level of its own.
+    pub(super) fn is_sample(&self) -> bool {
+        matches!(self, Source::Sample(_))
+    }
+
     /// Whether it has nothing more to give.
     pub(super) fn is_over(&self) -> bool {
         match self {

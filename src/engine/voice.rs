@@ -3,7 +3,8 @@
 //! Order: source (with pitch envelope and frequency modulation) → low-pass (with its envelope) → high-pass →
 //! band-pass → crush → distort → envelope and level → pan → its strip, and its own sends.
 //!
-//! Levels: a full-scale generator or sample peaks at −9 dBFS on each side in the middle ([`LEVEL`] and the pan's −3 dB).
+//! Levels: a full-scale generator peaks at −9 dBFS on each side in the middle ([`LEVEL`] and the pan's −3 dB); a sample
+//! plays at its own level, less the pan's −3 dB.
 //! Distort is 0.33 ms late (its oversampling).
 //!
 //! Invariant: a voice's bits depend on its own values, its onset and the absolute frame, never on other voices.
@@ -26,7 +27,7 @@ use super::source::Source;
 use super::strip::{balance, equal_power};
 use super::values::{MOST_SENDS, Values};
 
-/// Every source's factor.
+/// A generator's factor: a few of them together stay below full scale. Samples come with a level of their own.
 pub(super) const LEVEL: f32 = 0.5;
 /// A stolen or choked voice is 60 dB down after this, seconds.
 pub(super) const FADE: f32 = 0.006;
@@ -209,7 +210,8 @@ impl Voice {
     }
 
     fn wanted_level(&self) -> f32 {
-        self.values.get(slot::GAIN) * self.values.get(slot::VELOCITY) * LEVEL
+        let own = if self.source.is_sample() { 1.0 } else { LEVEL };
+        self.values.get(slot::GAIN) * self.values.get(slot::VELOCITY) * own
     }
 
     /// Takes new values while it sounds; they glide over some 5 ms.
