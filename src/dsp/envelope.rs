@@ -1,172 +1,236 @@
-//! The loudness of a note over time.
+//! ADSR without corners: each segment is the answer of two equal one-poles to a step.
 //!
-//! Invariant: no step and no corner: every stage begins and ends with a slope of zero, and none is under half a
-//! millisecond.
+//! Such an answer, 1 − (1 + t/τ)e^(−t/τ), starts and ends with slope 0, so no segment's start is heard as a click
+//! (a straight or simply exponential segment has a corner whose spectrum falls by only 12 dB an octave).
+//!
+//! Invariant: the level is continuous whatever happens, and at rest on the sustain it costs nothing.
 
-/// The shortest attack or release, seconds.
-pub const SHORTEST: f32 = 0.0005;
-
-/// Where a note is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Stage {
-    Attack,
-    Decay,
-    Sustain,
-    Release,
-    Done,
-}
-
-/// Times in seconds, sustain from 0 to 1.
-#[derive(Clone, Copy, Debug)]
-pub struct Times {
-    /// From nothing to the peak.
+/// How long a stage takes, and where it goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Adsr {
+    /// Seconds to the peak; 0 starts on the peak (for samples, whose onset is their own).
     pub attack: f32,
-    /// From the peak to the sustain.
+    /// Seconds from the peak to the sustain.
     pub decay: f32,
-    /// The level that is held.
+    /// 0 to 1.
     pub sustain: f32,
-    /// From the held level to nothing.
+    /// Seconds from note-off to −60 dB.
     pub release: f32,
 }
 
-/// Attack, decay, sustain, release.
-#[derive(Clone, Copy, Debug)]
-pub struct Adsr {
-    stage: Stage,
-    /// Of the stage, 0 to 1.
-    at: f32,
-    step: f32,
-    from: f32,
-    level: f32,
-    times: Times,
-    rate: f32,
+/// The shortest attack that is not 0, and the shortest release, seconds.
+pub const SHORTEST: f32 = 0.002;
+
+/// What the envelope is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    /// Rising.
+    Attack,
+    /// Falling to the sustain, or resting on it.
+    Decay,
+    /// Falling to nothing.
+    Release,
+    /// Falling fast: stolen or choked; nothing can stop it.
+    Fade,
+    /// Silent for good.
+    Done,
 }
 
-impl Adsr {
-    /// A note that begins now.
-    pub fn new(times: Times, rate: f32) -> Adsr {
-        let step = 1.0 / (times.attack.max(SHORTEST) * rate).max(1.0);
-        Adsr { stage: Stage::Attack, at: 0.0, step, from: 0.0, level: 0.0, times, rate }
+/// An envelope in flight.
+#[derive(Clone, Copy, Debug)]
+pub struct Envelope {
+    stage: Stage,
+    adsr: Adsr,
+    rate: f32,
+    target: f32,
+    // How far the two poles are from the target.
+    first: f32,
+    second: f32,
+    keep: f32,
+    left: u32,
+    still: bool,
+}
+
+impl Envelope {
+    /// At its start, for `rate` frames a second.
+    pub fn new(adsr: Adsr, rate: f32) -> Envelope {
+        let mut envelope = Envelope {
+            stage: Stage::Attack,
+            adsr,
+            rate,
+            target: 1.0,
+            first: -1.0,
+            second: -1.0,
+            keep: 0.0,
+            left: 0,
+            still: false,
+        };
+        if adsr.attack <= 0.0 {
+            envelope.first = 0.0;
+            envelope.second = 0.0;
+            envelope.decay();
+        } else {
+            // (1 + 6)e^-6 = 0.017: at the attack's end it is within 2 % of the peak, and turns round without a corner.
+            envelope.keep = keep(adsr.attack.max(0.0005) / 6.0, rate);
+            envelope.left = (adsr.attack.max(0.0005) * rate) as u32 + 1;
+        }
+        envelope
     }
 
-    /// The note ends now.
+    /// What it is doing.
+    pub fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// Its level now, 0 to 1.
+    pub fn level(&self) -> f32 {
+        self.target + self.second
+    }
+
+    /// Whether it will not move until it is told to.
+    pub fn is_still(&self) -> bool {
+        self.still
+    }
+
+    fn decay(&mut self) {
+        self.stage = Stage::Decay;
+        self.aim(self.adsr.sustain);
+        // (1 + 7)e^-7 = 0.007
+        self.keep = keep(self.adsr.decay.max(SHORTEST) / 7.0, self.rate);
+        self.still = self.first == 0.0 && self.second == 0.0;
+    }
+
+    fn aim(&mut self, target: f32) {
+        self.first += self.target - target;
+        self.second += self.target - target;
+        self.target = target;
+    }
+
+    /// Note-off.
     pub fn release(&mut self) {
-        self.release_within(self.times.release);
+        self.release_within(self.adsr.release);
     }
 
-    /// The note ends within a time in seconds; a release that is already shorter stays.
+    /// Note-off with another release, seconds.
     pub fn release_within(&mut self, seconds: f32) {
-        let step = 1.0 / (seconds.max(SHORTEST) * self.rate).max(1.0);
-        if self.stage == Stage::Done || (self.stage == Stage::Release && step <= self.step) {
+        if matches!(self.stage, Stage::Attack | Stage::Decay) {
+            self.fall(Stage::Release, seconds);
+        }
+    }
+
+    /// Fades within `seconds` to −60 dB, whatever it was doing.
+    pub fn fade(&mut self, seconds: f32) {
+        if !matches!(self.stage, Stage::Fade | Stage::Done) {
+            self.fall(Stage::Fade, seconds);
+        }
+    }
+
+    fn fall(&mut self, stage: Stage, seconds: f32) {
+        self.stage = stage;
+        self.aim(0.0);
+        self.still = false;
+        // (1 + 9.23)e^-9.23 = 0.001: −60 dB.
+        self.keep = keep(seconds.max(SHORTEST) / 9.23, self.rate);
+    }
+
+    /// The next frames' levels.
+    pub fn fill(&mut self, out: &mut [f32]) {
+        let mut rest = out;
+        while !rest.is_empty() {
+            if self.still {
+                rest.fill(self.target);
+                return;
+            }
+            let count = if self.stage == Stage::Attack { rest.len().min(self.left as usize) } else { rest.len() };
+            let (now, later) = rest.split_at_mut(count);
+            let (target, keep) = (self.target, self.keep);
+            let (mut first, mut second) = (self.first, self.second);
+            let pass = 1.0 - keep;
+            for value in now {
+                first *= keep;
+                second = second * keep + first * pass;
+                *value = target + second;
+            }
+            self.first = first;
+            self.second = second;
+            if self.stage == Stage::Attack {
+                self.left -= count as u32;
+                if self.left == 0 {
+                    self.decay();
+                }
+            }
+            rest = later;
+        }
+    }
+
+    /// Comes to rest if it has arrived. Call it at absolute ticks only, so that no cut of blocks changes a bit.
+    pub fn settle(&mut self) {
+        let near = 3e-6;
+        if self.still || self.stage == Stage::Attack {
             return;
         }
-        self.enter(Stage::Release, step);
-    }
-
-    /// Whether it has been released.
-    pub fn released(&self) -> bool {
-        matches!(self.stage, Stage::Release | Stage::Done)
-    }
-
-    /// Whether it is silent for good.
-    pub fn done(&self) -> bool {
-        self.stage == Stage::Done
-    }
-
-    /// Where it is, 0 to 1.
-    pub fn level(&self) -> f32 {
-        self.level
-    }
-
-    fn enter(&mut self, stage: Stage, step: f32) {
-        self.stage = stage;
-        self.step = step;
-        self.at = 0.0;
-        self.from = self.level;
-    }
-
-    /// One frame further.
-    #[inline]
-    pub fn tick(&mut self) -> f32 {
-        match self.stage {
-            Stage::Attack => {
-                self.at = (self.at + self.step).min(1.0);
-                self.level = self.at * self.at * (3.0 - 2.0 * self.at);
-                if self.at >= 1.0 {
-                    self.enter(Stage::Decay, 1.0 / (self.times.decay.max(SHORTEST) * self.rate).max(1.0));
-                }
+        if self.first.abs() < near && self.second.abs() < near {
+            self.first = 0.0;
+            self.second = 0.0;
+            self.still = true;
+            if matches!(self.stage, Stage::Release | Stage::Fade) || self.target == 0.0 {
+                self.stage = Stage::Done;
             }
-            Stage::Decay => {
-                self.at = (self.at + self.step).min(1.0);
-                let sustain = self.times.sustain;
-                self.level = sustain + (self.from - sustain) * fall(self.at);
-                if self.at >= 1.0 {
-                    self.level = sustain;
-                    self.stage = if sustain <= 0.0 { Stage::Done } else { Stage::Sustain };
-                }
-            }
-            Stage::Sustain => {}
-            Stage::Release => {
-                self.at = (self.at + self.step).min(1.0);
-                self.level = self.from * fall(self.at);
-                if self.at >= 1.0 {
-                    self.level = 0.0;
-                    self.stage = Stage::Done;
-                }
-            }
-            Stage::Done => self.level = 0.0,
         }
-        self.level
     }
 }
 
-/// From 1 to 0 over 0 to 1: level at both ends, fast first and slow at last, as things fade.
-#[inline]
-pub fn fall(at: f32) -> f32 {
-    let rest = 1.0 - at;
-    rest * rest * rest * (1.0 + 3.0 * at)
-}
-
-/// An attack and a decay for a parameter, without a sustain: 0 to 1 to 0, at a time in seconds since the onset.
-pub fn contour(at: f32, attack: f32, decay: f32) -> f32 {
-    if at < attack {
-        at / attack
-    } else {
-        let rest = 1.0 - ((at - attack) / decay.max(1e-4)).min(1.0);
-        rest * rest
-    }
+fn keep(seconds: f32, rate: f32) -> f32 {
+    libm::exp(-1.0 / f64::from((seconds * rate).max(0.5))) as f32
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const TIMES: Times = Times { attack: 0.01, decay: 0.1, sustain: 0.5, release: 0.05 };
+    const RATE: f32 = 48_000.0;
 
-    #[test]
-    fn a_note_rises_falls_holds_and_fades() {
-        let mut adsr = Adsr::new(TIMES, 1000.0);
-        let peak = (0..10).map(|_| adsr.tick()).fold(0.0, f32::max);
-        assert!((peak - 1.0).abs() < 1e-5);
-        (0..101).for_each(|_| _ = adsr.tick());
-        assert!((adsr.level() - 0.5).abs() < 1e-3);
-        adsr.release();
-        (0..52).for_each(|_| _ = adsr.tick());
-        assert!(adsr.done() && adsr.level() == 0.0);
+    fn run(envelope: &mut Envelope, frames: usize, block: usize) -> Vec<f32> {
+        let mut out = vec![0.0; frames];
+        for piece in out.chunks_mut(block) {
+            envelope.fill(piece);
+        }
+        out
     }
 
     #[test]
-    fn there_is_never_a_step() {
-        let mut adsr = Adsr::new(Times { attack: 0.0, decay: 0.0, sustain: 1.0, release: 0.0 }, 48000.0);
-        let mut last = 0.0;
-        for frame in 0..300 {
-            if frame == 130 {
-                adsr.release();
-            }
-            let level = adsr.tick();
-            assert!((level - last).abs() < 0.09, "{frame}");
-            last = level;
+    fn it_rises_falls_to_the_sustain_and_dies() {
+        let mut envelope = Envelope::new(Adsr { attack: 0.01, decay: 0.05, sustain: 0.5, release: 0.1 }, RATE);
+        let held = run(&mut envelope, 9600, 64);
+        assert!(held[0] < 0.01);
+        assert!(held[480] > 0.97, "{}", held[480]);
+        assert!((held[480 + 2400] - 0.5).abs() < 0.01, "{}", held[2880]);
+        envelope.settle();
+        assert!(envelope.is_still() && envelope.level() == 0.5);
+        envelope.release();
+        let falling = run(&mut envelope, 9600, 16);
+        assert!((0.0003..0.0007).contains(&falling[4800]), "{}", falling[4800]);
+        envelope.settle();
+        assert_eq!(envelope.stage(), Stage::Done);
+    }
+
+    #[test]
+    fn no_cut_changes_a_bit() {
+        let adsr = Adsr { attack: 0.003, decay: 0.02, sustain: 0.3, release: 0.1 };
+        let whole = run(&mut Envelope::new(adsr, RATE), 4000, 4000);
+        for block in [1, 7, 64, 511] {
+            assert_eq!(whole, run(&mut Envelope::new(adsr, RATE), 4000, block));
         }
-        assert!(adsr.done());
+    }
+
+    #[test]
+    fn no_stage_has_a_step() {
+        let mut envelope = Envelope::new(Adsr { attack: 0.0, decay: 0.0, sustain: 0.7, release: 0.0 }, RATE);
+        let mut all = run(&mut envelope, 300, 64);
+        envelope.release();
+        all.extend(run(&mut envelope, 300, 64));
+        // The shortest fall takes 2 ms, 96 frames: no step is near to a tenth.
+        assert!(all.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.08));
+        assert!(all[599].abs() < 1e-4);
     }
 }

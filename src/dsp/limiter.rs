@@ -1,159 +1,167 @@
-//! A look-ahead limiter that holds the true peak.
+//! Limiters: one that looks ahead and holds the true peak under its ceiling, and the safety behind the master.
 //!
-//! Invariant: the gain reaches what a peak needs before the peak comes out, and never moves faster than the look-ahead
-//! lets it; no sample, nor any point of four between two, comes above the ceiling but for the interpolator's error.
+//! The gain that each frame needs (from true peaks) is held over the look-ahead and 12 ms more, so that
+//! a bass note's gain does not breathe within its period; it is let go exponentially, then averaged over the
+//! look-ahead by a running sum in integers: the average can never be above what the peak needs when the peak comes.
+//!
+//! Invariant: where nothing is above the ceiling the signal passes bit for bit, [`Limiter::latency`] frames late.
 
-use super::delay::Line;
 use super::true_peak::TruePeak;
 
-/// What a limiter does.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct LimiterSettings {
-    /// Linear factor.
-    pub ceiling: f32,
-    /// Seconds in which the gain comes back by two thirds.
-    pub release: f32,
-}
-
-/// How far it looks ahead, seconds.
-const AHEAD: f32 = 0.002;
-/// How long a peak holds the gain before it is let go, seconds: over half a period of 50 Hz, so that a low tone is not
-/// bent within its periods.
+/// Look-ahead, seconds.
+const AHEAD: f32 = 0.004;
+/// Hold after it, seconds.
 const HOLD: f32 = 0.012;
+/// What the detector may miss, as a factor: 0.06 dB.
+const MARGIN: f32 = 0.993;
+/// Gains are summed as integers of this many steps, so that the running sum is exact.
+const STEPS: f32 = 1_073_741_824.0;
 
-/// A limiter for two channels.
+/// A stereo-linked look-ahead limiter.
 #[derive(Debug)]
 pub struct Limiter {
-    settings: LimiterSettings,
-    rate: f32,
     peaks: [TruePeak; 2],
-    lines: [Line; 2],
-    ahead: usize,
-    hold: u64,
-    /// The needed gains of the window, smallest kept in front: place and gain, as a ring of falling minima.
-    minima: Vec<(u64, f32)>,
-    first: usize,
-    count: usize,
-    clock: u64,
-    /// What the release has reached.
-    held: f32,
-    /// Means of the window, twice, which round the corners off.
-    means: [Mean; 2],
-    back: f32,
-    ceiling: f32,
-}
-
-/// A running mean.
-#[derive(Debug, Clone)]
-struct Mean {
-    frames: Vec<f32>,
+    delay: Vec<[f32; 2]>,
     at: usize,
-    /// In 1/2³⁰, so that what is added is taken away exactly.
+    gains: Vec<i64>,
+    gain_at: usize,
     sum: i64,
+    lows: Lows,
+    held: f32,
+    ceiling: f32,
+    let_go: f32,
+    rate: f32,
 }
 
-impl Mean {
-    fn new(length: usize) -> Mean {
-        Mean { frames: vec![1.0; length], at: 0, sum: length as i64 * (1 << 30) }
+/// The least of the last values: a queue that only falls (D. Lemire, 2006).
+#[derive(Debug)]
+struct Lows {
+    queue: Vec<(u64, f32)>,
+    head: usize,
+    count: usize,
+    window: u64,
+    now: u64,
+}
+
+impl Lows {
+    fn new(window: usize) -> Lows {
+        Lows { queue: vec![(0, 1.0); window + 1], head: 0, count: 0, window: window as u64, now: 0 }
     }
 
-    fn next(&mut self, value: f32) -> f32 {
-        let fixed = |gain: f32| (f64::from(gain) * f64::from(1 << 30)) as i64;
-        self.sum += fixed(value) - fixed(self.frames[self.at]);
-        self.frames[self.at] = value;
-        self.at = (self.at + 1) % self.frames.len();
-        (self.sum as f64 / f64::from(1 << 30) / self.frames.len() as f64) as f32
+    fn push(&mut self, x: f32) -> f32 {
+        let size = self.queue.len();
+        while self.count > 0 && self.queue[(self.head + self.count - 1) % size].1 >= x {
+            self.count -= 1;
+        }
+        self.queue[(self.head + self.count) % size] = (self.now, x);
+        self.count += 1;
+        while self.queue[self.head].0 + self.window <= self.now {
+            self.head = (self.head + 1) % size;
+            self.count -= 1;
+        }
+        self.now += 1;
+        self.queue[self.head].1
     }
 }
 
 impl Limiter {
-    /// With settings, at a rate in Hz.
-    pub fn new(settings: LimiterSettings, rate: f32) -> Limiter {
-        let half = ((AHEAD * rate * 0.5) as usize).max(4);
-        let ahead = 2 * half;
+    /// With a ceiling in dBTP and a release in seconds, for `rate` frames a second.
+    pub fn new(ceiling: f32, release: f32, rate: f32) -> Limiter {
+        let ahead = ((AHEAD * rate) as usize).max(4);
         let mut limiter = Limiter {
-            settings,
-            rate,
-            peaks: Default::default(),
-            lines: [Line::new(ahead + 32), Line::new(ahead + 32)],
-            ahead,
-            hold: (HOLD * rate) as u64,
-            minima: vec![(0, 1.0); ahead + (HOLD * rate) as usize + 2],
-            first: 0,
-            count: 0,
-            clock: 0,
+            peaks: [TruePeak::default(), TruePeak::default()],
+            delay: vec![[0.0; 2]; ahead + TruePeak::DELAY],
+            at: 0,
+            gains: vec![STEPS as i64; ahead],
+            gain_at: 0,
+            sum: STEPS as i64 * ahead as i64,
+            lows: Lows::new(ahead + (HOLD * rate) as usize + 1),
             held: 1.0,
-            means: [Mean::new(half), Mean::new(half)],
-            back: 0.0,
-            ceiling: settings.ceiling,
+            ceiling: 1.0,
+            let_go: 0.0,
+            rate,
         };
-        limiter.set(settings);
-        limiter.ceiling = settings.ceiling;
+        limiter.set(ceiling, release);
         limiter
     }
 
-    /// Moves to other settings.
-    pub fn set(&mut self, settings: LimiterSettings) {
-        self.settings = settings;
-        self.back = 1.0 - libm::expf(-1.0 / (settings.release * self.rate).max(1.0));
+    /// Moves ceiling (dBTP) and release (seconds).
+    pub fn set(&mut self, ceiling: f32, release: f32) {
+        self.ceiling = super::math::gain(ceiling.clamp(-60.0, 0.0)) * MARGIN;
+        self.let_go = 1.0 - libm::expf(-1.0 / (release.clamp(0.001, 5.0) * self.rate));
     }
 
-    /// How many frames later the sound comes out.
+    /// Frames by which the sound is late.
     pub fn latency(&self) -> usize {
-        self.ahead + TruePeak::LATENCY
+        self.delay.len()
     }
 
-    /// The smallest of the needed gains in the window, with this one.
-    fn least(&mut self, gain: f32) -> f32 {
-        let size = self.minima.len();
-        while self.count > 0 && self.minima[(self.first + self.count - 1) % size].1 >= gain {
-            self.count -= 1;
-        }
-        self.minima[(self.first + self.count) % size] = (self.clock, gain);
-        self.count += 1;
-        while self.minima[self.first].0 + self.ahead as u64 + self.hold < self.clock {
-            self.first = (self.first + 1) % size;
-            self.count -= 1;
-        }
-        self.clock += 1;
-        self.minima[self.first].1
+    /// Forgets the sound.
+    pub fn reset(&mut self) {
+        self.delay.fill([0.0; 2]);
+        self.peaks = [TruePeak::default(), TruePeak::default()];
     }
 
-    /// Limits a run.
-    pub fn run(&mut self, left: &mut [f32], right: &mut [f32]) {
-        // What it moves to, it moves to within some milliseconds.
-        let latency = self.latency();
-        for (left, right) in left.iter_mut().zip(right) {
-            if self.ceiling != self.settings.ceiling {
-                let step = (self.settings.ceiling - self.ceiling) * 0.01;
-                let near = step.abs() < 1e-7;
-                self.ceiling = if near { self.settings.ceiling } else { self.ceiling + step };
+    /// Limits a block in place.
+    pub fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
+        for (l, r) in left.iter_mut().zip(right) {
+            let peak = self.peaks[0].step(*l).max(self.peaks[1].step(*r));
+            let need = if peak > self.ceiling { self.ceiling / peak } else { 1.0 };
+            let low = self.lows.push(need);
+            self.held = if low < self.held { low } else { self.held + (low - self.held) * self.let_go };
+            if low - self.held < 1e-6 {
+                self.held = low;
             }
-            let peak = self.peaks[0].next(*left).max(self.peaks[1].next(*right));
-            // A little under the ceiling: noise up to half the rate peaks higher than the detector can tell.
-            let ceiling = self.ceiling * 0.98;
-            let needed = if peak > ceiling { ceiling / peak } else { 1.0 };
-            let least = self.least(needed);
-            self.held = if least < self.held { least } else { (self.held + (1.0 - self.held) * self.back).min(least) };
-            let once = self.means[0].next(self.held);
-            let gain = self.means[1].next(once);
-            self.lines[0].push(*left);
-            self.lines[1].push(*right);
-            *left = self.lines[0].back(latency) * gain;
-            *right = self.lines[1].back(latency) * gain;
+            let gain = (self.held * STEPS) as i64;
+            self.sum += gain - self.gains[self.gain_at];
+            self.gains[self.gain_at] = gain;
+            self.gain_at += 1;
+            if self.gain_at == self.gains.len() {
+                self.gain_at = 0;
+            }
+            let whole = STEPS as i64 * self.gains.len() as i64;
+            let gain = if self.sum == whole { 1.0 } else { (self.sum as f64 / whole as f64) as f32 };
+            let [x, y] = std::mem::replace(&mut self.delay[self.at], [*l, *r]);
+            self.at += 1;
+            if self.at == self.delay.len() {
+                self.at = 0;
+            }
+            *l = x * gain;
+            *r = y * gain;
         }
     }
+}
 
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        self.lines.iter_mut().for_each(Line::clear);
-        self.peaks = Default::default();
-        self.count = 0;
-        self.first = 0;
-        self.held = 1.0;
-        for mean in &mut self.means {
-            mean.frames.fill(1.0);
-            mean.sum = mean.frames.len() as i64 * (1 << 30);
+/// The 0 dBFS limiter after the master: without latency, transparent under full scale.
+#[derive(Clone, Copy, Debug)]
+pub struct Safety {
+    gain: f32,
+    let_go: f32,
+}
+
+impl Safety {
+    /// For `rate` frames a second.
+    pub fn new(rate: f32) -> Safety {
+        Safety { gain: 1.0, let_go: 1.0 - libm::expf(-1.0 / (0.05 * rate)) }
+    }
+
+    /// Limits a block in place; what is not finite becomes 0.
+    pub fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
+        for (l, r) in left.iter_mut().zip(right) {
+            *l = super::math::finite(*l);
+            *r = super::math::finite(*r);
+            let peak = l.abs().max(r.abs());
+            if self.gain < 1.0 {
+                self.gain += (1.0 - self.gain) * self.let_go;
+                if self.gain > 0.999_99 {
+                    self.gain = 1.0;
+                }
+            }
+            if peak * self.gain > 1.0 {
+                self.gain = 1.0 / peak;
+            }
+            *l = (*l * self.gain).clamp(-1.0, 1.0);
+            *r = (*r * self.gain).clamp(-1.0, 1.0);
         }
     }
 }
@@ -161,78 +169,84 @@ impl Limiter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::math::sine;
-    use crate::dsp::noise::Noise;
+    use crate::dsp::testing::{db, noise, spectrum};
 
-    const SETTINGS: LimiterSettings = LimiterSettings { ceiling: 0.891_25, release: 0.1 };
-
-    /// The peak of four points a frame, by a long windowed sinc.
-    fn true_peak(sound: &[f32]) -> f32 {
-        let mut most = 0.0f64;
-        for at in 64..sound.len() - 64 {
-            if sound[at - 2..at + 3].iter().all(|x| x.abs() < 0.6) {
+    /// By sixteen-fold sinc interpolation, finer than the limiter's own detector.
+    fn true_peak(signal: &[f32]) -> f64 {
+        let mut peak = 0.0f64;
+        for centre in 32..signal.len() - 32 {
+            if f64::from(signal[centre].abs()) < 0.4 {
                 continue;
             }
-            for step in 0..4 {
-                let mut sum = 0.0;
-                for tap in -48i32..=48 {
-                    let distance = f64::from(tap) - f64::from(step) / 4.0;
-                    let turn = std::f64::consts::PI * distance;
-                    let window = 0.5 + 0.5 * libm::cos(turn / 49.0);
-                    let sinc = if distance == 0.0 { 1.0 } else { libm::sin(turn) / turn };
-                    sum += f64::from(sound[(at as i32 + tap) as usize]) * sinc * window;
-                }
-                most = most.max(sum.abs());
+            for phase in 0..16 {
+                let f = f64::from(phase) / 16.0;
+                let y: f64 = (0..48)
+                    .map(|k| {
+                        let at = centre + k - 23;
+                        f64::from(signal[at]) * crate::dsp::sinc::windowed_sinc(k as f64 - 23.0 - f, 24.0, 8.0)
+                    })
+                    .sum();
+                peak = peak.max(y.abs());
             }
         }
-        most as f32
+        db(peak)
+    }
+
+    fn limited(signal: &[f32]) -> Vec<f32> {
+        let mut limiter = Limiter::new(-1.0, 0.1, 48_000.0);
+        let (mut left, mut right) = (signal.to_vec(), signal.to_vec());
+        limiter.process(&mut left, &mut right);
+        assert_eq!(left, right);
+        left
     }
 
     #[test]
-    fn no_true_peak_comes_above_the_ceiling() {
-        let mut noise = Noise::new(5);
-        let sounds: [Vec<f32>; 4] = [
-            (0..9600).map(|_| 10.0 * noise.white()).collect(),
-            (0..9600).map(|n| if n % 700 == 650 { 4.0 } else { 0.0 }).collect(),
-            (0..9600).map(|n| 4.0 * sine(0.25 * n as f32 + 0.125)).collect(),
-            (0..9600).map(|n| if n > 2000 { 4.0 * sine(n as f32 / 6.0) } else { 0.0 }).collect(),
-        ];
-        for (index, sound) in sounds.into_iter().enumerate() {
-            let mut limiter = Limiter::new(SETTINGS, 48000.0);
-            let (mut left, mut right) = (sound.clone(), sound);
-            limiter.run(&mut left, &mut right);
-            let peak = true_peak(&left);
-            assert!(peak < 0.9015 && peak > 0.6, "{index}: {peak}");
-        }
+    fn noise_clicks_and_quarter_rate_sines_stay_under_the_ceiling() {
+        let loud: Vec<f32> = noise(1, 6000).into_iter().map(|x| x * 10.0).collect();
+        assert!(true_peak(&limited(&loud)) < -0.9, "noise {}", true_peak(&limited(&loud)));
+        let mut clicks = vec![0.0; 4000];
+        clicks[1000] = 4.0;
+        clicks[1500] = -3.0;
+        clicks[1501] = 3.0;
+        assert!(true_peak(&limited(&clicks)) < -0.9, "clicks {}", true_peak(&limited(&clicks)));
+        let sine: Vec<f32> =
+            (0..4000).map(|i| 4.0 * libm::sin(std::f64::consts::FRAC_PI_2 * (f64::from(i) + 0.5)) as f32).collect();
+        let peak = true_peak(&limited(&sine)[1000..]);
+        assert!((-1.3..-0.9).contains(&peak), "sine {peak}");
     }
 
     #[test]
-    fn what_is_under_the_ceiling_comes_out_as_it_was() {
-        let mut limiter = Limiter::new(SETTINGS, 48000.0);
-        let tone: Vec<f32> = (0..2000).map(|n| 0.5 * sine(n as f32 / 100.0)).collect();
-        let (mut left, mut right) = (tone.clone(), tone.clone());
-        limiter.run(&mut left, &mut right);
-        assert_eq!(left[limiter.latency()..], tone[..2000 - limiter.latency()]);
-    }
-
-    #[test]
-    fn a_low_tone_stays_clean_while_it_is_held_down() {
-        let mut limiter = Limiter::new(LimiterSettings { ceiling: 0.5, release: 0.1 }, 48000.0);
-        // 50 Hz, 6 dB over the ceiling: fifty whole periods after the limiter has settled.
-        let tone: Vec<f32> = (0..96_000).map(|n| sine(n as f32 / 960.0)).collect();
-        let (mut left, mut right) = (tone.clone(), tone);
-        limiter.run(&mut left, &mut right);
-        let level = |harmonic: u32| {
-            let (mut inner, mut cross) = (0.0, 0.0);
-            for (n, x) in left[48_000..].iter().enumerate() {
-                let angle = std::f64::consts::TAU * f64::from(harmonic) * n as f64 / 960.0;
-                inner += f64::from(*x) * libm::cos(angle);
-                cross += f64::from(*x) * libm::sin(angle);
-            }
-            libm::sqrt(inner * inner + cross * cross)
+    fn a_bass_note_is_not_distorted() {
+        let sine: Vec<f32> =
+            (0..1 << 17).map(|i| (1.78 * libm::sin(std::f64::consts::TAU * f64::from(i) / 960.0)) as f32).collect();
+        let out = limited(&sine);
+        let bins = spectrum(&out[1 << 16..]);
+        let at = |k: f64| {
+            let bin = (k * 50.0 / 48_000.0 * f64::from(1 << 16)).round() as usize;
+            bins[bin - 2..=bin + 2].iter().fold(0.0f64, |a, b| a.max(*b))
         };
-        let distortion = (2..40).map(|harmonic| level(harmonic) * level(harmonic)).sum::<f64>();
-        let distortion = 20.0 * libm::log10(libm::sqrt(distortion) / level(1));
-        assert!(distortion < -60.0, "{distortion} dB");
+        let harmonics = (2..20).map(|k| at(f64::from(k)).powi(2)).sum::<f64>().sqrt();
+        assert!(db(harmonics / at(1.0)) < -60.0, "{}", db(harmonics / at(1.0)));
+    }
+
+    #[test]
+    fn what_is_under_the_ceiling_passes_bit_for_bit() {
+        let quiet: Vec<f32> = noise(2, 3000).into_iter().map(|x| x * 0.3).collect();
+        let latency = Limiter::new(-1.0, 0.1, 48_000.0).latency();
+        let out = limited(&quiet);
+        assert_eq!(out[latency..], quiet[..3000 - latency]);
+        let mut safe = (quiet.clone(), quiet.clone());
+        Safety::new(48_000.0).process(&mut safe.0, &mut safe.1);
+        assert_eq!(safe.0, quiet);
+    }
+
+    #[test]
+    fn the_safety_never_lets_anything_above_full_scale() {
+        let mut left: Vec<f32> = noise(4, 3000).into_iter().map(|x| x * 30.0).collect();
+        left[500] = f32::NAN;
+        left[600] = f32::INFINITY;
+        let mut right = left.clone();
+        Safety::new(48_000.0).process(&mut left, &mut right);
+        assert!(left.iter().all(|x| x.abs() <= 1.0));
     }
 }

@@ -1,16 +1,32 @@
-//! Floor 1: the arithmetic of sound. Oscillators, envelopes, filters, delays, without voices, strips or events.
+//! Floor 1: the units of sound. A file is one generator, filter or effect, with its tests and its source cited.
 //!
-//! Invariant: the same input gives the same bits on every machine: no platform mathematics, no fused multiply-add, sums
-//! in a fixed order. Nothing here allocates once it is built.
+//! Invariants, for every unit here:
+//! - **No cut is heard.** A unit keeps its state per frame, so the samples do not depend on how a stretch is cut into
+//!   blocks.
+//! - **The same bits everywhere.** Sums have a fixed order, there is no fused multiply-add, and sines and powers come
+//!   from [`math`] or `libm`.
+//! - **Real time.** What runs per block neither allocates, frees, locks nor panics.
 
-pub mod delay;
+pub mod echo;
 pub mod envelope;
-pub mod filter;
 pub mod limiter;
 pub mod math;
 pub mod noise;
+pub mod oscillator;
+pub mod oversample;
+pub mod pluck;
 pub mod reverb;
+pub mod shape;
 pub mod sinc;
 pub mod smooth;
+pub mod svf;
 pub mod tables;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod true_peak;
+
+/// The most frames that one call of a block operation gets.
+pub const BLOCK: usize = 64;
+
+/// Control values (cutoff, pitch) are computed at absolute multiples of this many frames and ramped between.
+pub const TICK: usize = 16;

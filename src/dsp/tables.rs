@@ -1,188 +1,173 @@
-//! Waves without aliases: one table for each third of an octave, with the harmonics that fit.
+//! Band-limited tables of a saw and a triangle, a third of an octave apart.
 //!
-//! Invariant: no harmonic of a table comes back under 20 kHz at the highest frequency that the table serves, and none
-//! under 18 kHz is missing at the lowest.
+//! A table holds the harmonics that stay under 23.5 kHz at the top of its third; at its bottom they still reach
+//! 18.6 kHz. So at 44.1 and 48 kHz nothing folds to below 20 kHz and nothing under 18 kHz is missing, without any
+//! cross-fade. The third-degree Lagrange interpolation needs at least eight points for the highest harmonic.
+//!
+//! Invariant: built once in a process, before any callback runs; read-only after.
 
-use std::f64::consts::{PI, TAU};
+use std::sync::OnceLock;
 
-/// The highest frequency of the lowest table, Hz.
-const LOWEST: f64 = 20.0;
-/// How many tables: eleven octaves.
-const COUNT: usize = 33;
+/// Tables to an octave.
+const THIRDS: usize = 3;
+/// The top of the lowest table, Hz.
+const LOWEST: f64 = 25.0;
+/// How many tables: from 25 Hz to past 23.5 kHz.
+const COUNT: usize = 31;
+/// No harmonic of a table goes above, Hz.
+const TOP: f64 = 23_500.0;
+/// Points of the largest table.
+const LARGE: usize = 8192;
+/// Points of the others.
+const SMALL: usize = 2048;
+/// Guard points before the first; after the last there are two.
+const BEFORE: usize = 1;
 
-/// One wave at one third of an octave.
-#[derive(Debug, Clone)]
+/// One cycle, with guard points.
+#[derive(Debug)]
 pub struct Table {
-    /// One period, with a frame before it and two after it for the interpolation.
-    frames: Vec<f32>,
-    bits: u32,
+    points: Vec<f32>,
+    shift: u32,
+    scale: f32,
 }
 
 impl Table {
-    fn new(harmonics: usize, amplitude: impl Fn(usize) -> f64) -> Table {
-        let size = (harmonics * 8).clamp(2048, 16384).next_power_of_two();
-        let mut real = vec![0.0; size];
-        let mut imaginary = vec![0.0; size];
-        for (harmonic, part) in imaginary.iter_mut().enumerate().take(size / 2).skip(1).take(harmonics) {
-            *part = -amplitude(harmonic);
+    fn new(cycle: impl Fn(usize) -> f32, points: usize) -> Table {
+        let bits = points.trailing_zeros();
+        Table {
+            points: (0..points + BEFORE + 2).map(|i| cycle((i + points - BEFORE) % points)).collect(),
+            shift: 32 - bits,
+            scale: 1.0 / (1u64 << (32 - bits)) as f32,
         }
-        transform(&mut real, &mut imaginary);
-        let frame = |at: usize| real[at % size] as f32;
-        let frames = (0..size + 3).map(|at| frame(at + size - 1)).collect();
-        Table { frames, bits: size.trailing_zeros() }
     }
 
-    /// The wave at a phase that wraps by itself, by cubic interpolation.
+    /// The value at a phase of which all 32 bits are one turn.
     #[inline]
     pub fn at(&self, phase: u32) -> f32 {
-        let index = (phase >> (32 - self.bits)) as usize;
-        let fraction = (phase << self.bits) as f32 * (1.0 / 4_294_967_296.0);
-        let Some(&[a, b, c, d]) = self.frames.get(index..index + 4) else { return 0.0 };
-        // Lagrange through four frames, around the middle two.
-        let middle = 0.5 * (c - a) - (1.0 / 6.0) * (d - a + 3.0 * (b - c));
-        let bend = 0.5 * (a + c) - b;
-        let twist = (1.0 / 6.0) * (d - a + 3.0 * (b - c));
-        b + fraction * (middle + fraction * (bend + fraction * twist))
+        let i = (phase >> self.shift) as usize;
+        let f = (phase & ((1 << self.shift) - 1)) as f32 * self.scale;
+        let Some(&[a, b, c, d]) = self.points.get(i..i + 4) else { return 0.0 };
+        // Lagrange through −1, 0, 1, 2, in Horner's form.
+        let third = (d - a) * (1.0 / 6.0) + (b - c) * 0.5;
+        let second = (a + c) * 0.5 - b;
+        let slope = c - a * (1.0 / 3.0) - b * 0.5 - d * (1.0 / 6.0);
+        b + f * (slope + f * (second + f * third))
     }
 }
 
-/// The tables of all built-in waves.
+/// All tables.
 #[derive(Debug)]
 pub struct Tables {
     saws: Vec<Table>,
     triangles: Vec<Table>,
-    rate: f32,
 }
 
 impl Tables {
-    /// For a rate in Hz.
-    pub fn new(rate: f32) -> Tables {
-        // What lies above the half of the rate comes back mirrored: it may, as long as it stays above 20 kHz.
-        let limit = (f64::from(rate) - 20_000.0).max(f64::from(rate) * 0.5);
-        let harmonics = |table: usize| ((limit / highest(table)).floor() as usize).clamp(1, 2000);
-        let saw = |harmonic: usize| 2.0 / (PI * harmonic as f64);
-        let triangle = |harmonic: usize| match harmonic % 4 {
-            1 => 8.0 / (PI * PI * (harmonic * harmonic) as f64),
-            3 => -8.0 / (PI * PI * (harmonic * harmonic) as f64),
-            _ => 0.0,
-        };
-        Tables {
-            saws: (0..COUNT).map(|table| Table::new(harmonics(table), saw)).collect(),
-            triangles: (0..COUNT).map(|table| Table::new(harmonics(table), triangle)).collect(),
-            rate,
-        }
+    /// The tables of this process; the first call builds them, so make it outside the callback.
+    pub fn shared() -> &'static Tables {
+        static TABLES: OnceLock<Tables> = OnceLock::new();
+        TABLES.get_or_init(Tables::build)
     }
 
-    /// A falling saw for a frequency in Hz.
-    pub fn saw(&self, frequency: f32) -> &Table {
-        &self.saws[index(frequency)]
-    }
-
-    /// A triangle for a frequency in Hz.
-    pub fn triangle(&self, frequency: f32) -> &Table {
-        &self.triangles[index(frequency)]
-    }
-
-    /// The rate that the tables are for, Hz.
-    pub fn rate(&self) -> f32 {
-        self.rate
-    }
-}
-
-/// The table that serves a frequency in Hz.
-fn index(frequency: f32) -> usize {
-    let thirds = libm::ceilf(libm::log2f(frequency.max(1.0) * (1.0 / LOWEST as f32)) * 3.0 - 1e-4);
-    (thirds.max(0.0) as usize).min(COUNT - 1)
-}
-
-/// The highest frequency that a table serves, Hz.
-fn highest(table: usize) -> f64 {
-    LOWEST * libm::exp2(table as f64 / 3.0)
-}
-
-/// The discrete Fourier transform in place, `Σ x[k]·e^(2πikn/N)`, radix two (Cooley & Tukey 1965).
-fn transform(real: &mut [f64], imaginary: &mut [f64]) {
-    let size = real.len();
-    let bits = size.trailing_zeros();
-    for at in 0..size {
-        let other = at.reverse_bits() >> (usize::BITS - bits);
-        if other > at {
-            real.swap(at, other);
-            imaginary.swap(at, other);
-        }
-    }
-    let mut half = 1;
-    while half < size {
-        for step in 0..half {
-            let angle = TAU * step as f64 / (2 * half) as f64;
-            let (sine, cosine) = (libm::sin(angle), libm::cos(angle));
-            for low in (step..size).step_by(2 * half) {
-                let high = low + half;
-                let (re, im) =
-                    (real[high] * cosine - imaginary[high] * sine, real[high] * sine + imaginary[high] * cosine);
-                (real[high], imaginary[high]) = (real[low] - re, imaginary[low] - im);
-                (real[low], imaginary[low]) = (real[low] + re, imaginary[low] + im);
+    fn build() -> Tables {
+        let sine: Vec<f64> = (0..LARGE).map(|i| libm::sin(i as f64 / LARGE as f64 * std::f64::consts::TAU)).collect();
+        let (mut saw, mut triangle) = (vec![0.0f64; LARGE], vec![0.0f64; LARGE]);
+        let (mut saws, mut triangles) = (Vec::new(), Vec::new());
+        let mut have = 0;
+        // From the highest table down: each has the harmonics of the one above it, and more.
+        for index in (0..COUNT).rev() {
+            let harmonics = (TOP / top(index)).floor() as usize;
+            for k in have + 1..=harmonics {
+                // Rising saw, −1 to 1: the phase starts at the jump's foot.
+                let level = -2.0 / (std::f64::consts::PI * k as f64);
+                for (i, value) in saw.iter_mut().enumerate() {
+                    *value += level * sine[(k * i) % LARGE];
+                }
+                if k % 2 == 1 {
+                    let sign = if k % 4 == 1 { 1.0 } else { -1.0 };
+                    let level = sign * 8.0 / (std::f64::consts::PI * k as f64).powi(2);
+                    for (i, value) in triangle.iter_mut().enumerate() {
+                        *value += level * sine[(k * i) % LARGE];
+                    }
+                }
             }
+            have = have.max(harmonics);
+            let points = if harmonics * 8 > SMALL { LARGE } else { SMALL };
+            let stride = LARGE / points;
+            saws.push(Table::new(|i| saw[i * stride] as f32, points));
+            triangles.push(Table::new(|i| triangle[i * stride] as f32, points));
         }
-        half *= 2;
+        saws.reverse();
+        triangles.reverse();
+        Tables { saws, triangles }
     }
+
+    /// Which table a frequency needs. At rates beside the usual the tables move with the rate.
+    pub fn index(hz: f32, rate: f32) -> usize {
+        let hz = if (44_000.0..50_000.0).contains(&rate) { hz } else { hz * 48_000.0 / rate };
+        if hz <= LOWEST as f32 {
+            return 0;
+        }
+        let thirds = libm::ceilf(libm::log2f(hz / LOWEST as f32) * THIRDS as f32 - 1e-4);
+        (thirds.max(0.0) as usize).min(COUNT - 1)
+    }
+
+    /// A saw's table, rising from −1 to 1.
+    pub fn saw(&self, index: usize) -> &Table {
+        &self.saws[index.min(COUNT - 1)]
+    }
+
+    /// A triangle's table, −1 to 1, rising through 0 at phase 0.
+    pub fn triangle(&self, index: usize) -> &Table {
+        &self.triangles[index.min(COUNT - 1)]
+    }
+}
+
+fn top(index: usize) -> f64 {
+    LOWEST * libm::exp2(index as f64 / THIRDS as f64)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::math::phase;
+    use crate::dsp::math::step;
+    use crate::dsp::testing::{db, spectrum};
 
-    #[test]
-    fn a_low_saw_falls_from_one_to_minus_one() {
-        let tables = Tables::new(48000.0);
-        let saw = tables.saw(30.0);
-        for (turns, level) in [(0.1, 0.8), (0.25, 0.5), (0.5, 0.0), (0.9, -0.8)] {
-            assert!((saw.at(phase(turns)) - level).abs() < 0.01, "{turns}: {}", saw.at(phase(turns)));
-        }
+    /// The frequency that fits `turns` turns into the spectrum, near `hz`: harmonics fall on bins.
+    fn render(hz: f64, rate: f64, size: usize) -> (f64, Vec<f64>) {
+        // Odd, so that aliases do not hide under harmonics.
+        let turns = ((hz * size as f64 / rate) as usize) | 1;
+        let hz = turns as f64 * rate / size as f64;
+        let table = Tables::shared().saw(Tables::index(hz as f32, rate as f32));
+        let step = step(hz as f32, rate as f32);
+        let signal: Vec<f32> = (0..size as u32).map(|i| table.at(step.wrapping_mul(i))).collect();
+        (hz, spectrum(&signal))
     }
 
     #[test]
-    fn a_triangle_peaks_at_its_quarter() {
-        let tables = Tables::new(48000.0);
-        assert!((tables.triangle(100.0).at(phase(0.25)) - 1.0).abs() < 0.01);
-        assert!((tables.triangle(100.0).at(phase(0.125)) - 0.5).abs() < 0.01);
-    }
-
-    #[test]
-    fn a_high_saw_is_a_sine() {
-        let tables = Tables::new(48000.0);
-        let saw = tables.saw(19_000.0);
-        let level = 2.0 / std::f32::consts::PI;
-        assert!((saw.at(phase(0.25)) - level).abs() < 1e-5);
-        assert!((saw.at(phase(0.125)) - level * std::f32::consts::FRAC_1_SQRT_2).abs() < 1e-5);
-    }
-
-    /// The spectrum of a wave that repeats `cycles` times in 2¹⁶ frames, so that nothing leaks; levels of the bins.
-    fn spectrum(cycles: u32, wave: impl Fn(u32) -> f32) -> Vec<f64> {
-        let size = 1u32 << 16;
-        let mut real: Vec<f64> = (0..size).map(|n| f64::from(wave((n * cycles) << 16))).collect();
-        let mut imaginary = vec![0.0; size as usize];
-        transform(&mut real, &mut imaginary);
-        real.iter().zip(&imaginary).map(|(re, im)| libm::sqrt(re * re + im * im)).take(1 << 15).collect()
-    }
-
-    #[test]
-    fn no_alias_is_heard_and_no_harmonic_is_missing() {
-        let tables = Tables::new(48000.0);
-        for frequency in [27.5, 61.0, 110.0, 233.0, 440.0, 997.0, 1760.0, 2999.0, 4987.0, 8000.0] {
-            let cycles = (frequency / 48000.0 * 65536.0) as u32 | 1;
-            let saw = tables.saw(frequency);
-            let levels = spectrum(cycles, |phase| saw.at(phase));
-            let bin = |hertz: f64| (hertz / 48000.0 * 65536.0) as usize;
-            let first = levels[cycles as usize];
-            let alias =
-                (1..bin(20_000.0)).filter(|at| at % cycles as usize != 0).map(|at| levels[at]).fold(0.0, f64::max);
-            let alias = 20.0 * libm::log10(alias / first);
-            assert!(alias < -100.0, "{frequency} Hz: {alias} dB");
-            for harmonic in 1..=bin(18_000.0) / cycles as usize {
-                let level = 20.0 * libm::log10(levels[harmonic * cycles as usize] * harmonic as f64 / first);
-                assert!(level.abs() < 1.0, "{frequency} Hz, harmonic {harmonic}: {level} dB");
+    fn a_saw_has_every_harmonic_and_no_alias() {
+        let size = 1 << 16;
+        for rate in [48_000.0, 44_100.0] {
+            for hz in [27.5, 55.1, 110.0, 261.6, 440.0, 997.0, 1318.5, 2093.0, 3001.0, 4987.0, 6500.0, 8000.0] {
+                let (hz, bins) = render(hz, rate, size);
+                let bin = rate / size as f64;
+                let fundamental = 2.0 / std::f64::consts::PI;
+                // The window's main lobe is eight bins wide.
+                let mut worst = 0.0f64;
+                for (i, level) in bins.iter().enumerate() {
+                    let f = i as f64 * bin;
+                    let from = (f / hz - (f / hz).round().max(1.0)).abs() * hz / bin;
+                    if f > 20.0 && f < 20_000.0 && from > 9.0 {
+                        worst = worst.max(*level);
+                    }
+                }
+                assert!(db(worst / fundamental) < -100.0, "alias at {hz} Hz, {rate}: {}", db(worst / fundamental));
+                for k in 1..=(18_000.0 / hz) as usize {
+                    let at = (k as f64 * hz / bin).round() as usize;
+                    let level = bins[at - 2..=at + 2].iter().fold(0.0f64, |a, b| a.max(*b));
+                    let off = db(level * k as f64 / fundamental);
+                    assert!(off.abs() < 1.0, "harmonic {k} of {hz} Hz, {rate}: {off} dB");
+                }
             }
         }
     }

@@ -1,72 +1,94 @@
-//! The peaks between the samples, by fourfold oversampling (ITU-R BS.1770-5, annex 2).
+//! The peak between the frames, as ITU-R BS.1770-5 annex 2 asks, and finer.
 //!
-//! Invariant: a peak is told [`TruePeak::LATENCY`] frames after its sample came.
+//! Four phases of a windowed sinc of 32 taps (flat to 0.95 of half the rate), then a parabola through the highest point
+//! and its neighbours, for what lies between the four.
+//!
+//! Invariant: reads [`TruePeak::DELAY`] frames late, never less than the frames themselves.
 
-/// Frames on either side of the point.
-const HALF: usize = 32;
+use std::sync::OnceLock;
+
+use super::oversample::History;
+use super::sinc::windowed_sinc;
+
+const TAPS: usize = 32;
+
+type Phases = [[f32; TAPS]; 3];
+
+fn phases() -> &'static Phases {
+    static PHASES: OnceLock<Phases> = OnceLock::new();
+    PHASES.get_or_init(|| {
+        let half = TAPS as f64 / 2.0;
+        std::array::from_fn(|phase| {
+            let fraction = (phase + 1) as f64 / 4.0;
+            std::array::from_fn(|tap| windowed_sinc(tap as f64 - (half - 1.0) - fraction, half, 4.5) as f32)
+        })
+    })
+}
 
 /// A detector for one channel.
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug)]
 pub struct TruePeak {
-    /// The last frames twice over, so that a window is always one slice.
-    frames: [f32; 4 * HALF],
-    at: usize,
-    phases: [[f32; 2 * HALF]; 3],
+    history: History<TAPS, { TAPS * 2 }>,
+    phases: &'static Phases,
+    before: [f32; 2],
 }
 
 impl Default for TruePeak {
     fn default() -> TruePeak {
-        TruePeak { frames: [0.0; 4 * HALF], at: 0, phases: phases() }
+        TruePeak { history: History::new(), phases: phases(), before: [0.0; 2] }
     }
 }
 
 impl TruePeak {
-    /// Frames from a sample to its peak.
-    pub const LATENCY: usize = HALF;
+    /// Frames between a frame and its reading; the reading covers the frame after it too.
+    pub const DELAY: usize = TAPS / 2;
 
-    /// Takes a sample; gives the peak between the frames [`TruePeak::LATENCY`] ago and the one after it, both included.
+    /// Puts a frame in: the peak around the frame that came `DELAY` frames ago.
     #[inline]
-    pub fn next(&mut self, value: f32) -> f32 {
-        self.frames[self.at] = value;
-        self.frames[self.at + 2 * HALF] = value;
-        self.at = (self.at + 1) % (2 * HALF);
-        let window = &self.frames[self.at..self.at + 2 * HALF];
-        let mut peak = window[HALF - 1].abs().max(window[HALF].abs());
-        for phase in &self.phases {
-            let mut sums = [0.0f32; 4];
-            for tap in 0..2 * HALF {
-                sums[tap % 4] += window[tap] * phase[tap];
+    pub fn step(&mut self, x: f32) -> f32 {
+        let near = self.history.push(x);
+        let centre = near[TAPS / 2 - 1];
+        let mut points = [self.before[0], self.before[1], centre, 0.0, 0.0, 0.0];
+        for (value, row) in points[3..].iter_mut().zip(self.phases) {
+            let mut sums = [0.0f32; 8];
+            for (near, row) in near.as_chunks::<8>().0.iter().zip(row.as_chunks::<8>().0) {
+                for i in 0..8 {
+                    sums[i] += near[i] * row[i];
+                }
             }
-            peak = peak.max(((sums[0] + sums[1]) + (sums[2] + sums[3])).abs());
+            *value = ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+        }
+        self.before = [points[4], points[5]];
+        let mut peak = 0.0f32;
+        for i in 1..5 {
+            let (a, b, c) = (points[i - 1].abs(), points[i].abs(), points[i + 1].abs());
+            peak = peak.max(b).max(c);
+            let bend = a - 2.0 * b + c;
+            if b >= a && b >= c && bend < 0.0 {
+                peak = peak.max(b - (a - c) * (a - c) / (8.0 * bend));
+            }
         }
         peak
     }
 }
 
-/// The kernels for a quarter, a half and three quarters of a frame: a sinc under a raised cosine.
-fn phases() -> [[f32; 2 * HALF]; 3] {
-    let mut phases = [[0.0; 2 * HALF]; 3];
-    for (quarter, phase) in phases.iter_mut().enumerate() {
-        for (tap, value) in phase.iter_mut().enumerate() {
-            let distance = tap as f64 - (HALF as f64 - 1.0) - (quarter as f64 + 1.0) / 4.0;
-            let turn = std::f64::consts::PI * distance;
-            let window = 0.5 + 0.5 * libm::cos(turn / (HALF as f64 + 0.5));
-            *value = (libm::sin(turn) / turn * window) as f32;
-        }
-    }
-    phases
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::math::sine;
 
     #[test]
-    fn a_peak_between_two_samples_is_found() {
-        let mut detector = TruePeak::default();
-        // A quarter of the rate, sampled at 45 degrees: the samples never exceed 0.707.
-        let peak = (0..400).map(|n| detector.next(sine(0.25 * n as f32 + 0.125))).skip(60).fold(0.0, f32::max);
-        assert!((peak - 1.0).abs() < 0.01, "{peak}");
+    fn a_sine_reads_its_amplitude_wherever_its_frames_fall() {
+        for (step, phase) in [(0.25, 0.125), (0.25, 0.06), (0.4, 0.1), (0.1234, 0.3), (1.0 / 6.0, 0.5 / 6.0)] {
+            let mut detector = TruePeak::default();
+            let mut peak = 0.0f32;
+            for i in 0..400 {
+                let x = libm::sin(std::f64::consts::TAU * (step * f64::from(i) + phase)) as f32;
+                let read = detector.step(x);
+                if i > 60 {
+                    peak = peak.max(read);
+                }
+            }
+            assert!((0.99..1.03).contains(&peak), "{step} {phase}: {peak}");
+        }
     }
 }

@@ -1,177 +1,181 @@
-//! Events on their way to their frame: rings from the control thread, and the queue in which they wait.
+//! Events on their way to the engine, and those that wait there for their frame.
 //!
-//! Invariant: the queue is in the order of frames, then of arrival, and never grows; what does not fit stays in the
-//! ring, and when that is full the sender hears of it.
+//! Invariant: sorted by frame, then by arrival; nothing is allocated after it was built; an event whose values
+//! are not all there is never seen, for the values are sent first.
 
-use std::collections::VecDeque;
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+use rtrb::{Consumer, Producer};
 
 use crate::base::event::{Event, Kind, MOST_VALUES, SlotValue};
 
-/// How many events wait at most.
-pub const EVENTS: usize = 16_384;
-/// How many values are on their way at most.
-pub const VALUES: usize = 131_072;
-/// How many values stand together.
-const CHUNK: usize = 8;
+/// Values of one block; an event takes as many blocks as it needs.
+const BLOCK: usize = 16;
+/// No block.
 const NONE: u32 = u32::MAX;
 
-/// There is no room; try again later.
+/// There is no room for the event now; try again after the engine has run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Full;
 
-impl std::fmt::Display for Full {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the engine's queue is full")
-    }
-}
-
-impl std::error::Error for Full {}
-
-/// Sends events to the engine, from one thread.
+/// The sequencer's end of the ring.
 #[derive(Debug)]
 pub struct EventSender {
-    events: rtrb::Producer<Event>,
-    values: rtrb::Producer<SlotValue>,
+    events: Producer<Event>,
+    values: Producer<SlotValue>,
 }
 
 impl EventSender {
-    /// Sends an event with its values; of these, no more than [`MOST_VALUES`].
-    pub fn send(&mut self, event: Event, values: &[SlotValue]) -> Result<(), Full> {
+    /// Sends an event with its values (at most [`MOST_VALUES`]; more are left out).
+    pub fn send(&mut self, mut event: Event, values: &[SlotValue]) -> Result<(), Full> {
         let values = &values[..values.len().min(MOST_VALUES)];
-        if self.events.is_full() || self.values.slots() < values.len() {
+        if self.events.slots() == 0 || self.values.slots() < values.len() {
             return Err(Full);
         }
         for value in values {
             self.values.push(*value).map_err(|_| Full)?;
         }
-        self.events.push(Event { count: values.len() as u8, ..event }).map_err(|_| Full)
+        event.count = values.len() as u8;
+        self.events.push(event).map_err(|_| Full)
+    }
+
+    /// How many events have room now.
+    pub fn room(&self) -> usize {
+        self.events.slots()
     }
 }
 
-/// The engine's side.
-#[derive(Debug)]
-pub(super) struct Inbox {
-    events: rtrb::Consumer<Event>,
-    values: rtrb::Consumer<SlotValue>,
-    queue: VecDeque<Event>,
-    chunks: Vec<[SlotValue; CHUNK]>,
-    next: Vec<u32>,
-    free: u32,
-    free_count: usize,
+#[derive(Clone, Copy, Debug)]
+struct Block {
+    values: [SlotValue; BLOCK],
+    next: u32,
 }
 
-pub(super) fn queues() -> (EventSender, Inbox) {
-    let (event_in, event_out) = rtrb::RingBuffer::new(EVENTS);
-    let (value_in, value_out) = rtrb::RingBuffer::new(VALUES);
-    let count = EVENTS + VALUES / CHUNK;
+#[derive(Clone, Copy, Debug)]
+struct Queued {
+    event: Event,
+    order: u64,
+    first: u32,
+}
+
+impl PartialEq for Queued {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+impl Eq for Queued {}
+impl PartialOrd for Queued {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Queued {
+    /// The heap gives its greatest: the earliest.
+    fn cmp(&self, other: &Self) -> Ordering {
+        (other.event.frame, other.order).cmp(&(self.event.frame, self.order))
+    }
+}
+
+/// The engine's end.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    events: Consumer<Event>,
+    values: Consumer<SlotValue>,
+    queue: BinaryHeap<Queued>,
+    most: usize,
+    blocks: Vec<Block>,
+    free: Vec<u32>,
+    order: u64,
+}
+
+/// Both ends, for `most` events.
+pub(super) fn rings(most: usize) -> (EventSender, Inbox) {
+    let most = most.max(64);
+    let (events, from_events) = rtrb::RingBuffer::new(most);
+    let (values, from_values) = rtrb::RingBuffer::new(most * BLOCK);
+    let blocks = most * 2;
     let inbox = Inbox {
-        events: event_out,
-        values: value_out,
-        queue: VecDeque::with_capacity(EVENTS),
-        chunks: vec![[(0, 0.0); CHUNK]; count],
-        next: (1..count as u32).chain([NONE]).collect(),
-        free: 0,
-        free_count: count,
+        events: from_events,
+        values: from_values,
+        queue: BinaryHeap::with_capacity(most + 1),
+        most,
+        blocks: vec![Block { values: [(0, 0.0); BLOCK], next: NONE }; blocks],
+        free: (0..blocks as u32).rev().collect(),
+        order: 0,
     };
-    (EventSender { events: event_in, values: value_in }, inbox)
+    (EventSender { events, values }, inbox)
 }
 
 impl Inbox {
-    /// Takes what has come. Cancellations take effect here.
-    pub(super) fn collect(&mut self) {
-        while let Ok(event) = self.events.peek().copied() {
-            let chunks = usize::from(event.count).div_ceil(CHUNK);
+    /// Takes in what has come, as far as there is room; a cancel acts on what came before it.
+    pub(super) fn take_in(&mut self) {
+        while self.queue.len() < self.most && self.free.len() >= MOST_VALUES / BLOCK {
+            let Ok(event) = self.events.pop() else { return };
+            let mut first = NONE;
+            let mut last = NONE;
+            for i in 0..usize::from(event.count) {
+                let Ok(value) = self.values.pop() else { break };
+                if i % BLOCK == 0 {
+                    let Some(block) = self.free.pop() else { continue };
+                    self.blocks[block as usize].next = NONE;
+                    if last == NONE {
+                        first = block;
+                    } else {
+                        self.blocks[last as usize].next = block;
+                    }
+                    last = block;
+                }
+                if last != NONE {
+                    self.blocks[last as usize].values[i % BLOCK] = value;
+                }
+            }
             if event.kind == Kind::Cancel {
                 self.cancel(event.frame, event.generation);
-            } else if self.queue.len() == EVENTS || self.free_count < chunks {
-                return;
-            }
-            if self.events.pop().is_err() {
-                return;
-            }
-            let values = self.store(usize::from(event.count));
-            if event.kind == Kind::Cancel {
-                self.release(values);
                 continue;
             }
-            let place = if self.queue.back().is_none_or(|last| last.frame <= event.frame) {
-                self.queue.len()
-            } else {
-                self.queue.partition_point(|other| other.frame <= event.frame)
-            };
-            self.queue.insert(place, Event { values, ..event });
-        }
-    }
-
-    /// Puts the values of an event aside; gives the first chunk.
-    fn store(&mut self, count: usize) -> u32 {
-        let (mut first, mut last) = (NONE, NONE);
-        for at in 0..count {
-            let Ok(value) = self.values.pop() else { break };
-            if at % CHUNK == 0 {
-                let chunk = self.free;
-                if chunk == NONE {
-                    continue;
-                }
-                self.free = self.next[chunk as usize];
-                self.free_count -= 1;
-                self.next[chunk as usize] = NONE;
-                if last == NONE {
-                    first = chunk;
-                } else {
-                    self.next[last as usize] = chunk;
-                }
-                last = chunk;
-            }
-            if last != NONE {
-                self.chunks[last as usize][at % CHUNK] = value;
-            }
-        }
-        first
-    }
-
-    fn release(&mut self, first: u32) {
-        let mut chunk = first;
-        while chunk != NONE {
-            let next = self.next[chunk as usize];
-            self.next[chunk as usize] = self.free;
-            self.free = chunk;
-            self.free_count += 1;
-            chunk = next;
+            self.order += 1;
+            self.queue.push(Queued { event, order: self.order, first });
         }
     }
 
     fn cancel(&mut self, frame: i64, generation: u32) {
-        let mut kept = 0;
-        for at in 0..self.queue.len() {
-            let event = self.queue[at];
-            if event.frame >= frame && event.generation < generation {
-                self.release(event.values);
-            } else {
-                self.queue[kept] = event;
-                kept += 1;
+        let (queue, blocks, free) = (&mut self.queue, &mut self.blocks, &mut self.free);
+        queue.retain(|queued| {
+            let stays = queued.event.frame < frame || queued.event.generation >= generation;
+            if !stays {
+                let mut block = queued.first;
+                while block != NONE {
+                    free.push(block);
+                    block = blocks[block as usize].next;
+                }
             }
-        }
-        self.queue.truncate(kept);
+            stays
+        });
     }
 
-    /// The next event before a frame, with its values.
-    pub(super) fn pop_before(&mut self, frame: i64, values: &mut [SlotValue; MOST_VALUES]) -> Option<Event> {
-        if self.queue.front()?.frame >= frame {
+    /// When the next event is due.
+    pub(super) fn next_frame(&self) -> Option<i64> {
+        self.queue.peek().map(|queued| queued.event.frame)
+    }
+
+    /// The next event that is due at or before `frame`; its values are copied to `values`.
+    pub(super) fn pop_due(&mut self, frame: i64, values: &mut [SlotValue; MOST_VALUES]) -> Option<Event> {
+        if self.next_frame()? > frame {
             return None;
         }
-        let event = self.queue.pop_front()?;
-        let mut chunk = event.values;
-        for (at, value) in values.iter_mut().enumerate().take(usize::from(event.count)) {
-            if at > 0 && at % CHUNK == 0 && chunk != NONE {
-                chunk = self.next[chunk as usize];
-            }
-            if chunk != NONE {
-                *value = self.chunks[chunk as usize][at % CHUNK];
-            }
+        let queued = self.queue.pop()?;
+        let mut block = queued.first;
+        let mut at = 0;
+        while block != NONE {
+            let Block { values: from, next } = self.blocks[block as usize];
+            let count = usize::from(queued.event.count).saturating_sub(at).min(BLOCK);
+            values[at..at + count].copy_from_slice(&from[..count]);
+            at += count;
+            self.free.push(block);
+            block = next;
         }
-        self.release(event.values);
-        Some(event)
+        Some(queued.event)
     }
 }
 
@@ -179,67 +183,60 @@ impl Inbox {
 mod tests {
     use super::*;
 
-    fn at(frame: i64, note: u32) -> Event {
-        Event { note, ..Event::new(frame, 1, Kind::NoteOn) }
-    }
-
-    fn drain(inbox: &mut Inbox) -> Vec<(i64, u32)> {
+    #[test]
+    fn events_come_in_the_order_of_frames_then_of_arrival() {
+        let (mut sender, mut inbox) = rings(64);
+        for (frame, note) in [(30, 1), (10, 2), (30, 3), (20, 4)] {
+            let values: Vec<SlotValue> = (0..20).map(|i| (i, note as f32)).collect();
+            sender.send(Event { note, ..Event::new(frame, 0, Kind::NoteOn) }, &values).unwrap();
+        }
+        inbox.take_in();
         let mut values = [(0, 0.0); MOST_VALUES];
-        std::iter::from_fn(|| inbox.pop_before(i64::MAX, &mut values)).map(|e| (e.frame, e.note)).collect()
-    }
-
-    #[test]
-    fn events_come_by_frame_then_by_arrival() {
-        let (mut sender, mut inbox) = queues();
-        for event in [at(5, 1), at(3, 2), at(5, 3), at(4, 4)] {
-            sender.send(event, &[]).unwrap();
+        let mut seen = Vec::new();
+        while let Some(event) = inbox.pop_due(100, &mut values) {
+            assert_eq!(event.count, 20);
+            assert_eq!(values[19], (19, event.note as f32));
+            seen.push(event.note);
         }
-        inbox.collect();
-        assert_eq!(drain(&mut inbox), [(3, 2), (4, 4), (5, 1), (5, 3)]);
+        assert_eq!(seen, [2, 4, 1, 3]);
+        assert_eq!(inbox.free.len(), inbox.blocks.len());
     }
 
     #[test]
-    fn each_event_keeps_its_own_values() {
-        let (mut sender, mut inbox) = queues();
-        for round in 0..5000u32 {
-            let count = (round * 7 % 65) as usize;
-            let values: Vec<_> = (0..count).map(|n| (n as u16, round as f32 + n as f32 / 100.0)).collect();
-            sender.send(at(i64::from(5000 - round % 3), round), &values).unwrap();
-            inbox.collect();
-            let mut out = [(0, 0.0); MOST_VALUES];
-            if round % 2 == 1 {
-                while let Some(event) = inbox.pop_before(i64::MAX, &mut out) {
-                    assert_eq!(usize::from(event.count), (event.note * 7 % 65).min(64) as usize);
-                    for (n, value) in out.iter().take(event.count.into()).enumerate() {
-                        assert_eq!(*value, (n as u16, event.note as f32 + n as f32 / 100.0));
-                    }
-                }
-            }
+    fn a_cancel_drops_what_is_older_and_later() {
+        let (mut sender, mut inbox) = rings(64);
+        for (frame, generation) in [(10, 1), (20, 1), (30, 1), (30, 2)] {
+            sender.send(Event::new(frame, generation, Kind::NoteOn), &[(0, 1.0)]).unwrap();
         }
-        assert_eq!(inbox.free_count, inbox.chunks.len());
+        sender.send(Event::new(20, 2, Kind::Cancel), &[]).unwrap();
+        inbox.take_in();
+        let mut values = [(0, 0.0); MOST_VALUES];
+        assert_eq!(inbox.pop_due(100, &mut values).map(|e| (e.frame, e.generation)), Some((10, 1)));
+        assert_eq!(inbox.pop_due(100, &mut values).map(|e| (e.frame, e.generation)), Some((30, 2)));
+        assert_eq!(inbox.pop_due(100, &mut values), None);
+        assert_eq!(inbox.free.len(), inbox.blocks.len());
     }
 
     #[test]
-    fn what_is_cancelled_never_comes() {
-        let (mut sender, mut inbox) = queues();
-        for event in [at(3, 1), at(7, 2), Event { generation: 2, ..at(8, 3) }, Event::new(5, 2, Kind::Cancel), at(9, 4)]
-        {
-            sender.send(event, &[(0, 1.0)]).unwrap();
+    fn a_full_ring_says_so_and_loses_nothing() {
+        let (mut sender, mut inbox) = rings(64);
+        let mut sent = 0;
+        while sender.send(Event::new(sent, 0, Kind::NoteOff), &[]).is_ok() {
+            sent += 1;
         }
-        inbox.collect();
-        assert_eq!(drain(&mut inbox), [(3, 1), (8, 3), (9, 4)]);
-    }
-
-    #[test]
-    fn a_full_queue_says_so_and_loses_nothing() {
-        let (mut sender, mut inbox) = queues();
-        let sent = (0..100_000).take_while(|n| sender.send(at(i64::from(*n), *n), &[]).is_ok()).count();
-        assert_eq!(sent, EVENTS);
-        inbox.collect();
-        assert_eq!(sender.send(at(1, 0), &[(0, 0.0); 3]), Ok(()));
-        inbox.collect();
-        assert_eq!(drain(&mut inbox).len(), EVENTS);
-        inbox.collect();
-        assert_eq!(drain(&mut inbox).len(), 1);
+        inbox.take_in();
+        while sender.send(Event::new(sent, 0, Kind::NoteOff), &[]).is_ok() {
+            sent += 1;
+        }
+        assert_eq!(sent, 128);
+        let mut values = [(0, 0.0); MOST_VALUES];
+        let mut seen = 0;
+        loop {
+            inbox.take_in();
+            let Some(event) = inbox.pop_due(1000, &mut values) else { break };
+            assert_eq!(event.frame, seen);
+            seen += 1;
+        }
+        assert_eq!(seen, 128);
     }
 }

@@ -1,100 +1,102 @@
-//! What the engine shows: peaks, counts.
+//! What the screen reads while the engine runs: peaks, counters, the frame.
 //!
-//! Invariant: atomics only; a reader never waits and never makes the engine wait.
+//! Invariant: atomics only. A peak is the bits of a positive float, so that an unsigned maximum is the maximum.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
 
-/// What is shown.
+use crate::score::plan::Key;
+
+/// The meter of one strip.
+#[derive(Debug, Default)]
+pub struct StripMeter {
+    key: AtomicU64,
+    left: AtomicU32,
+    right: AtomicU32,
+}
+
+impl StripMeter {
+    pub(super) fn name(&self, key: Option<Key>) {
+        self.key.store(key.map_or(0, |key| key.0), Relaxed);
+    }
+
+    pub(super) fn peak(&self, left: f32, right: f32) {
+        raise(&self.left, left);
+        raise(&self.right, right);
+    }
+
+    fn take(&self) -> (f32, f32) {
+        (f32::from_bits(self.left.swap(0, Relaxed)), f32::from_bits(self.right.swap(0, Relaxed)))
+    }
+}
+
+fn raise(meter: &AtomicU32, level: f32) {
+    // NaN's bits would be above every number's.
+    if !level.is_nan() {
+        meter.fetch_max(level.abs().to_bits(), Relaxed);
+    }
+}
+
+/// The meters of an engine.
 #[derive(Debug)]
 pub struct Meters {
-    strips: Vec<[AtomicU32; 2]>,
-    master: [AtomicU32; 2],
-    pub(super) voices: AtomicU32,
-    pub(super) late: AtomicU64,
-    pub(super) dropped: AtomicU64,
+    strips: Vec<StripMeter>,
+    output: StripMeter,
+    /// The next frame to be computed.
+    pub frame: AtomicI64,
+    /// Which version of the rig sounds.
+    pub generation: AtomicU32,
+    /// Frames by which the master path is late.
+    pub latency: AtomicU32,
+    /// Voices that sound.
+    pub voices: AtomicU32,
+    /// Voices that were stolen.
+    pub stolen: AtomicU64,
+    /// Events that came after their frame; they sounded at once.
+    pub late: AtomicU64,
+    /// Swaps whose rig was not there yet.
+    pub late_swaps: AtomicU64,
+    /// Events that could not be played: of a program or strip that is not there.
+    pub dropped: AtomicU64,
+    /// Voices cut without a fade, because even the spare ones were fading.
+    pub overflows: AtomicU64,
 }
 
 impl Meters {
     pub(super) fn new(strips: usize) -> Meters {
         Meters {
-            strips: (0..strips).map(|_| Default::default()).collect(),
-            master: Default::default(),
+            strips: (0..strips).map(|_| StripMeter::default()).collect(),
+            output: StripMeter::default(),
+            frame: AtomicI64::new(0),
+            generation: AtomicU32::new(0),
+            latency: AtomicU32::new(0),
             voices: AtomicU32::new(0),
+            stolen: AtomicU64::new(0),
             late: AtomicU64::new(0),
+            late_swaps: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
+            overflows: AtomicU64::new(0),
         }
     }
 
-    /// The peaks of a strip, left and right, since they were last taken; 1 is full scale. `strip` is its index in the
-    /// plan of the rig that plays.
-    pub fn take(&self, strip: usize) -> (f32, f32) {
-        self.strips.get(strip).map_or((0.0, 0.0), take)
+    pub(super) fn strip(&self, slot: usize) -> Option<&StripMeter> {
+        self.strips.get(slot)
     }
 
-    /// The peaks of what goes to the speakers since they were last taken.
-    pub fn take_master(&self) -> (f32, f32) {
-        take(&self.master)
+    pub(super) fn output(&self) -> &StripMeter {
+        &self.output
     }
 
-    /// How many voices sound.
-    pub fn voices(&self) -> u32 {
-        self.voices.load(Relaxed)
+    /// The strip's peaks (linear, left and right, after the fader) since the last time it was asked.
+    pub fn take_strip(&self, key: Key) -> Option<(f32, f32)> {
+        self.strips.iter().find(|strip| strip.key.load(Relaxed) == key.0).map(StripMeter::take)
     }
 
-    /// How many events and rigs came after their frame.
-    pub fn late(&self) -> u64 {
-        self.late.load(Relaxed)
-    }
-
-    /// How many events were dropped, because they named nothing in the rig.
-    pub fn dropped(&self) -> u64 {
-        self.dropped.load(Relaxed)
-    }
-
-    pub(super) fn count_late(&self) {
-        self.late.fetch_add(1, Relaxed);
-    }
-
-    pub(super) fn count_dropped(&self) {
-        self.dropped.fetch_add(1, Relaxed);
-    }
-
-    pub(super) fn show(&self, strip: usize, left: &[f32], right: &[f32]) {
-        if let Some(meter) = self.strips.get(strip) {
-            show(meter, left, right);
-        }
-    }
-
-    pub(super) fn show_master(&self, left: &[f32], right: &[f32]) {
-        show(&self.master, left, right);
+    /// The peaks of what goes to the speakers since the last time it was asked.
+    pub fn take_output(&self) -> (f32, f32) {
+        self.output.take()
     }
 }
 
-fn take(meter: &[AtomicU32; 2]) -> (f32, f32) {
-    (f32::from_bits(meter[0].swap(0, Relaxed)), f32::from_bits(meter[1].swap(0, Relaxed)))
-}
-
-fn show(meter: &[AtomicU32; 2], left: &[f32], right: &[f32]) {
-    for (peak, channel) in meter.iter().zip([left, right]) {
-        // Bits of floats that are not negative are in the order of the floats.
-        let most = channel.iter().fold(0.0f32, |most, frame| most.max(frame.abs()));
-        if most > 0.0 {
-            peak.fetch_max(most.to_bits(), Relaxed);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_peak_is_held_until_it_is_taken() {
-        let meters = Meters::new(2);
-        meters.show(1, &[0.1, -0.7], &[0.2, 0.0]);
-        meters.show(1, &[0.3], &[0.1]);
-        assert_eq!(meters.take(1), (0.7, 0.2));
-        assert_eq!(meters.take(1), (0.0, 0.0));
-        assert_eq!(meters.take(9), (0.0, 0.0));
-    }
+pub(super) fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Relaxed);
 }

@@ -1,125 +1,256 @@
-//! The voices: who sounds, and who makes way.
+//! The voices: starting, stealing, choking, releasing, adding up.
 //!
-//! Invariant: voices are summed in the order in which they began, so a strip's bits do not depend on which places of
-//! the pool its voices got. A voice that makes way fades.
+//! A program has as many voices as its limit; a note beyond steals the quietest released voice, else the quietest. The
+//! stolen voice fades in a spare lane while the new one starts. Who is stolen is decided by the order of events
+//! and by envelopes, which no block size changes.
+//!
+//! Invariant: `active` stands in the order of onsets, and voices are added to their strips in that order.
 
-use super::source::Shared;
-use super::values::{Bounds, Values};
-use super::voice::Voice;
+use crate::base::control::slot;
+use crate::base::event::{Event, SlotValue};
+use crate::dsp::BLOCK;
+use crate::dsp::smooth::Smooth;
 
-/// Places for voices that fade, over those that sound.
-const SPARE: usize = 64;
+use super::meters::{Meters, count};
+use super::program::ProgramNode;
+use super::rig::Rig;
+use super::strip::StripNode;
+use super::values::{MOST_SENDS, Values};
+use super::voice::{FADE, Voice};
+
+/// The arenas that voices read and write.
+#[derive(Debug)]
+pub(super) struct Arenas {
+    pub(super) programs: Vec<Option<Box<ProgramNode>>>,
+    pub(super) strips: Vec<Option<Box<StripNode>>>,
+}
+
+impl Arenas {
+    pub(super) fn strip(&mut self, slot: u16) -> Option<&mut StripNode> {
+        self.strips.get_mut(usize::from(slot))?.as_deref_mut()
+    }
+
+    fn program(&mut self, slot: u16) -> Option<&mut ProgramNode> {
+        self.programs.get_mut(usize::from(slot))?.as_deref_mut()
+    }
+}
 
 /// All voices.
 #[derive(Debug)]
 pub(super) struct Pool {
     voices: Vec<Voice>,
-    /// Those that sound, the oldest first.
     active: Vec<u16>,
     free: Vec<u16>,
-    limit: usize,
+    most: usize,
+    rate: f32,
 }
 
 impl Pool {
-    pub(super) fn new(limit: usize, bounds: &Bounds, shared: &Shared) -> Pool {
-        let limit = limit.clamp(1, usize::from(u16::MAX) - SPARE);
-        let values = Values::new(bounds, &[]);
-        let count = limit + SPARE;
+    /// With `most` voices and a quarter more that only fade.
+    pub(super) fn new(most: usize, rate: f32) -> Pool {
+        let most = most.clamp(1, 16_384);
+        let all = most + (most / 4).max(16);
         Pool {
-            voices: (0..count).map(|_| Voice::new(shared.rate, values)).collect(),
-            active: Vec::with_capacity(count),
-            free: (0..count as u16).rev().collect(),
-            limit,
+            voices: (0..all).map(|_| Voice::new(rate)).collect(),
+            active: Vec::with_capacity(all),
+            free: (0..all as u16).rev().collect(),
+            most,
+            rate,
         }
     }
 
-    /// How many sound and do not fade away.
+    /// How many sound.
     pub(super) fn sounding(&self) -> usize {
-        self.iter().filter(|voice| !voice.dying).count()
+        self.active.len()
     }
 
-    /// Those that sound, the oldest first.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Voice> {
-        self.active.iter().map(|at| &self.voices[usize::from(*at)])
-    }
-
-    /// The same, to be changed.
-    pub(super) fn each(&mut self, mut change: impl FnMut(&mut Voice)) {
-        for at in &self.active {
-            change(&mut self.voices[usize::from(*at)]);
+    /// Begins a note at `frame`.
+    pub(super) fn start(
+        &mut self,
+        event: &Event,
+        given: &[SlotValue],
+        frame: i64,
+        rig: &Rig,
+        arenas: &mut Arenas,
+        meters: &Meters,
+    ) {
+        let place = rig.programs.get(event.program as usize).copied().zip(rig.track(event.track).map(|step| step.slot));
+        let Some(((program, _), strip)) = place else { return count(&meters.dropped) };
+        let mut values = Values::new();
+        let mut sends = [None; MOST_SENDS];
+        let mut sent = 0;
+        for value in given {
+            if value.0 >= slot::SEND {
+                if let Some(step) = rig.track(value.0 - slot::SEND)
+                    && sent < MOST_SENDS
+                    && value.1.is_finite()
+                {
+                    sends[sent] = Some((step.slot, Smooth::new(value.1.clamp(0.0, 8.0), self.rate)));
+                    sent += 1;
+                }
+            } else {
+                values.set(*value);
+            }
+        }
+        let Some(seed) = arenas.strip(strip).map(|node| {
+            node.onsets += 1;
+            crate::base::random::join(node.key.0, node.onsets)
+        }) else {
+            return count(&meters.dropped);
+        };
+        let Some(limit) = arenas.program(program).map(|node| usize::from(node.limit)) else {
+            return count(&meters.dropped);
+        };
+        self.choke(strip, values.get(slot::CUT) as u16, frame);
+        self.steal(limit, meters, |voice| voice.program == program);
+        self.steal(self.most, meters, |_| true);
+        let Some(lane) = self.free_lane(arenas, meters) else { return count(&meters.dropped) };
+        let Some(node) = arenas.program(program) else { return };
+        node.users += 1;
+        let Some(voice) = self.voices.get_mut(usize::from(lane)) else { return };
+        voice.note = event.note;
+        voice.program = program;
+        voice.strip = strip;
+        voice.sends = sends;
+        voice.start(&node.sound, values, seed, frame);
+        self.active.push(lane);
+        if let Some(node) = arenas.strip(strip) {
+            node.voices += 1;
         }
     }
 
-    /// Whoever makes way for a new voice: of those that `which` names, the released before the held, the quieter
-    /// before the louder, the older before the newer.
-    fn victim(&mut self, which: impl Fn(&Voice) -> bool) -> Option<&mut Voice> {
-        let mut best: Option<(bool, f32, u16)> = None;
-        for at in &self.active {
-            let voice = &self.voices[usize::from(*at)];
-            if voice.dying || !which(voice) {
+    /// Makes room for one more among those that `counts`.
+    fn steal(&mut self, limit: usize, meters: &Meters, counts: impl Fn(&Voice) -> bool) {
+        let voices = &mut self.voices;
+        let mut sounding = 0;
+        let mut victim: Option<(bool, f32, u16)> = None;
+        for lane in &self.active {
+            let Some(voice) = voices.get(usize::from(*lane)) else { continue };
+            if voice.is_fading() || !counts(voice) {
                 continue;
             }
-            let (held, loudness) = (!voice.released(), voice.loudness());
-            if best.is_none_or(|(other, least, _)| (!held && other) || (held == other && loudness < least)) {
-                best = Some((held, loudness, *at));
+            sounding += 1;
+            // Released ones first, then the quietest, then the oldest.
+            let (held, loud) = (!voice.is_released(), voice.loudness());
+            if victim.is_none_or(|(other_held, other, _)| (held, loud) < (other_held, other)) {
+                victim = Some((held, loud, *lane));
             }
         }
-        best.map(|(_, _, at)| &mut self.voices[usize::from(at)])
-    }
-
-    /// A place for a voice of a program that allows `most` at once. `fade` is called on whoever makes way.
-    pub(super) fn place(&mut self, program: u32, most: usize, mut fade: impl FnMut(&mut Voice)) -> &mut Voice {
-        let own = self.iter().filter(|voice| !voice.dying && voice.program == program).count();
-        if own >= most.max(1)
-            && let Some(voice) = self.victim(|voice| voice.program == program)
+        if sounding >= limit
+            && let Some((_, _, lane)) = victim
+            && let Some(voice) = voices.get_mut(usize::from(lane))
         {
-            fade(voice);
+            voice.envelope.fade(FADE);
+            count(&meters.stolen);
         }
-        if self.sounding() >= self.limit
-            && let Some(voice) = self.victim(|_| true)
-        {
-            fade(voice);
-        }
-        let at = self.free.pop().unwrap_or_else(|| self.reclaim());
-        self.active.push(at);
-        &mut self.voices[usize::from(at)]
     }
 
-    /// More voices were taken away within one fade than there are spare places: the quietest of them is cut.
-    fn reclaim(&mut self) -> u16 {
-        let voices = &self.voices;
-        let quietest = (0..self.active.len()).min_by(|a, b| {
-            let of = |index: &usize| {
-                let voice = &voices[usize::from(self.active[*index])];
-                (!voice.dying, voice.loudness())
-            };
-            of(a).partial_cmp(&of(b)).unwrap_or(std::cmp::Ordering::Equal)
-        });
-        quietest.map_or(0, |index| self.active.remove(index))
+    fn free_lane(&mut self, arenas: &mut Arenas, meters: &Meters) -> Option<u16> {
+        if let Some(lane) = self.free.pop() {
+            return Some(lane);
+        }
+        // Even the spare lanes fade: the oldest of those ends at once.
+        let at = self.active.iter().position(|lane| self.voices[usize::from(*lane)].is_fading()).unwrap_or(0);
+        if at >= self.active.len() {
+            return None;
+        }
+        let lane = self.active.remove(at);
+        leave(&self.voices[usize::from(lane)], arenas);
+        count(&meters.overflows);
+        Some(lane)
     }
 
-    /// The quantum is over: those that are silent for good leave.
-    pub(super) fn finish_quantum(&mut self) {
-        let (voices, free) = (&mut self.voices, &mut self.free);
-        self.active.retain(|at| {
-            let goes_on = voices[usize::from(*at)].finish_quantum();
-            if !goes_on {
-                free.push(*at);
+    fn choke(&mut self, strip: u16, group: u16, frame: i64) {
+        if group == 0 {
+            return;
+        }
+        // What began at this very frame belongs to the same hit.
+        self.each(|voice| {
+            if voice.strip == strip && voice.cut == group && voice.onset < frame {
+                voice.envelope.fade(FADE);
             }
-            goes_on
         });
     }
 
-    /// All are silent at once.
-    pub(super) fn clear(&mut self, which: impl Fn(&Voice) -> bool) {
+    /// Does something to each sounding voice.
+    pub(super) fn each(&mut self, mut act: impl FnMut(&mut Voice)) {
+        for lane in &self.active {
+            if let Some(voice) = self.voices.get_mut(usize::from(*lane)) {
+                act(voice);
+            }
+        }
+    }
+
+    /// Adds the next `frames` of every voice to its strip and its sends.
+    pub(super) fn render(&mut self, frame: i64, frames: usize, arenas: &mut Arenas) {
+        let (mut left, mut right) = ([0.0f32; BLOCK], [0.0f32; BLOCK]);
+        let settle = frame.rem_euclid(BLOCK as i64) == 0;
+        for lane in &self.active {
+            let Some(voice) = self.voices.get_mut(usize::from(*lane)) else { continue };
+            let Some(Some(program)) = arenas.programs.get(usize::from(voice.program)) else { continue };
+            if settle {
+                voice.settle();
+            }
+            voice.render(&program.sound, frame, frames, &mut left, &mut right);
+            // The fader of the voice's own strip also holds its sends.
+            let mut fader = None;
+            if let Some(node) = arenas.strip(voice.strip) {
+                add(&mut node.left, &left, frames);
+                add(&mut node.right, &right, frames);
+                if voice.sends[0].is_some() {
+                    fader = Some((node.fader_left, node.fader_right));
+                }
+            }
+            let Some((fader_left, fader_right)) = fader else { continue };
+            for (to, level) in voice.sends.iter_mut().flatten() {
+                let Some(bus) = arenas.strip(*to) else { continue };
+                for i in 0..frames {
+                    let level = level.step();
+                    bus.left[i] += left[i] * fader_left[i] * level;
+                    bus.right[i] += right[i] * fader_right[i] * level;
+                }
+            }
+        }
+        self.bury(arenas);
+    }
+
+    fn bury(&mut self, arenas: &mut Arenas) {
         let (voices, free) = (&self.voices, &mut self.free);
-        self.active.retain(|at| {
-            if which(&voices[usize::from(*at)]) {
-                free.push(*at);
-                false
-            } else {
-                true
+        self.active.retain(|lane| {
+            let Some(voice) = voices.get(usize::from(*lane)) else { return false };
+            let over = voice.is_over();
+            if over {
+                leave(voice, arenas);
+                free.push(*lane);
             }
+            !over
         });
+    }
+
+    /// Ends all at once, without a fade.
+    pub(super) fn clear(&mut self, arenas: &mut Arenas) {
+        for lane in &self.active {
+            if let Some(voice) = self.voices.get(usize::from(*lane)) {
+                leave(voice, arenas);
+            }
+        }
+        self.free.extend_from_slice(&self.active);
+        self.active.clear();
+    }
+}
+
+fn leave(voice: &Voice, arenas: &mut Arenas) {
+    if let Some(program) = arenas.program(voice.program) {
+        program.users = program.users.saturating_sub(1);
+    }
+    if let Some(strip) = arenas.strip(voice.strip) {
+        strip.voices = strip.voices.saturating_sub(1);
+    }
+}
+
+#[inline]
+fn add(to: &mut [f32; BLOCK], from: &[f32; BLOCK], frames: usize) {
+    for (to, from) in to[..frames].iter_mut().zip(&from[..frames]) {
+        *to += from;
     }
 }

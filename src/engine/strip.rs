@@ -1,211 +1,210 @@
-//! One channel of the desk: inserts, sends, fader, pan, width.
+//! A channel of the desk in its slot: where its sound is added up, its fader, its sends.
 //!
-//! Invariant: nothing on a strip steps, and what does not move keeps its bits. The performer's hand lies over the
-//! text and outlives reloads.
+//! Invariant: what moves is smoothed; a fader at rest at 1, in the middle, passes its sound bit for bit.
 
-use super::effect::Unit;
-use super::{Block, QUANTUM};
 use crate::base::event::{address, hand};
-use crate::dsp::math::{equal_power, tame};
+use crate::dsp::BLOCK;
 use crate::dsp::smooth::Smooth;
+use crate::score::plan::{Key, Strip};
 
-/// How many sends and inserts may be on their way out of a strip while others stand in it.
-pub(super) const SPARE: usize = 8;
-/// How long a strip fades that is no longer in the text, seconds.
-const LEAVING: f32 = 0.03;
-
-/// A tap.
+/// A send with its smoothed level.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Tap {
-    /// Slot of the bus.
+pub(super) struct SendState {
+    /// Who it goes to, so that a swap finds it again.
+    pub(super) key: Key,
+    /// The slot it goes to.
     pub(super) to: u16,
-    pub(super) level: Smooth,
     pub(super) pre: bool,
-    /// What the text said last.
-    pub(super) text: f32,
+    /// What the text says, where it changed.
+    pub(super) change: Option<f32>,
+    pub(super) level: Smooth,
 }
 
-/// What the text says of a strip.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) struct Text {
-    pub(super) gain: f32,
-    pub(super) pan: f32,
-    pub(super) width: f32,
-}
-
-/// A strip.
+/// A strip in its slot.
 #[derive(Debug)]
-pub(super) struct Strip {
-    /// The order of the text; those that leave come after.
-    pub(super) units: Vec<Unit>,
-    /// The same for sends.
-    pub(super) taps: Vec<Tap>,
-    /// Slot of where it goes; `None` is the speakers.
-    pub(super) output: Option<u16>,
-    text: Text,
-    gain: f32,
+pub(super) struct StripNode {
+    pub(super) key: Key,
+    pub(super) left: [f32; BLOCK],
+    pub(super) right: [f32; BLOCK],
+    gain: Smooth,
+    hand_gain: Smooth,
+    mute: Smooth,
     pan: f32,
-    hand_gain: f32,
     hand_pan: f32,
-    muted: bool,
-    fader: Smooth,
-    sides: [Smooth; 2],
+    pan_left: Smooth,
+    pan_right: Smooth,
     width: Smooth,
-    /// The fader in this quantum.
-    pub(super) faded: [f32; QUANTUM],
-    /// 1 while it stays; falls to 0 where it leaves.
-    presence: f32,
-    pub(super) leaving: bool,
-    fall: f32,
+    /// The fader's factors of this stretch.
+    pub(super) fader_left: [f32; BLOCK],
+    pub(super) fader_right: [f32; BLOCK],
+    pub(super) sends: Vec<SendState>,
+    /// Notes begun, which seed their noise.
+    pub(super) onsets: u64,
+    /// Voices that sound here.
+    pub(super) voices: u32,
+    /// Frames since it was last heard.
+    pub(super) quiet: i64,
+    pub(super) retiring: bool,
 }
 
-impl Strip {
-    pub(super) fn new(text: Text, rate: f32, taps: usize) -> Strip {
-        let mut strip = Strip {
-            units: Vec::new(),
-            taps: Vec::with_capacity(taps + SPARE),
-            output: None,
-            text,
-            gain: tame(text.gain, 1.0, 0.0, 100.0),
-            pan: tame(text.pan, 0.5, 0.0, 1.0),
-            hand_gain: 1.0,
+impl StripNode {
+    pub(super) fn new(plan: &Strip, rate: f32) -> StripNode {
+        let (left, right) = balance(plan.pan);
+        StripNode {
+            key: plan.key,
+            left: [0.0; BLOCK],
+            right: [0.0; BLOCK],
+            gain: Smooth::new(tame(plan.gain, 0.0, 100.0), rate),
+            hand_gain: Smooth::new(1.0, rate),
+            mute: Smooth::new(1.0, rate),
+            pan: plan.pan,
             hand_pan: 0.0,
-            muted: false,
-            fader: Smooth::new(0.0, rate),
-            sides: [Smooth::new(0.0, rate); 2],
-            width: Smooth::new(tame(text.width, 1.0, 0.0, 4.0), rate),
-            faded: [0.0; QUANTUM],
-            presence: 1.0,
-            leaving: false,
-            fall: 1.0 / (LEAVING * rate),
-        };
-        strip.retarget();
-        strip.fader.jump(strip.fader.target());
-        for side in &mut strip.sides {
-            side.jump(side.target());
-        }
-        strip
-    }
-
-    fn retarget(&mut self) {
-        self.fader.set(if self.muted { 0.0 } else { self.gain * self.hand_gain });
-        let (left, right) = equal_power(self.pan + self.hand_pan);
-        // Unity in the middle: a strip is panned by turning it, not by making it softer. Exactly one where it stands
-        // in the middle, so that a strip that does nothing changes nothing.
-        let middle = self.pan + self.hand_pan == 0.5;
-        for (side, gain) in self.sides.iter_mut().zip([left, right]) {
-            side.set(if middle { 1.0 } else { gain * std::f32::consts::SQRT_2 });
+            pan_left: Smooth::new(left, rate),
+            pan_right: Smooth::new(right, rate),
+            width: Smooth::new(tame(plan.width, 0.0, 4.0), rate),
+            fader_left: [1.0; BLOCK],
+            fader_right: [1.0; BLOCK],
+            sends: Vec::new(),
+            onsets: 0,
+            voices: 0,
+            quiet: 0,
+            retiring: false,
         }
     }
 
-    /// What another version of the text says: only what it changed moves.
-    pub(super) fn retext(&mut self, text: Text) {
-        if text.gain != self.text.gain {
-            self.gain = tame(text.gain, 1.0, 0.0, 100.0);
-        }
-        if text.pan != self.text.pan {
-            self.pan = tame(text.pan, 0.5, 0.0, 1.0);
-        }
-        if text.width != self.text.width {
-            self.width.set(tame(text.width, 1.0, 0.0, 4.0));
-        }
-        self.text = text;
-        self.retarget();
+    /// Moves the fader, linear factor.
+    pub(super) fn set_gain(&mut self, gain: f32) {
+        self.gain.set(tame(gain, 0.0, 100.0));
     }
 
-    /// A parameter moves.
-    pub(super) fn parameter(&mut self, at: u32, value: f32) {
+    /// Moves the pan, 0 to 1.
+    pub(super) fn set_pan(&mut self, pan: f32) {
+        self.pan = tame(pan, 0.0, 1.0);
+        let (left, right) = balance(self.pan + self.hand_pan);
+        self.pan_left.set(left);
+        self.pan_right.set(right);
+    }
+
+    /// Moves the width, factor.
+    pub(super) fn set_width(&mut self, width: f32) {
+        self.width.set(tame(width, 0.0, 4.0));
+    }
+
+    /// Moves what an address names on the strip itself; `false` where it names an insert.
+    pub(super) fn set(&mut self, at: u32, value: f32) -> bool {
+        if !value.is_finite() {
+            return true;
+        }
         match at {
-            address::GAIN => self.gain = tame(value, self.gain, 0.0, 100.0),
-            address::PAN => self.pan = tame(value, self.pan, 0.0, 1.0),
-            address::WIDTH => self.width.set(tame(value, self.width.target(), 0.0, 4.0)),
-            at if at >> 16 == 0xfffe => {
-                if let Some(tap) = self.taps.get_mut((at & 0xffff) as usize) {
-                    tap.level.set(tame(value, tap.level.target(), 0.0, 100.0));
+            address::GAIN => self.set_gain(value),
+            address::PAN => self.set_pan(value),
+            address::WIDTH => self.set_width(value),
+            _ if at & 0xffff_0000 == address::send(0) => {
+                if let Some(send) = self.sends.get_mut((at & 0xffff) as usize) {
+                    send.level.set(tame(value, 0.0, 100.0));
                 }
             }
-            at => {
-                if let Some(unit) = self.units.get_mut((at >> 8) as usize).filter(|unit| !unit.leaving) {
-                    unit.set((at & 0xff) as usize, value);
-                }
-            }
+            _ => return false,
         }
-        self.retarget();
+        true
     }
 
-    /// The performer moves something.
+    /// Moves the performer's layer.
     pub(super) fn hand(&mut self, what: u32, value: f32) {
+        if !value.is_finite() {
+            return;
+        }
         match what {
-            hand::GAIN => self.hand_gain = tame(value, self.hand_gain, 0.0, 100.0),
-            hand::PAN => self.hand_pan = tame(value, self.hand_pan, -1.0, 1.0),
-            hand::MUTE => self.muted = value >= 0.5,
+            hand::GAIN => self.hand_gain.set(tame(value, 0.0, 100.0)),
+            hand::PAN => {
+                self.hand_pan = tame(value, -1.0, 1.0);
+                self.set_pan(self.pan);
+            }
+            hand::MUTE => self.mute.set(if value >= 0.5 { 0.0 } else { 1.0 }),
             _ => {}
         }
-        self.retarget();
     }
 
-    /// Frames of the chain's delay.
-    pub(super) fn latency(&self) -> usize {
-        self.units.iter().filter(|unit| !unit.leaving).map(Unit::latency).sum()
+    /// Computes the fader's factors of the next `count` frames.
+    pub(super) fn move_fader(&mut self, count: usize) {
+        let (left, right) = (&mut self.fader_left[..count], &mut self.fader_right[..count]);
+        let moving = [&self.gain, &self.hand_gain, &self.mute, &self.pan_left, &self.pan_right]
+            .into_iter()
+            .any(|smooth| !smooth.is_still());
+        if moving {
+            for (left, right) in left.iter_mut().zip(right) {
+                let level = self.gain.step() * self.hand_gain.step() * self.mute.step();
+                *left = level * self.pan_left.step();
+                *right = level * self.pan_right.step();
+            }
+        } else {
+            let level = self.gain.value() * self.hand_gain.value() * self.mute.value();
+            left.fill(level * self.pan_left.value());
+            right.fill(level * self.pan_right.value());
+        }
     }
 
-    /// Whether it has faded out.
-    pub(super) fn gone(&self) -> bool {
-        self.leaving && self.presence <= 0.0
-    }
-
-    /// Forgets what its effects heard.
-    pub(super) fn clear(&mut self) {
-        self.units.iter_mut().for_each(Unit::clear);
-    }
-
-    /// The fader's way through this quantum, before anything that follows it.
-    pub(super) fn begin_quantum(&mut self) {
-        self.fader.fill(&mut self.faded);
-        if self.leaving {
-            for frame in &mut self.faded {
-                self.presence = (self.presence - self.fall).max(0.0);
-                *frame *= self.presence;
+    /// The sound through the fader, in place.
+    pub(super) fn pass_fader(&mut self, count: usize) {
+        let (left, right) = (&mut self.left[..count], &mut self.right[..count]);
+        if !(self.width.is_still() && self.width.value() == 1.0) {
+            for (l, r) in left.iter_mut().zip(right.iter_mut()) {
+                let width = self.width.step();
+                let (middle, side) = ((*l + *r) * 0.5, (*l - *r) * 0.5 * width);
+                *l = middle + side;
+                *r = middle - side;
             }
         }
-    }
-
-    /// Runs the quantum that came in, and hands the taps to `send`: slot and frames. What is left in `block` is what
-    /// goes out.
-    pub(super) fn run(&mut self, block: &mut Block, mut send: impl FnMut(u16, &Block)) {
-        for unit in &mut self.units {
-            unit.run(&mut block.left, &mut block.right);
+        for (x, gain) in left.iter_mut().zip(&self.fader_left) {
+            *x *= gain;
         }
-        let mut taps = std::mem::take(&mut self.taps);
-        for tap in taps.iter_mut().filter(|tap| tap.pre) {
-            send(tap.to, &tapped(block, tap));
+        for (x, gain) in right.iter_mut().zip(&self.fader_right) {
+            *x *= gain;
         }
-        if !(self.width.still() && self.width.value() == 1.0) {
-            for (left, right) in block.left.iter_mut().zip(&mut block.right) {
-                let middle = 0.5 * (*left + *right);
-                let side = 0.5 * (*left - *right) * self.width.tick();
-                (*left, *right) = (middle + side, middle - side);
-            }
-        }
-        for at in 0..QUANTUM {
-            let fader = self.faded[at];
-            block.left[at] *= fader * self.sides[0].tick();
-            block.right[at] *= fader * self.sides[1].tick();
-        }
-        for tap in taps.iter_mut().filter(|tap| !tap.pre) {
-            send(tap.to, &tapped(block, tap));
-        }
-        // Nothing is allocated: the vector comes back.
-        self.taps = taps;
     }
 }
 
-fn tapped(block: &Block, tap: &mut Tap) -> Block {
-    let mut out = Block::default();
-    for at in 0..QUANTUM {
-        let level = tap.level.tick();
-        out.left[at] = block.left[at] * level;
-        out.right[at] = block.right[at] * level;
+/// The value within its range; NaN is the lowest.
+pub(super) fn tame(value: f32, low: f32, high: f32) -> f32 {
+    if value.is_nan() { low } else { value.clamp(low, high) }
+}
+
+/// Equal-power balance: both sides at 1 in the middle, the far side falls as a cosine.
+pub(super) fn balance(pan: f32) -> (f32, f32) {
+    let pan = tame(pan, 0.0, 1.0);
+    let side = |far: f32| if far <= 0.5 { 1.0 } else { std::f32::consts::SQRT_2 * quarter(1.0 - far) };
+    (side(pan), side(1.0 - pan))
+}
+
+/// Equal power: −3 dB a side in the middle.
+pub(super) fn equal_power(pan: f32) -> (f32, f32) {
+    let pan = tame(pan, 0.0, 1.0);
+    (quarter(1.0 - pan), quarter(pan))
+}
+
+/// sin(x · π/2) for 0 to 1, exact at the ends.
+fn quarter(x: f32) -> f32 {
+    if x <= 0.0 {
+        0.0
+    } else if x >= 1.0 {
+        1.0
+    } else {
+        libm::sinf(x * std::f32::consts::FRAC_PI_2)
     }
-    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pan_is_equal_power_and_balance_is_whole_in_the_middle() {
+        assert_eq!(balance(0.5), (1.0, 1.0));
+        assert_eq!(balance(0.0), (1.0, 0.0));
+        assert_eq!(equal_power(1.0), (0.0, 1.0));
+        for i in 0..=20 {
+            let (l, r) = equal_power(i as f32 / 20.0);
+            assert!((l * l + r * r - 1.0).abs() < 1e-6);
+        }
+    }
 }

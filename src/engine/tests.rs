@@ -1,18 +1,18 @@
-//! The engine as a whole: starts, ends, blocks, swaps.
+//! The engine as the drivers see it: plans and events in, samples out.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Config, Engine, Parts, build};
+use super::{Config, Parts, build};
 use crate::base::control::slot;
 use crate::base::event::{Event, Kind, SlotValue, address, hand};
+use crate::dsp::testing::{db, energy_above, noise, rms};
 use crate::score::plan::{Insert, Key, Plan, Program, ProgramKind, Sample, Send, Strip, StripKind, Wave};
-
-const RATE: u32 = 48_000;
 
 fn strip(name: &str, kind: StripKind, output: Option<usize>) -> Strip {
     Strip {
         key: Key::of(&[name]),
-        name: Arc::from(name),
+        name: name.into(),
         kind,
         inserts: Vec::new(),
         gain: 1.0,
@@ -23,364 +23,378 @@ fn strip(name: &str, kind: StripKind, output: Option<usize>) -> Strip {
     }
 }
 
-fn insert(kind: &'static str, parameters: &[f32]) -> Insert {
-    Insert { key: Key::of(&["insert", kind]), kind, parameters: parameters.to_vec() }
+fn wave(wave: Wave) -> Program {
+    Program { key: Key::of(&[&format!("{wave:?}")]), kind: ProgramKind::Wave(wave), voices: 16 }
 }
 
-/// A lead, drums, a hall, a master.
+fn sample(rate: u32, left: Vec<f32>) -> Program {
+    let sample = Arc::new(Sample { rate, channels: vec![left], hash: 1 });
+    Program { key: Key::of(&["sample"]), kind: ProgramKind::Sample { sample, root: None }, voices: 16 }
+}
+
+fn insert(name: &str, kind: &'static str, parameters: &[f32]) -> Insert {
+    Insert { key: Key::of(&[name, kind]), kind, parameters: parameters.to_vec() }
+}
+
+/// Tracks `a` and `b` (0, 1), bus `room` (2), master (3); programs sine, saw, noise, and a sample.
 fn plan(generation: u32) -> Plan {
-    let wave = |name: &str, wave| Program { key: Key::of(&[name]), kind: ProgramKind::Wave(wave), voices: 64 };
-    let sample = Sample { rate: RATE, channels: vec![vec![1.0; 4800]], hash: 1 };
-    let sample = ProgramKind::Sample { sample: Arc::new(sample), root: None };
-    let mut hall = strip("hall", StripKind::Bus, Some(3));
-    hall.inserts.push(insert("reverb", &[1.0, 0.7, 0.01, 6000.0]));
-    let mut lead = strip("lead", StripKind::Track, Some(3));
-    lead.sends.push(Send { to: 2, level: 0.3, pre: false });
+    let mut room = strip("room", StripKind::Bus, Some(3));
+    room.inserts.push(insert("room", "reverb", &[1.0, 0.5, 0.01, 6000.0]));
+    let mut a = strip("a", StripKind::Track, Some(3));
+    a.sends.push(Send { to: 2, level: 0.2, pre: false });
+    let mut ramp = noise(5, 4000);
+    ramp[0] = 1.0;
     Plan {
         generation,
-        programs: vec![
-            wave("sine", Wave::Sine),
-            wave("saw", Wave::Saw),
-            Program { key: Key::of(&["kit"]), kind: sample, voices: 16 },
-            wave("pluck", Wave::Pluck),
-            wave("supersaw", Wave::Supersaw),
-        ],
-        strips: vec![lead, strip("drums", StripKind::Track, Some(3)), hall, strip("master", StripKind::Master, None)],
+        programs: vec![wave(Wave::Sine), wave(Wave::Saw), wave(Wave::White), sample(48_000, ramp)],
+        strips: vec![a, strip("b", StripKind::Track, Some(3)), room, strip("master", StripKind::Master, None)],
     }
 }
 
-/// Just a track and a master.
-fn dry(generation: u32) -> Plan {
-    let whole = plan(generation);
-    Plan { strips: vec![strip("lead", StripKind::Track, Some(1)), strip("master", StripKind::Master, None)], ..whole }
-}
-
-fn playing(plan: &Plan) -> Parts {
-    let mut parts = build(Config { rate: RATE, ..Config::default() });
-    parts.rigs.prepare(plan).unwrap();
-    parts.events.send(Event::new(0, plan.generation, Kind::Swap), &[]).unwrap();
-    parts
-}
-
-fn on(frame: i64, note: u32, track: u16, program: u32) -> Event {
-    Event { note, program, track, ..Event::new(frame, 1, Kind::NoteOn) }
-}
-
-fn off(frame: i64, note: u32) -> Event {
-    Event { note, ..Event::new(frame, 1, Kind::NoteOff) }
-}
-
-fn play(engine: &mut Engine, frames: usize) -> (Vec<f32>, Vec<f32>) {
-    let (mut left, mut right) = (vec![0.0; frames], vec![0.0; frames]);
-    engine.process(&mut left, &mut right);
-    (left, right)
-}
-
-fn peak(sound: &[f32]) -> f32 {
-    sound.iter().fold(0.0, |most, frame| most.max(frame.abs()))
-}
-
-/// A busy second: every kind of voice, every filter, sends, moves.
-fn busy(parts: &mut Parts) {
-    let filters: &[SlotValue] = &[
-        (slot::LPF, 900.0),
-        (slot::LPQ, 12.0),
-        (slot::LPENV, 3.0),
-        (slot::HPF, 80.0),
-        (slot::BPF, 0.0),
-        (slot::DISTORT, 0.5),
-        (slot::CRUSH, 8.0),
-        (slot::SEND + 2, 0.5),
-        (slot::FM, 2.0),
-        (slot::PENV, 12.0),
-    ];
-    for step in 0..24u32 {
-        let frame = i64::from(step) * 1993 + 37;
-        let note = [(slot::NOTE, 40.0 + step as f32), (slot::PAN, (step % 5) as f32 / 4.0)];
-        let values: Vec<_> = note.iter().chain(filters).copied().collect();
-        parts.events.send(on(frame, step, (step % 2) as u16, step % 5), &values).unwrap();
-        parts.events.send(off(frame + 1501, step), &[]).unwrap();
-        let live = Event { note: step, ..Event::new(frame + 700, 1, Kind::Live) };
-        parts.events.send(live, &[(slot::GAIN, 0.3), (slot::LPF, 2000.0)]).unwrap();
-        let gain = 0.5 + step as f32 / 48.0;
-        let moved =
-            Event { track: 0, program: address::GAIN, note: gain.to_bits(), ..Event::new(frame, 1, Kind::Parameter) };
-        parts.events.send(moved, &[]).unwrap();
+/// A plan of one track into the master.
+fn small(program: Program) -> Plan {
+    Plan {
+        generation: 1,
+        programs: vec![program],
+        strips: vec![strip("a", StripKind::Track, Some(1)), strip("master", StripKind::Master, None)],
     }
 }
 
-#[test]
-fn a_note_begins_and_ends_on_its_frames() {
-    let mut parts = playing(&dry(1));
-    parts.events.send(on(1001, 1, 0, 2), &[]).unwrap();
-    let (left, _) = play(&mut parts.engine, 8000);
-    assert!(left[..1001].iter().all(|frame| *frame == 0.0));
-    assert!(left[1001] > 0.0);
-    assert!(peak(&left) > 0.45);
-    // The sample is 4,800 frames long.
-    assert!(left[1001 + 4800 + 64..].iter().all(|frame| *frame == 0.0));
-    assert_eq!(parts.meters.late(), 0);
+struct Rig {
+    parts: Parts,
 }
 
-#[test]
-fn a_sine_at_full_velocity_peaks_at_minus_nine_decibels() {
-    let mut parts = playing(&dry(1));
-    parts.events.send(on(0, 1, 0, 0), &[(slot::NOTE, 57.0)]).unwrap();
-    let (left, right) = play(&mut parts.engine, 24_000);
-    for side in [left, right] {
-        let level = 20.0 * libm::log10f(peak(&side));
-        assert!((level + 9.0).abs() < 0.2, "{level}");
+impl Rig {
+    fn new(plan: &Plan, rate: u32) -> Rig {
+        let mut parts = build(Config { rate, most_voices: 32, ..Config::default() });
+        parts.rigs.prepare(plan).unwrap();
+        parts.events.send(Event::new(0, plan.generation, Kind::Swap), &[]).unwrap();
+        Rig { parts }
+    }
+
+    fn send(&mut self, event: Event, values: &[SlotValue]) {
+        self.parts.events.send(event, values).unwrap();
+    }
+
+    fn on(&mut self, frame: i64, track: u16, program: u32, note: u32, values: &[SlotValue]) {
+        self.send(Event { note, program, track, ..Event::new(frame, 1, Kind::NoteOn) }, values);
+    }
+
+    fn off(&mut self, frame: i64, note: u32) {
+        self.send(Event { note, ..Event::new(frame, 1, Kind::NoteOff) }, &[]);
+    }
+
+    fn run(&mut self, frames: usize, block: usize) -> (Vec<f32>, Vec<f32>) {
+        let (mut left, mut right) = (vec![9.0; frames], vec![9.0; frames]);
+        for (l, r) in left.chunks_mut(block).zip(right.chunks_mut(block)) {
+            self.parts.engine.process(l, r);
+        }
+        (left, right)
+    }
+}
+
+/// Half a minute of everything, in small.
+fn busy(rig: &mut Rig) {
+    for i in 0..60u32 {
+        let frame = i64::from(i) * 331 + 5;
+        let values = [
+            (slot::NOTE, 40.0 + (i * 7 % 40) as f32),
+            (slot::VELOCITY, 0.6),
+            (slot::PAN, i as f32 / 60.0),
+            (slot::LPF, 300.0 + 50.0 * i as f32),
+            (slot::LPENV, if i % 2 == 0 { 3.0 } else { 0.0 }),
+            (slot::PENV, if i % 3 == 0 { 12.0 } else { 0.0 }),
+            (slot::FM, if i % 5 == 0 { 2.0 } else { 0.0 }),
+            (slot::FMDECAY, if i % 10 == 0 { 0.1 } else { 0.0 }),
+            (slot::DISTORT, if i % 7 == 0 { 1.5 } else { 0.0 }),
+            (slot::CUT, if i % 4 == 3 { 1.0 } else { 0.0 }),
+            (slot::SPEED, if i % 8 == 7 { -1.3 } else { 1.1 }),
+            (slot::BEGIN, if i % 9 == 0 { 0.25 } else { 0.0 }),
+            (slot::SEND + 2, 0.3),
+        ];
+        rig.on(frame, (i % 2) as u16, i % 4, i, &values);
+        rig.off(frame + 900, i);
+        if i % 6 == 0 {
+            rig.send(
+                Event { note: i, ..Event::new(frame + 403, 1, Kind::Live) },
+                &[(slot::LPF, 2000.0), (slot::GAIN, 0.5)],
+            );
+        }
+        if i % 4 == 0 {
+            let level = 0.3 + 0.01 * i as f32;
+            let moved =
+                Event { program: address::GAIN, note: level.to_bits(), ..Event::new(frame + 17, 1, Kind::Parameter) };
+            rig.send(moved, &[]);
+        }
     }
 }
 
 #[test]
-fn the_size_of_blocks_changes_nothing() {
-    let render = |size: usize| {
-        let mut parts = playing(&plan(1));
-        busy(&mut parts);
-        let (mut left, mut right) = (vec![0.0; 48_000], vec![0.0; 48_000]);
-        for (left, right) in left.chunks_mut(size).zip(right.chunks_mut(size)) {
-            parts.engine.process(left, right);
+fn a_sample_starts_on_its_frame_and_comes_out_as_it_is() {
+    let samples = noise(1, 300);
+    for rate in [1, 8, 48_000] {
+        for onset in [0, 1, 5, 64, 100] {
+            let mut rig = Rig::new(&small(sample(rate, samples.clone())), rate);
+            rig.on(onset, 0, 0, 1, &[(slot::PAN, 0.0)]);
+            let (left, right) = rig.run(500, 64);
+            let onset = onset as usize;
+            assert!(left[..onset].iter().all(|x| *x == 0.0));
+            assert_eq!(left[onset..onset + 300], samples, "rate {rate}, onset {onset}");
+            assert!(left[onset + 300..].iter().chain(&right).all(|x| *x == 0.0));
+        }
+    }
+}
+
+#[test]
+fn a_sample_at_speed_minus_one_plays_backwards() {
+    let samples = noise(2, 300);
+    let mut rig = Rig::new(&small(sample(48_000, samples.clone())), 48_000);
+    rig.on(10, 0, 0, 1, &[(slot::PAN, 0.0), (slot::SPEED, -1.0)]);
+    let (left, _) = rig.run(400, 400);
+    let expected: Vec<f32> = samples.iter().rev().copied().collect();
+    assert_eq!(left[10..310], expected);
+}
+
+#[test]
+fn no_block_size_changes_a_bit() {
+    let render = |block: usize| {
+        let mut rig = Rig::new(&plan(1), 48_000);
+        busy(&mut rig);
+        rig.run(24_000, block)
+    };
+    let whole = render(24_000);
+    assert!(rms(&whole.0) > 0.01);
+    for block in [1, 64, 511] {
+        assert_eq!(render(block), whole, "blocks of {block}");
+    }
+}
+
+#[test]
+fn a_reload_without_a_change_changes_no_bit() {
+    let render = |swaps: bool| {
+        let mut rig = Rig::new(&plan(1), 48_000);
+        busy(&mut rig);
+        let (mut left, mut right) = rig.run(5000, 512);
+        for generation in 2..6 {
+            if swaps {
+                rig.parts.rigs.prepare(&plan(generation)).unwrap();
+                let at = rig.parts.engine.frame() + 77;
+                rig.send(Event::new(at, generation, Kind::Swap), &[]);
+            }
+            let (l, r) = rig.run(4000, 512);
+            left.extend(l);
+            right.extend(r);
         }
         (left, right)
     };
-    let one = render(1);
-    assert!(peak(&one.0) > 0.1);
-    assert!(one == render(64));
-    assert!(one == render(511));
+    assert_eq!(render(true), render(false));
 }
 
 #[test]
-fn other_tracks_do_not_touch_a_voice() {
-    let render = |others: bool| {
-        let mut two = dry(1);
-        let mut other = strip("other", StripKind::Track, Some(2));
-        other.gain = 0.0;
-        two.strips = vec![strip("lead", StripKind::Track, Some(2)), other, strip("master", StripKind::Master, None)];
-        let mut parts = playing(&two);
-        for step in 0..20u32 {
-            let frame = i64::from(step) * 811;
-            if others {
-                parts.events.send(on(frame + 13, 1000 + step, 1, 1), &[]).unwrap();
-                parts.events.send(off(frame + 409, 1000 + step), &[]).unwrap();
-            }
-            let values = [(slot::NOTE, 50.0 + step as f32), (slot::LPF, 800.0), (slot::LPENV, 2.0)];
-            parts.events.send(on(frame + 17, step, 0, step % 2), &values).unwrap();
-            parts.events.send(off(frame + 1700, step), &[]).unwrap();
-        }
-        play(&mut parts.engine, 20_000)
-    };
-    assert!(render(false) == render(true));
-}
-
-#[test]
-fn a_swap_that_changes_nothing_is_not_heard() {
-    let render = |swaps: bool| {
-        let mut parts = playing(&plan(1));
-        busy(&mut parts);
-        if swaps {
-            for generation in 2..6 {
-                let at = i64::from(generation) * 7001;
-                parts.rigs.prepare(&plan(generation)).unwrap();
-                parts.events.send(Event::new(at, generation, Kind::Swap), &[]).unwrap();
+fn a_note_of_one_track_never_changes_the_bits_of_another() {
+    // Track b goes hard left, track a hard right.
+    let render = |other: bool| {
+        let mut plan = plan(1);
+        plan.strips[0].sends.clear();
+        plan.strips[0].pan = 1.0;
+        let mut rig = Rig::new(&plan, 48_000);
+        for i in 0..20u32 {
+            let values = [(slot::NOTE, 50.0 + i as f32), (slot::PAN, 0.0), (slot::LPF, 900.0), (slot::LPENV, 2.0)];
+            rig.on(i64::from(i) * 200, 1, i % 3, 100 + i, &values);
+            rig.off(i64::from(i) * 200 + 333, 100 + i);
+            if other {
+                rig.on(i64::from(i) * 200 - 3, 0, i % 4, 200 + i, &[(slot::PAN, 1.0), (slot::GAIN, 0.05)]);
+                rig.off(i64::from(i) * 171, 200 + i);
             }
         }
-        let out = play(&mut parts.engine, 48_000);
-        assert_eq!(parts.engine.generation(), Some(if swaps { 5 } else { 1 }));
-        out
+        rig.run(6000, 256).0
     };
-    assert!(render(false) == render(true));
+    let (with, without) = (render(true), render(false));
+    assert!(rms(&without) > 0.01);
+    assert_eq!(with, without);
 }
 
 #[test]
-fn another_track_may_change_without_a_trace_in_this_one() {
-    let render = |swap: bool| {
-        let mut parts = playing(&plan(1));
-        parts.events.send(on(100, 1, 0, 1), &[(slot::NOTE, 50.0)]).unwrap();
-        if swap {
-            let mut other = plan(2);
-            other.strips[1].inserts.push(insert("echo", &[0.1, 0.5, 0.0, 20.0, 20_000.0]));
-            other.strips[1].gain = 0.2;
-            parts.rigs.prepare(&other).unwrap();
-            parts.events.send(Event::new(5000, 2, Kind::Swap), &[]).unwrap();
-        }
-        play(&mut parts.engine, 20_000)
-    };
-    assert!(render(false) == render(true));
-}
-
-/// The peak of what is above 5 kHz, by a steep filter run twice.
-fn harshness(sound: &[f32]) -> f32 {
-    use crate::dsp::filter::{Response, Svf};
-    let mut high = sound.to_vec();
-    for quality in [0.518, 0.707, 1.932, 0.518, 0.707, 1.932] {
-        let mut filter = Svf::default();
-        filter.set(5000.0, quality, RATE as f32);
-        filter.run(Response::High, &mut high, None);
-    }
-    let windows = high.chunks(2048).map(|window| window.iter().map(|x| x * x).sum::<f32>() / 2048.0);
-    windows.fold(0.0, f32::max).sqrt()
+fn a_full_sine_peaks_at_minus_nine() {
+    let mut rig = Rig::new(&small(wave(Wave::Sine)), 48_000);
+    rig.on(0, 0, 0, 1, &[(slot::NOTE, 69.0)]);
+    let (left, right) = rig.run(9600, 480);
+    let peak = db(f64::from(left.iter().fold(0.0f32, |a, x| a.max(x.abs()))));
+    assert!((peak + 9.03).abs() < 0.1, "{peak}");
+    assert_eq!(left, right);
+    let (l, _) = rig.parts.meters.take_strip(Key::of(&["a"])).unwrap();
+    assert!((db(f64::from(l)) - peak).abs() < 0.01);
 }
 
 #[test]
-fn beginning_ending_and_stealing_do_not_click() {
-    let mut plan = dry(1);
-    plan.programs[0].voices = 1;
-    let mut parts = playing(&plan);
-    for step in 0..12u32 {
-        let frame = 1000 + i64::from(step) * 3917;
-        parts.events.send(on(frame, step, 0, 0), &[(slot::NOTE, 43.35)]).unwrap();
-        if step % 3 == 2 {
-            parts.events.send(off(frame + 2003, step), &[]).unwrap();
+fn notes_start_end_and_are_stolen_without_a_click() {
+    let mut one = wave(Wave::Sine);
+    one.voices = 1;
+    let mut rig = Rig::new(&small(one), 48_000);
+    let note = 69.0 + 12.0 * libm::log2f(100.0 / 440.0);
+    for i in 0..8u32 {
+        rig.on(i64::from(i) * 5000 + 100, 0, 0, i, &[(slot::NOTE, note), (slot::RELEASE, 0.0), (slot::ATTACK, 0.0)]);
+        if i % 2 == 0 {
+            rig.off(i64::from(i) * 5000 + 3333, i);
         }
     }
-    let (left, _) = play(&mut parts.engine, 50_000);
-    let harsh = 20.0 * libm::log10f(harshness(&left));
-    assert!(peak(&left) > 0.3 && harsh < -80.0, "{harsh}");
+    let (left, _) = rig.run(48_000, 480);
+    assert_eq!(rig.parts.meters.stolen.load(Relaxed), 3);
+    let above = db(energy_above(&left, 5000.0, 48_000.0));
+    assert!(above < -80.0, "{above} dBFS above 5 kHz");
 }
 
 #[test]
-fn a_swap_that_takes_a_track_away_does_not_click() {
-    let mut parts = playing(&plan(1));
-    parts.events.send(on(0, 1, 0, 0), &[(slot::NOTE, 43.35)]).unwrap();
-    parts.events.send(on(0, 2, 1, 0), &[(slot::NOTE, 43.35)]).unwrap();
-    let mut less = plan(2);
-    less.strips.remove(1);
-    for strip in &mut less.strips {
-        strip.output = strip.output.map(|_| 2);
-        strip.sends.clear();
+fn a_choke_group_ends_what_sounds_in_its_track() {
+    let mut rig = Rig::new(&small(sample(48_000, vec![0.5; 40_000])), 48_000);
+    rig.on(0, 0, 0, 1, &[(slot::CUT, 1.0)]);
+    rig.on(2000, 0, 0, 2, &[(slot::CUT, 1.0), (slot::GAIN, 0.0)]);
+    let (left, _) = rig.run(4000, 100);
+    assert!(left[1999] > 0.1 && left[2100] > 0.001 && left[3000].abs() < 1e-4);
+}
+
+#[test]
+fn samples_play_out_unless_they_are_gated() {
+    for (gated, sounds) in [(0.0, true), (1.0, false)] {
+        let mut rig = Rig::new(&small(sample(48_000, vec![0.5; 40_000])), 48_000);
+        rig.on(0, 0, 0, 1, &[(slot::GATED, gated)]);
+        rig.off(1000, 1);
+        let (left, _) = rig.run(8000, 100);
+        assert_eq!(left[7000].abs() > 0.1, sounds);
     }
-    parts.rigs.prepare(&less).unwrap();
-    parts.events.send(Event::new(20_011, 2, Kind::Swap), &[]).unwrap();
-    let (left, _) = play(&mut parts.engine, 48_000);
-    let harsh = 20.0 * libm::log10f(harshness(&left));
-    assert!(harsh < -80.0, "{harsh}");
-    assert!(peak(&left[20_000..]) < peak(&left[..20_000]));
-    // What left came back: its strip, no program.
-    let before = parts.rigs.free();
-    parts.rigs.collect();
-    assert_eq!(parts.rigs.free(), (before.0 + 1, before.1));
 }
 
 #[test]
-fn a_program_that_left_comes_back_when_its_last_voice_ends() {
-    let mut parts = playing(&dry(1));
-    parts.events.send(on(0, 1, 0, 2), &[]).unwrap();
-    let mut less = dry(2);
-    less.programs.remove(2);
-    parts.rigs.prepare(&less).unwrap();
-    parts.events.send(Event::new(100, 2, Kind::Swap), &[]).unwrap();
-    let (left, _) = play(&mut parts.engine, 4000);
-    assert!(left[3900] > 0.4, "the sample plays out");
-    let before = parts.rigs.free().1;
-    parts.rigs.collect();
-    assert_eq!(parts.rigs.free().1, before);
-    play(&mut parts.engine, 4000);
-    parts.rigs.collect();
-    assert_eq!(parts.rigs.free().1, before + 1);
+fn a_cut_sample_has_soft_edges() {
+    let tone: Vec<f32> = (0..48_000u32).map(|i| crate::dsp::math::sine(i.wrapping_mul(8_947_849))).collect();
+    let mut rig = Rig::new(&small(sample(48_000, tone)), 48_000);
+    rig.on(1000, 0, 0, 1, &[(slot::BEGIN, 0.3021), (slot::END, 0.4567)]);
+    let (left, _) = rig.run(16_000, 512);
+    assert!(left[1000 + 7400..1000 + 7410].iter().any(|x| x.abs() > 0.0) && left[9000] == 0.0);
+    assert!(db(energy_above(&left, 5000.0, 48_000.0)) < -75.0);
 }
 
 #[test]
-fn a_rig_that_comes_late_takes_over_when_it_comes() {
-    let mut parts = playing(&dry(1));
-    parts.events.send(Event::new(500, 2, Kind::Swap), &[]).unwrap();
-    parts.events.send(Event { generation: 2, ..on(600, 1, 0, 0) }, &[]).unwrap();
-    play(&mut parts.engine, 1000);
-    assert_eq!((parts.engine.generation(), parts.meters.late(), parts.meters.dropped()), (Some(1), 1, 1));
-    parts.rigs.prepare(&dry(2)).unwrap();
-    play(&mut parts.engine, 128);
-    assert_eq!(parts.engine.generation(), Some(2));
+fn hands_and_parameters_move_a_fader_without_a_click() {
+    let mut rig = Rig::new(&small(wave(Wave::Sine)), 48_000);
+    rig.on(0, 0, 0, 1, &[(slot::NOTE, 43.0)]);
+    rig.send(Event { program: address::GAIN, note: 0.1f32.to_bits(), ..Event::new(9000, 1, Kind::Parameter) }, &[]);
+    rig.send(Event { program: address::PAN, note: 0.0f32.to_bits(), ..Event::new(15_000, 1, Kind::Parameter) }, &[]);
+    rig.send(Event { program: hand::MUTE, note: 1.0f32.to_bits(), ..Event::new(30_000, 1, Kind::Hand) }, &[]);
+    let (left, right) = rig.run(48_000, 512);
+    let loud = |x: &[f32]| db(rms(x));
+    assert!((loud(&left[12_000..14_000]) - loud(&left[5000..7000]) + 20.0).abs() < 0.3);
+    assert!(loud(&right[20_000..25_000]) < -100.0 && loud(&left[20_000..25_000]) > -60.0);
+    assert!(loud(&left[32_000..]) < -120.0);
+    assert!(db(energy_above(&left, 5000.0, 48_000.0)) < -80.0);
+}
+
+#[test]
+fn a_strip_that_is_gone_rings_out_and_comes_home() {
+    let mut rig = Rig::new(&plan(1), 48_000);
+    rig.on(0, 0, 0, 1, &[(slot::SEND + 2, 1.0), (slot::RELEASE, 0.2)]);
+    rig.run(4800, 480);
+    let mut fewer = plan(2);
+    // Without track a and without the reverb.
+    fewer.strips.remove(0);
+    fewer.strips[1].inserts.clear();
+    for strip in &mut fewer.strips {
+        strip.output = strip.output.map(|to| to - 1);
+    }
+    rig.parts.rigs.prepare(&fewer).unwrap();
+    rig.send(Event::new(4800, 2, Kind::Swap), &[]);
+    let (left, _) = rig.run(4800, 480);
+    assert!(rms(&left[..480]) > 0.05 && rms(&left[4000..]) > 1e-5);
+    assert!(left.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.03));
+    rig.run(48_000 * 5, 480);
+    assert_eq!(rig.parts.engine.voices(), 0);
+    // Everything that was taken away came home: the whole desk can be built anew again and again.
+    for generation in 3..80 {
+        let plan = if generation % 2 == 0 { plan(generation) } else { Plan { generation, ..fewer.clone() } };
+        rig.parts.rigs.prepare(&plan).unwrap();
+        rig.send(Event::new(0, generation, Kind::Swap), &[]);
+        rig.run(1024 * 16, 1024 * 16);
+    }
+    assert_eq!(rig.parts.meters.generation.load(Relaxed), 79);
+}
+
+#[test]
+fn a_swap_whose_rig_is_late_happens_when_it_comes() {
+    let mut rig = Rig::new(&plan(1), 48_000);
+    rig.send(Event::new(100, 2, Kind::Swap), &[]);
+    rig.run(1000, 100);
+    assert_eq!(rig.parts.meters.late_swaps.load(Relaxed), 1);
+    rig.parts.rigs.prepare(&plan(2)).unwrap();
+    rig.run(100, 100);
+    assert_eq!(rig.parts.meters.generation.load(Relaxed), 2);
 }
 
 #[test]
 fn a_late_event_sounds_at_once_and_is_counted() {
-    let mut parts = playing(&dry(1));
-    play(&mut parts.engine, 640);
-    parts.events.send(on(10, 1, 0, 2), &[]).unwrap();
-    let (left, _) = play(&mut parts.engine, 64);
-    assert!(left[0] > 0.0);
-    assert_eq!(parts.meters.late(), 1);
+    let mut rig = Rig::new(&small(sample(48_000, vec![1.0; 100])), 48_000);
+    rig.run(1000, 100);
+    rig.on(500, 0, 0, 1, &[]);
+    let (left, _) = rig.run(100, 100);
+    assert!(left[0] > 0.1);
+    assert_eq!(rig.parts.meters.late.load(Relaxed), 1);
 }
 
 #[test]
-fn a_panic_ends_everything_at_once() {
-    let mut parts = playing(&plan(1));
-    parts.events.send(on(0, 1, 0, 0), &[(slot::SEND + 2, 1.0), (slot::NOTE, 43.0)]).unwrap();
-    parts.events.send(Event::new(10_000, 1, Kind::Panic), &[]).unwrap();
-    let (left, _) = play(&mut parts.engine, 20_000);
-    assert!(peak(&left[9000..9900]) > 0.2);
-    assert_eq!(peak(&left[10_200..]), 0.0);
-    assert!(harshness(&left) < 1e-4, "{}", harshness(&left));
-    assert_eq!(parts.meters.voices(), 0);
+fn panic_is_silence_within_ten_milliseconds() {
+    let mut rig = Rig::new(&plan(1), 48_000);
+    busy(&mut rig);
+    rig.run(6000, 480);
+    rig.send(Event::new(6000, 2, Kind::Cancel), &[]);
+    rig.send(Event::new(6100, 2, Kind::Panic), &[]);
+    let (left, _) = rig.run(48_000, 480);
+    assert!(rms(&left[..100]) > 0.001);
+    assert!(left[580..].iter().all(|x| *x == 0.0));
+    assert_eq!(rig.parts.engine.voices(), 0);
 }
 
 #[test]
-fn a_mute_reaches_the_hall_too() {
-    let mut parts = playing(&plan(1));
-    let mute = Event { track: 0, program: hand::MUTE, note: 1f32.to_bits(), ..Event::new(0, 1, Kind::Hand) };
-    parts.events.send(mute, &[]).unwrap();
-    parts.events.send(on(9600, 1, 0, 1), &[(slot::SEND + 2, 1.0)]).unwrap();
-    let (left, _) = play(&mut parts.engine, 20_000);
-    assert!(peak(&left) < 1e-6, "{}", peak(&left));
+fn the_master_limiter_tells_its_latency_and_holds_its_ceiling() {
+    let mut plan = small(sample(48_000, noise(3, 20_000)));
+    plan.strips[1].inserts.push(insert("master", "limit", &[-1.0, 0.1]));
+    let mut rig = Rig::new(&plan, 48_000);
+    for i in 0..6 {
+        rig.on(100, 0, 0, i, &[(slot::GAIN, 3.0)]);
+    }
+    let (left, _) = rig.run(16_000, 512);
+    let latency = rig.parts.engine.latency();
+    assert!((100..400).contains(&latency));
+    assert!(left[..100 + latency].iter().all(|x| *x == 0.0) && left[100 + latency] != 0.0);
+    assert!(left.iter().all(|x| db(f64::from(x.abs())) < -0.9));
 }
 
 #[test]
-fn a_choke_group_ends_the_hit_before() {
-    let mut parts = playing(&dry(1));
-    let cut = [(slot::CUT, 1.0)];
-    parts.events.send(on(0, 1, 0, 2), &cut).unwrap();
-    parts.events.send(on(1000, 2, 0, 2), &cut).unwrap();
-    parts.events.send(on(2000, 3, 0, 2), &[]).unwrap();
-    play(&mut parts.engine, 1280);
-    assert_eq!(parts.meters.voices(), 1);
-    play(&mut parts.engine, 1280);
-    assert_eq!(parts.meters.voices(), 2);
-}
-
-#[test]
-fn meters_show_the_strips_of_the_plan() {
-    let mut parts = playing(&plan(1));
-    parts.events.send(on(0, 1, 1, 0), &[(slot::PAN, 0.0)]).unwrap();
-    play(&mut parts.engine, 4800);
-    let (left, right) = parts.meters.take(1);
-    assert!((left - 0.5).abs() < 0.01 && right < 1e-6, "{left} {right}");
-    assert_eq!(parts.meters.take(0), (0.0, 0.0));
-    assert!(parts.meters.take_master().0 > 0.4);
-}
-
-#[test]
-fn wild_values_do_no_harm() {
-    let mut parts = playing(&plan(1));
-    for (index, value) in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e38].into_iter().enumerate() {
-        for program in 0..5 {
-            let values: Vec<_> = (0..32).map(|at| (at, value)).chain([(slot::SEND + 2, value)]).collect();
-            parts.events.send(on(index as i64 * 500, index as u32 * 10 + program, 0, program), &values).unwrap();
+fn numbers_that_are_none_do_no_harm() {
+    let mut rig = Rig::new(&plan(1), 48_000);
+    for (i, bad) in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e30, -1e30].into_iter().enumerate() {
+        let values: Vec<SlotValue> = (0..40).chain([slot::SEND + 2]).map(|slot| (slot, bad)).collect();
+        for program in 0..4 {
+            rig.on(i as i64 * 50, (i % 2) as u16, program, i as u32 * 10 + program, &values);
         }
-        for at in [address::GAIN, address::PAN, address::WIDTH, address::send(0), address::insert(0, 1)] {
-            let moved = Event { track: 2, program: at, note: value.to_bits(), ..Event::new(100, 1, Kind::Parameter) };
-            parts.events.send(moved, &[]).unwrap();
+        rig.send(Event { note: i as u32, ..Event::new(i as i64 * 50 + 9, 1, Kind::Live) }, &values);
+        for at in [address::GAIN, address::PAN, address::WIDTH, address::send(0), address::insert(0, 0), 77] {
+            rig.send(Event { program: at, note: bad.to_bits(), track: 2, ..Event::new(200, 1, Kind::Parameter) }, &[]);
         }
     }
-    let (left, right) = play(&mut parts.engine, 9600);
-    assert!(left.iter().chain(&right).all(|frame| frame.is_finite() && frame.abs() <= 1.0));
+    rig.on(300, 99, 0, 1, &[]);
+    rig.on(300, 0, 99, 1, &[]);
+    let (left, right) = rig.run(9600, 333);
+    assert!(left.iter().chain(&right).all(|x| x.is_finite() && x.abs() <= 1.0));
+    assert_eq!(rig.parts.meters.dropped.load(Relaxed), 2);
+    rig.on(9600, 0, 0, 500, &[]);
+    let (left, _) = rig.run(4800, 480);
+    assert!(left.iter().all(|x| x.is_finite()));
 }
 
 #[test]
-fn waves_and_strings_are_in_tune() {
-    for program in [0, 1, 3] {
-        let mut parts = playing(&dry(1));
-        let long = [(slot::NOTE, 57.0), (slot::LPF, 300.0), (slot::LPQ, 0.0)];
-        parts.events.send(on(0, 1, 0, program), &long).unwrap();
-        let (left, _) = play(&mut parts.engine, 96_000);
-        // The lag at which the sound is most like itself, between frames by a parabola.
-        let sound = &left[24_000..72_000];
-        let like = |lag: usize| sound.iter().zip(&left[24_000 + lag..]).map(|(a, b)| f64::from(a * b)).sum::<f64>();
-        let period = 48_000.0 / 220.0;
-        let around: Vec<f64> = (2170..2195).map(like).collect();
-        let best = (1..24).max_by(|a, b| around[*a].total_cmp(&around[*b])).unwrap();
-        let (a, b, c) = (around[best - 1], around[best], around[best + 1]);
-        let lag = 2170.0 + best as f64 + 0.5 * (a - c) / (a - 2.0 * b + c);
-        let cents = 1200.0 * libm::log2(10.0 * period / lag);
-        assert!(cents.abs() < 3.0, "{program}: {cents} cents");
-    }
+fn a_filter_rings_on_after_its_sample_has_ended() {
+    let mut rig = Rig::new(&small(sample(48_000, vec![1.0; 8])), 48_000);
+    rig.on(3, 0, 0, 1, &[(slot::LPF, 500.0), (slot::LPQ, 20.0)]);
+    let (left, _) = rig.run(12_000, 7);
+    assert!(rms(&left[100..300]) > 1e-4);
+    assert_eq!(rig.parts.engine.voices(), 0);
 }

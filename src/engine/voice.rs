@@ -1,327 +1,450 @@
-//! One voice: a note on its way from the source to its strip.
+//! One voice: source, filters, dirt, envelope, pan. The built-in voice chain.
 //!
-//! Invariant: a voice's frames depend on its own events only. Values that move are read at multiples of
-//! [`CONTROL`] frames of the engine's clock and at its own onset, never at other voices' events.
+//! Order: source (with pitch envelope and frequency modulation) → low-pass (with its envelope) → high-pass →
+//! band-pass → crush → distort → envelope and level → pan → its strip, and its own sends.
+//!
+//! Levels: a full-scale generator peaks at −9 dBFS on each side in the middle ([`LEVEL`] and the pan's −3 dB); a sample
+//! plays at its own level, less the pan's −3 dB.
+//! Distort is 0.33 ms late (its oversampling).
+//!
+//! Invariant: a voice's bits depend on its own values, its onset and the absolute frame, never on other voices.
 
-use super::source::{Generator, Pitch, Player, Shared};
-use super::values::Values;
-use super::{CONTROL, QUANTUM};
 use crate::base::control::slot;
-use crate::base::units::Hz;
-use crate::dsp::envelope::{Adsr, Times, contour};
-use crate::dsp::filter::{RAMP, Response, Svf};
-use crate::dsp::math::{equal_power, semitones};
+use crate::base::event::SlotValue;
+use crate::dsp::envelope::{Adsr, Envelope, Stage};
+use crate::dsp::math;
+use crate::dsp::oscillator::Phase;
+use crate::dsp::pluck::Pluck;
+use crate::dsp::shape::{self, Drive};
 use crate::dsp::smooth::Smooth;
-use crate::score::plan::{ProgramKind, Wave};
+use crate::dsp::svf::{Mode, Setting, Svf, prewarp};
+use crate::dsp::tables::Tables;
+use crate::dsp::{BLOCK, TICK};
+use crate::score::plan::Wave;
 
-const _: () = assert!(RAMP == CONTROL);
+use super::program::Sound;
+use super::source::Source;
+use super::strip::{balance, equal_power};
+use super::values::{MOST_SENDS, Values};
 
-/// What a generator at full level comes to before the pan: −6 dBFS, and −9 dBFS a side in the middle.
-const GENERATED: f32 = 0.5;
-/// The same for samples.
-const SAMPLED: f32 = std::f32::consts::FRAC_1_SQRT_2;
-/// How long a voice that is taken away fades, seconds.
-pub(super) const FADE: f32 = 0.003;
+/// A generator's factor: a few of them together stay below full scale. Samples come with a level of their own.
+pub(super) const LEVEL: f32 = 0.5;
+/// A stolen or choked voice is 60 dB down after this, seconds.
+pub(super) const FADE: f32 = 0.006;
 
-/// A voice.
-#[derive(Debug)]
-pub(super) struct Voice {
-    /// It was taken away and fades.
-    pub(super) dying: bool,
-    pub(super) note: u32,
-    /// Slots of its strip and its program.
-    pub(super) strip: u16,
-    pub(super) program: u32,
-    pub(super) values: Values,
-    /// Slots of the buses that it sends to, and how much.
-    pub(super) sends: [(u16, Smooth); super::values::SENDS],
-    pub(super) send_count: usize,
-    /// How many frames of the quantum are written.
-    pub(super) done: usize,
-    /// The frames of the quantum.
-    pub(super) left: [f32; QUANTUM],
-    pub(super) right: [f32; QUANTUM],
-    /// The peak of the last quantum.
-    pub(super) level: f32,
-    generator: Generator,
-    player: Player,
-    envelope: Adsr,
-    /// Its sample is about to end.
-    ending: bool,
-    wave: Option<Wave>,
-    stereo: bool,
-    /// A sample's own rate against the engine's, and its root.
-    ratio: f32,
-    root: f32,
-    age: u64,
-    gains: [Smooth; 2],
-    low: Svf,
-    high: Svf,
-    band: Svf,
-    uses: Uses,
-    pitch: Pitch,
-    speed: f32,
+/// How long filters ring after a sample's end, seconds to −60 dB.
+const TAIL: f32 = 0.08;
+
+/// A send of the voice: the strip's slot and its level.
+pub(super) type VoiceSend = (u16, Smooth);
+
+/// A filter of both channels whose cutoff may move.
+#[derive(Clone, Copy, Debug)]
+struct Filter {
+    active: bool,
+    sides: [Svf; 2],
+    setting: Setting,
+    /// Cutoff in octaves over 1 Hz, as it glides after a live value, and where to.
+    octave: f32,
+    wanted: f32,
 }
 
-/// Which parts of the chain a note uses; decided at its onset, and when it takes new values.
-#[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
-struct Uses {
-    low: bool,
-    high: bool,
-    band: bool,
-    crush: bool,
-    distort: bool,
+impl Filter {
+    const OFF: Filter = Filter {
+        active: false,
+        sides: [Svf::CLEAR; 2],
+        setting: Setting { gain: 0.0, slope: 0.0, damping: 1.0 },
+        octave: 0.0,
+        wanted: 0.0,
+    };
+
+    fn process(&mut self, mode: Mode, left: &mut [f32], right: Option<&mut [f32]>) {
+        if self.active {
+            // Both sides start from the same gain.
+            let mut other = self.setting;
+            self.sides[0].process(mode, &mut self.setting, left);
+            if let Some(right) = right {
+                self.sides[1].process(mode, &mut other, right);
+            }
+        }
+    }
+}
+
+/// A voice of the pool.
+#[derive(Debug)]
+pub(super) struct Voice {
+    pub(super) note: u32,
+    pub(super) program: u16,
+    pub(super) strip: u16,
+    pub(super) onset: i64,
+    pub(super) cut: u16,
+    values: Values,
+    pub(super) envelope: Envelope,
+    source: Source,
+    string: Pluck,
+    level: Smooth,
+    sides: [Smooth; 2],
+    pub(super) sends: [Option<VoiceSend>; MOST_SENDS],
+    low: Filter,
+    high: Filter,
+    band: Filter,
+    drives: [Drive; 2],
+    modulator: Phase,
+    depth: (f32, f32),
+    table: usize,
+    /// Whether something must be computed at each tick.
+    moving: bool,
+    /// Ticks for which live values still glide.
+    gliding: u32,
+    fresh: bool,
+    gated: bool,
+    rate: f32,
 }
 
 impl Voice {
-    pub(super) fn new(rate: f32, values: Values) -> Voice {
+    /// A free voice, with all the memory it will ever need.
+    pub(super) fn new(rate: f32) -> Voice {
+        let silent = Adsr { attack: 0.0, decay: 0.0, sustain: 0.0, release: 0.0 };
         Voice {
-            dying: false,
             note: 0,
-            strip: 0,
             program: 0,
-            values,
-            sends: [(0, Smooth::new(0.0, rate)); super::values::SENDS],
-            send_count: 0,
-            done: 0,
-            left: [0.0; QUANTUM],
-            right: [0.0; QUANTUM],
-            level: 0.0,
-            generator: Generator::new(rate),
-            player: Player::default(),
-            envelope: Adsr::new(Times { attack: 0.0, decay: 0.0, sustain: 1.0, release: 0.0 }, rate),
-            ending: false,
-            wave: None,
-            stereo: false,
-            ratio: 1.0,
-            root: 48.0,
-            age: 0,
-            gains: [Smooth::new(0.0, rate); 2],
-            low: Svf::default(),
-            high: Svf::default(),
-            band: Svf::default(),
-            uses: Uses::default(),
-            pitch: Pitch::default(),
-            speed: 1.0,
-        }
-    }
-
-    /// Begins a note at `offset` of the quantum.
-    pub(super) fn start(&mut self, kind: &ProgramKind, note: u32, values: &Values, offset: usize, shared: &Shared) {
-        let rate = shared.rate;
-        self.dying = false;
-        self.note = note;
-        self.values = *values;
-        self.left[..offset].fill(0.0);
-        self.right[..offset].fill(0.0);
-        self.done = offset;
-        self.age = 0;
-        self.ending = false;
-        self.level = 1.0;
-        (self.low, self.high, self.band) = Default::default();
-        // As in Strudel: a note that says its decay only falls to nothing.
-        let falls = values.given(slot::DECAY) && !values.given(slot::SUSTAIN);
-        self.envelope = Adsr::new(
-            Times {
-                attack: values.get(slot::ATTACK),
-                decay: values.get(slot::DECAY),
-                sustain: if falls { 0.0 } else { values.get(slot::SUSTAIN) },
-                release: values.get(slot::RELEASE),
-            },
+            strip: 0,
+            onset: 0,
+            cut: 0,
+            values: Values::new(),
+            envelope: Envelope::new(silent, rate),
+            source: Source::Idle,
+            string: Pluck::default(),
+            level: Smooth::new(0.0, rate),
+            sides: [Smooth::new(0.0, rate); 2],
+            sends: [None; MOST_SENDS],
+            low: Filter::OFF,
+            high: Filter::OFF,
+            band: Filter::OFF,
+            drives: [Drive::default(), Drive::default()],
+            modulator: Phase::default(),
+            depth: (0.0, 0.0),
+            table: 0,
+            moving: false,
+            gliding: 0,
+            fresh: false,
+            gated: true,
             rate,
-        );
-        match kind {
-            ProgramKind::Wave(wave) => {
-                self.wave = Some(*wave);
-                self.stereo = false;
-            }
-            ProgramKind::Sample { sample, root } => {
-                self.wave = None;
-                self.stereo = sample.channels.len() > 1;
-                self.ratio = sample.rate as f32 / rate;
-                self.root = root.unwrap_or(48.0);
-                let backwards = values.get(slot::SPEED) < 0.0;
-                self.player = Player::new(sample, values.get(slot::BEGIN), values.get(slot::END), backwards);
-            }
-        }
-        self.retarget();
-        for gain in &mut self.gains {
-            gain.jump(gain.target());
-        }
-        self.move_pitch(rate);
-        if let Some(wave) = self.wave {
-            self.generator.start(wave, note, self.pitch, rate);
         }
     }
 
-    /// Takes new values.
-    pub(super) fn change(&mut self) {
-        self.retarget();
-    }
-
-    fn retarget(&mut self) {
-        let values = &self.values;
-        let source = if self.wave.is_some() { GENERATED } else { SAMPLED };
-        let level = source * values.get(slot::VELOCITY) * values.get(slot::GAIN);
-        let (left, right) = equal_power(values.get(slot::PAN));
-        self.gains[0].set(level * left);
-        self.gains[1].set(level * right);
-        self.uses = Uses {
-            low: values.given(slot::LPF) && values.get(slot::LPF) > 0.0,
-            high: values.given(slot::HPF) && values.get(slot::HPF) > 0.0,
-            band: values.given(slot::BPF) && values.get(slot::BPF) > 0.0,
-            crush: values.get(slot::CRUSH) >= 1.0 && values.get(slot::CRUSH) < 16.0,
-            distort: values.get(slot::DISTORT) > 0.0,
+    /// Begins a note.
+    pub(super) fn start(&mut self, sound: &Sound, values: Values, seed: u64, frame: i64) {
+        self.values = values;
+        self.onset = frame;
+        self.cut = values.get(slot::CUT) as u16;
+        let mut adsr = Adsr {
+            attack: values.get(slot::ATTACK),
+            decay: values.get(slot::DECAY),
+            sustain: values.get(slot::SUSTAIN),
+            release: values.get(slot::RELEASE),
         };
+        // As in Strudel: a decay without a sustain falls to nothing.
+        if values.has(slot::DECAY) && !values.has(slot::SUSTAIN) {
+            adsr.sustain = 0.0;
+        }
+        match sound {
+            Sound::Wave(wave) => {
+                adsr.attack = adsr.attack.max(0.001);
+                self.gated = true;
+                self.source = Source::wave(*wave, seed, self.rate);
+                if *wave == Wave::Pluck {
+                    let hz = math::frequency(values.get(slot::NOTE) + values.get(slot::DETUNE));
+                    self.string.strike(hz, values.get(slot::VELOCITY), seed, self.rate);
+                }
+            }
+            Sound::Sample(sample, _) => {
+                // A sample's attack is its own, unless the text asks for one.
+                if !values.has(slot::ATTACK) {
+                    adsr.attack = 0.0;
+                }
+                self.gated = values.get(slot::GATED) >= 0.5;
+                self.source = Source::sample(sample, &values);
+            }
+        }
+        self.envelope = Envelope::new(adsr, self.rate);
+        let (left, right) = self.pans();
+        self.sides[0].jump(left);
+        self.sides[1].jump(right);
+        self.level.jump(self.wanted_level());
+        for (filter, cutoff, active) in [
+            (&mut self.low, slot::LPF, values.has(slot::LPF)),
+            (&mut self.high, slot::HPF, values.has(slot::HPF)),
+            (&mut self.band, slot::BPF, values.has(slot::BPF)),
+        ] {
+            *filter = Filter::OFF;
+            filter.active = active;
+            filter.wanted = libm::log2f(values.get(cutoff).max(1.0));
+            filter.octave = filter.wanted;
+        }
+        if values.get(slot::DISTORT) > 0.0 {
+            self.drives = [Drive::default(), Drive::default()];
+        }
+        self.modulator = Phase::default();
+        self.gliding = 0;
+        self.fresh = true;
+        self.find_moving();
     }
 
-    /// The note ends. A sample that is not gated plays on.
-    pub(super) fn release(&mut self) {
-        if self.wave.is_some() || self.values.get(slot::GATED) >= 0.5 {
+    fn find_moving(&mut self) {
+        let given = |slot: u16| self.values.get(slot) != 0.0;
+        self.moving = given(slot::PENV)
+            || (given(slot::LPENV) && self.low.active)
+            || (given(slot::FM) && given(slot::FMDECAY))
+            || self.gliding > 0;
+    }
+
+    fn pans(&self) -> (f32, f32) {
+        let pan = self.values.get(slot::PAN);
+        if self.source.is_stereo() {
+            let (left, right) = balance(pan);
+            (left * std::f32::consts::FRAC_1_SQRT_2, right * std::f32::consts::FRAC_1_SQRT_2)
+        } else {
+            equal_power(pan)
+        }
+    }
+
+    fn wanted_level(&self) -> f32 {
+        let own = if self.source.is_sample() { 1.0 } else { LEVEL };
+        self.values.get(slot::GAIN) * self.values.get(slot::VELOCITY) * own
+    }
+
+    /// Takes new values while it sounds; they glide over some 5 ms.
+    pub(super) fn live(&mut self, values: &[SlotValue]) {
+        for value in values {
+            if self.values.set(*value) {
+                match value.0 {
+                    slot::LPF => self.low.active = true,
+                    slot::HPF => self.high.active = true,
+                    slot::BPF => self.band.active = true,
+                    _ => {}
+                }
+            }
+        }
+        for (filter, cutoff) in [(&mut self.low, slot::LPF), (&mut self.high, slot::HPF), (&mut self.band, slot::BPF)] {
+            filter.wanted = libm::log2f(self.values.get(cutoff).max(1.0));
+        }
+        let (left, right) = self.pans();
+        self.sides[0].set(left);
+        self.sides[1].set(right);
+        self.level.set(self.wanted_level());
+        self.gliding = 64;
+        self.find_moving();
+    }
+
+    /// Note-off; `forced` for those that play out, too.
+    pub(super) fn release(&mut self, forced: bool) {
+        if self.gated || forced {
             self.envelope.release();
         }
     }
 
-    /// The note ends, whatever it is.
-    pub(super) fn end(&mut self) {
-        self.envelope.release();
+    /// The strip is gone: released, and what would play out may do so for two seconds.
+    pub(super) fn orphan(&mut self) {
+        self.envelope.release_within(if self.gated { self.values.get(slot::RELEASE) } else { 2.0 });
     }
 
-    /// It is taken away, under a short fade.
-    pub(super) fn kill(&mut self) {
-        self.dying = true;
-        self.envelope.release_within(FADE);
+    /// Whether it is on its way out and counts no more.
+    pub(super) fn is_fading(&self) -> bool {
+        matches!(self.envelope.stage(), Stage::Fade | Stage::Done)
     }
 
-    pub(super) fn released(&self) -> bool {
-        self.envelope.released()
+    /// Whether it was released.
+    pub(super) fn is_released(&self) -> bool {
+        self.envelope.stage() == Stage::Release
     }
 
-    /// How loud it is now, for the choice of whom to take away.
+    /// How loud it is, for stealing: by envelope, level and what is left of its sample.
     pub(super) fn loudness(&self) -> f32 {
-        self.level
+        self.envelope.level() * self.level.target() * self.source.left()
     }
 
-    fn move_pitch(&mut self, rate: f32) {
-        let values = &self.values;
-        let seconds = self.age as f32 / rate;
-        let bend = values.get(slot::PENV);
-        let bent = if bend == 0.0 { 0.0 } else { bend * contour(seconds, 0.0, values.get(slot::PDECAY)) };
-        let note = values.get(slot::NOTE) + values.get(slot::DETUNE) + bent;
-        if self.wave.is_some() {
-            let frequency = (Hz::from_note(f64::from(note)).0 as f32).clamp(0.01, 0.49 * rate);
-            let decay = values.get(slot::FMDECAY);
-            let fall = if decay > 0.0 { contour(seconds, 0.0, decay) } else { 1.0 };
-            self.pitch = Pitch {
-                frequency,
-                depth: values.get(slot::FM) * fall,
-                modulator: (frequency * values.get(slot::FMH)).min(0.49 * rate),
+    /// Whether it will never sound again.
+    pub(super) fn is_over(&self) -> bool {
+        self.envelope.stage() == Stage::Done || (self.source.is_over() && !self.rings())
+    }
+
+    /// Comes to rest where it has; called at absolute multiples of 64 frames.
+    pub(super) fn settle(&mut self) {
+        if self.source.is_over() && self.rings() {
+            self.envelope.fade(TAIL);
+        }
+        self.envelope.settle();
+        for filter in [&mut self.low, &mut self.high, &mut self.band] {
+            filter.sides.iter_mut().for_each(Svf::settle);
+        }
+    }
+
+    /// Whether something after the source may sound on.
+    fn rings(&self) -> bool {
+        self.low.active || self.high.active || self.band.active || self.values.get(slot::DISTORT) > 0.0
+    }
+
+    /// Where pitch, cutoffs and modulation go within the next `frames`, at `age` frames from the onset.
+    fn tick(&mut self, sound: &Sound, age: i64, frames: u32) {
+        let start = self.fresh;
+        let (now, then) = (age as f32 / self.rate, (age + i64::from(frames)) as f32 / self.rate);
+        let values = self.values;
+        let bend = |seconds: f32| {
+            // The envelope's last 2 % are left out, so that it ends.
+            let share = seconds / values.get(slot::PDECAY);
+            if share >= 1.0 { 0.0 } else { values.get(slot::PENV) * (math::exp2(-5.644 * share) - 0.02) / 0.98 }
+        };
+        let note = values.get(slot::NOTE) + values.get(slot::DETUNE);
+        let pitch = |seconds: f32| match sound {
+            Sound::Wave(_) => math::frequency(note + bend(seconds)),
+            Sound::Sample(sample, root) => {
+                let transposed = note - root + bend(seconds);
+                let ratio = if transposed == 0.0 { 1.0 } else { math::exp2(transposed / 12.0) };
+                values.get(slot::SPEED) * ratio * (sample.rate as f32 / self.rate)
+            }
+        };
+        let target = pitch(then).clamp(-1e5, 1e5);
+        self.source.aim(start.then(|| pitch(now)), target, frames, self.rate);
+        if !self.moving {
+            self.source.hold();
+        }
+        let depth = values.get(slot::FM);
+        if depth > 0.0 && matches!(sound, Sound::Wave(_)) {
+            // `fm` is the index: the modulation swings the phase by as many radians.
+            let fade = values.get(slot::FMDECAY);
+            let depth = |seconds: f32| {
+                depth / std::f32::consts::TAU
+                    * if fade > 0.0 { math::exp2(-9.966 * (seconds / fade).min(12.0)) } else { 1.0 }
             };
+            let from = if start { depth(now) } else { self.depth.0 };
+            self.depth = (from, if self.moving { (depth(then) - from) / frames as f32 } else { 0.0 });
+            let hz = pitch(if start { now } else { then }) * values.get(slot::FMH);
+            self.modulator.step = math::step(hz.clamp(0.0, self.rate * 0.5), self.rate);
         } else {
-            self.speed = (values.get(slot::SPEED) * self.ratio * semitones(note - self.root)).clamp(-256.0, 256.0);
+            self.depth = (0.0, 0.0);
         }
+        let bends = values.get(slot::PENV) != 0.0 || self.gliding > 0;
+        if let Sound::Wave(_) = sound
+            && (start || bends)
+        {
+            let widest = pitch(now).max(target);
+            // A modulated wave reaches higher (Carson): its table leaves room for its sidebands.
+            let room = 1.0 + depth * values.get(slot::FMH) * 0.5;
+            self.table = Tables::index(widest * room, self.rate);
+        }
+        self.tick_filters(now, then, frames);
+        self.fresh = false;
     }
 
-    fn move_filters(&mut self, rate: f32) {
-        let values = &self.values;
-        if self.uses.low {
-            let depth = values.get(slot::LPENV);
-            let seconds = self.age as f32 / rate;
-            let attack = values.get(slot::LPATTACK).max(0.0005);
-            let open = if depth == 0.0 { 0.0 } else { depth * contour(seconds, attack, values.get(slot::LPDECAY)) };
-            let cutoff = values.get(slot::LPF) * if open == 0.0 { 1.0 } else { libm::exp2f(open) };
-            self.low.set(cutoff, quality(values.get(slot::LPQ)), rate);
-        }
-        if self.uses.high {
-            self.high.set(values.get(slot::HPF), quality(values.get(slot::HPQ)), rate);
-        }
-        if self.uses.band {
-            self.band.set(values.get(slot::BPF), values.get(slot::BPQ).max(0.1), rate);
-        }
-    }
-
-    /// Writes the frames of the quantum up to `until`. `clock` is the frame at which the quantum begins.
-    pub(super) fn advance(&mut self, until: usize, kind: &ProgramKind, clock: i64, shared: &Shared) {
-        while self.done < until {
-            let from = self.done;
-            // Quanta begin at multiples of the control period, so a place in one is a place on the clock.
-            debug_assert!(clock % CONTROL as i64 == 0);
-            let to = until.min((from / CONTROL + 1) * CONTROL);
-            if self.age == 0 || from.is_multiple_of(CONTROL) {
-                self.move_pitch(shared.rate);
-                self.move_filters(shared.rate);
-            }
-            self.write(from, to, kind, shared);
-            self.age += (to - from) as u64;
-            self.done = to;
-        }
-    }
-
-    fn write(&mut self, from: usize, to: usize, kind: &ProgramKind, shared: &Shared) {
-        let left = &mut self.left[from..to];
-        let right = &mut self.right[from..to];
-        if self.envelope.done() {
-            left.fill(0.0);
-            right.fill(0.0);
-            return;
-        }
-        match (self.wave, kind) {
-            (Some(wave), _) => self.generator.fill(wave, self.pitch, shared, left),
-            (None, ProgramKind::Sample { sample, .. }) => {
-                let rest = self.player.rest(self.speed);
-                if !self.ending && rest < FADE * shared.rate + CONTROL as f32 {
-                    // Fades over what is left, so that a slice ends without a click.
-                    self.ending = true;
-                    self.envelope.release_within(rest / shared.rate);
+    fn tick_filters(&mut self, now: f32, then: f32, frames: u32) {
+        let values = self.values;
+        let (start, moving, rate) = (self.fresh, self.moving, self.rate);
+        let sweep = |seconds: f32| {
+            let (attack, decay) = (values.get(slot::LPATTACK).max(0.0005), values.get(slot::LPDECAY));
+            values.get(slot::LPENV)
+                * if seconds < attack {
+                    seconds / attack
+                } else {
+                    let share = (seconds - attack) / decay;
+                    if share >= 1.0 { 0.0 } else { (math::exp2(-5.644 * share) - 0.02) / 0.98 }
                 }
-                self.player.fill(sample, self.speed, shared, left, right);
+        };
+        let resonance = |slot: u16| math::exp2(-values.get(slot) / 6.0206) * std::f32::consts::SQRT_2;
+        let sweeps = [
+            (&mut self.low, resonance(slot::LPQ), 1.0),
+            (&mut self.high, resonance(slot::HPQ), 0.0),
+            (&mut self.band, 1.0 / values.get(slot::BPQ).max(0.1), 0.0),
+        ];
+        for (filter, damping, swept) in sweeps {
+            if !filter.active {
+                continue;
             }
-            (None, ProgramKind::Wave(_)) => left.fill(0.0),
-        }
-        let mut other = if self.stereo { Some(&mut *right) } else { None };
-        for (used, filter, response) in [
-            (self.uses.low, &mut self.low, Response::Low),
-            (self.uses.high, &mut self.high, Response::High),
-            (self.uses.band, &mut self.band, Response::Band),
-        ] {
-            if used {
-                filter.run(response, left, other.as_deref_mut());
+            let gain = |octave: f32, seconds: f32| prewarp(math::exp2(octave + swept * sweep(seconds)), rate);
+            if start {
+                filter.setting.gain = gain(filter.octave, now);
+            } else {
+                filter.octave += (filter.wanted - filter.octave) * 0.12;
             }
+            filter.setting.damping = damping;
+            let target = gain(filter.octave, then);
+            filter.setting.slope = if moving { (target - filter.setting.gain) / frames as f32 } else { 0.0 };
         }
-        if self.uses.crush {
-            let steps = libm::exp2f(self.values.get(slot::CRUSH) - 1.0);
-            for channel in [Some(&mut *left), other.as_deref_mut()].into_iter().flatten() {
-                for frame in channel {
-                    *frame = (*frame * steps + 0.5).floor() / steps;
+    }
+
+    /// The next `count` frames, at absolute `frame`, into `left` and `right` (overwritten).
+    pub(super) fn render(&mut self, sound: &Sound, frame: i64, count: usize, left: &mut [f32], right: &mut [f32]) {
+        let count = count.min(BLOCK);
+        let mut at = 0;
+        while at < count {
+            let now = frame + at as i64;
+            let into = now.rem_euclid(TICK as i64) as usize;
+            let whole = TICK - into;
+            if self.fresh || (into == 0 && self.moving) {
+                self.tick(sound, now - self.onset, whole as u32);
+                if into == 0 && self.gliding > 0 {
+                    self.gliding -= 1;
+                    if self.gliding == 0 {
+                        self.find_moving();
+                        self.tick(sound, now - self.onset, whole as u32);
+                    }
                 }
             }
+            // After live values a still voice starts to move at the next tick.
+            let most = if self.moving { whole } else { BLOCK };
+            let length = most.min(count - at);
+            self.stretch(sound, &mut left[at..at + length], &mut right[at..at + length]);
+            at += length;
         }
-        if self.uses.distort {
-            let drive = libm::expf(self.values.get(slot::DISTORT)) - 1.0;
-            for channel in [Some(&mut *left), other].into_iter().flatten() {
-                for frame in channel {
-                    *frame = (1.0 + drive) * *frame / (1.0 + drive * frame.abs());
-                }
+        let mut gains = [0.0f32; BLOCK];
+        let gains = &mut gains[..count];
+        self.envelope.fill(gains);
+        if self.level.is_still() && self.sides.iter().all(Smooth::is_still) {
+            let level = self.level.value();
+            let (l, r) = (level * self.sides[0].value(), level * self.sides[1].value());
+            for ((left, right), gain) in left[..count].iter_mut().zip(&mut right[..count]).zip(gains.iter()) {
+                *left *= gain * l;
+                *right *= gain * r;
+            }
+        } else {
+            // The same order of factors as at rest, so that no cut changes a bit.
+            for ((left, right), gain) in left[..count].iter_mut().zip(&mut right[..count]).zip(gains.iter()) {
+                let level = self.level.step();
+                *left *= gain * (level * self.sides[0].step());
+                *right *= gain * (level * self.sides[1].step());
             }
         }
-        for at in 0..left.len() {
-            let envelope = self.envelope.tick();
-            let second = if self.stereo { right[at] } else { left[at] };
-            left[at] = left[at] * envelope * self.gains[0].tick();
-            right[at] = second * envelope * self.gains[1].tick();
+    }
+
+    fn stretch(&mut self, sound: &Sound, left: &mut [f32], right: &mut [f32]) {
+        let stereo = self.source.is_stereo();
+        match sound {
+            Sound::Wave(_) => {
+                let (depth, slope) = &mut self.depth;
+                let modulator = (*depth != 0.0 || *slope != 0.0).then_some((&mut self.modulator, depth, *slope));
+                self.source.generate(self.table, modulator, &mut self.string, left, right);
+            }
+            Sound::Sample(sample, _) => self.source.play(sample, left, right),
+        }
+        for (filter, mode) in [(&mut self.low, Mode::Low), (&mut self.high, Mode::High), (&mut self.band, Mode::Band)] {
+            filter.process(mode, left, stereo.then_some(&mut *right));
+        }
+        let bits = self.values.get(slot::CRUSH);
+        if bits > 0.0 && bits < 16.0 {
+            shape::crush(bits, left);
+            if stereo {
+                shape::crush(bits, right);
+            }
+        }
+        let drive = self.values.get(slot::DISTORT);
+        if drive > 0.0 {
+            self.drives[0].process(drive, left);
+            if stereo {
+                self.drives[1].process(drive, right);
+            }
+        }
+        if !stereo {
+            right.copy_from_slice(left);
         }
     }
-
-    /// The quantum is over; says whether the voice goes on.
-    pub(super) fn finish_quantum(&mut self) -> bool {
-        self.done = 0;
-        self.level = self.left.iter().chain(&self.right).fold(0.0, |most: f32, frame| most.max(frame.abs()));
-        !self.envelope.done()
-    }
-}
-
-/// A quality for a resonance in dB, flat at 0.
-fn quality(resonance: f32) -> f32 {
-    std::f32::consts::FRAC_1_SQRT_2 * libm::exp10f(resonance * 0.05)
 }

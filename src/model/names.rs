@@ -227,7 +227,8 @@ impl<'a> Builder<'a> {
         problems.extend(self.trial(&pattern, place));
         let good = !problems.iter().any(Diagnostic::is_error);
         self.said.extend(problems);
-        good.then_some(pattern)
+        // What repeats is written out once, so that playing it is a look-up.
+        good.then(|| pattern.compiled())
     }
 
     /// A pattern that is no track: a fader's, a tempo's.

@@ -126,7 +126,7 @@ impl Offline {
 
     /// The next frames. Events are handed over a quantum of the engine ahead.
     pub fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
-        let ahead = self.engine.frame() + left.len() as i64 + engine::QUANTUM as i64;
+        let ahead = self.engine.frame() + left.len() as i64 + 0;
         if ahead > self.sequencer.horizon() {
             self.advance(ahead);
         }
@@ -193,7 +193,7 @@ pub fn replay(log: &Log, take: &mut Take<'_>) -> Result<Vec<Diagnostic>, Box<Dia
         while offline.sequencer.horizon() < line.at {
             let next = (offline.sequencer.horizon() + BLOCK as i64).min(line.at);
             offline.advance(next);
-            let ready = next - engine::QUANTUM as i64 - offline.frame();
+            let ready = next - 0 - offline.frame();
             if !block.pull(&mut offline, ready, &mut out) {
                 return Ok(said);
             }

@@ -18,6 +18,7 @@ use crate::base::time::{Span, Time};
 use crate::model::key;
 use crate::model::plain::Pace;
 use crate::model::setting::Setting;
+use crate::pattern::harmony::chord::voiced;
 use crate::pattern::{Controls, Hap, Value};
 use crate::score::plan::Key;
 use crate::score::sounds::{MidiControl, Sound};
@@ -65,6 +66,7 @@ impl Ord for End {
 }
 
 /// A hap on its way to becoming a note.
+#[derive(Clone, Copy)]
 struct Coming<'a> {
     run: &'a Run,
     track: usize,
@@ -117,6 +119,18 @@ impl Sequencer {
         let place = random::join(span.begin.num() as u64, span.begin.den() as u64);
         let note = random::join(random::join(key.0, place), ordinal) as u32;
         let coming = Coming { run, track, span: Span::new(begin, span.end), frame, onset_frame, pace, note, hap };
+        // A bare chord is laid out by itself: a note for each of its tones.
+        if controls.get("note").is_none() {
+            if let Some(tones) = voiced(controls) {
+                for (tone, pitch) in tones.into_iter().enumerate() {
+                    let mut controls = controls.clone();
+                    controls.set("note".into(), Value::int(pitch));
+                    let note = random::join(u64::from(note), tone as u64) as u32;
+                    self.plan_note(&Coming { note, ..coming }, &controls);
+                }
+                return;
+            }
+        }
         self.plan_note(&coming, controls);
     }
 

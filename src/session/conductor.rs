@@ -17,7 +17,7 @@ use super::player::Shared;
 use crate::base::event::{Event, MidiEvent, SlotValue};
 use crate::base::source::Place;
 use crate::base::system;
-use crate::engine::{EventSender, QUANTUM};
+use crate::engine::EventSender;
 use crate::outputs::Status;
 use crate::render::log::{self, Line};
 use crate::score::Score;
@@ -143,7 +143,7 @@ impl Conductor {
     fn advance(&mut self) {
         let frame = self.shared.frame.load(Ordering::Acquire);
         let block = i64::from(self.shared.block.load(Ordering::Relaxed)).clamp(64, MOST_FAST);
-        let ahead = 2 * block + QUANTUM as i64 + (LOOKAHEAD * f64::from(self.rate)) as i64;
+        let ahead = 2 * block + (LOOKAHEAD * f64::from(self.rate)) as i64;
         self.advance_to(frame + ahead);
         self.board.position(&self.sequencer, frame, self.rings.lost, &self.shared);
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rtrb::Consumer;
 
 use crate::base::event::MidiEvent;
-use crate::engine::{Engine, QUANTUM};
+use crate::engine::Engine;
 use crate::outputs::Player;
 use crate::outputs::player::MidiSink;
 
@@ -65,7 +65,7 @@ impl Player for EnginePlayer {
         let begun = Instant::now();
         let count = left.len() as i64;
         if self.shared.freewheel.load(Ordering::Relaxed) {
-            self.wait_for(self.frame + count + QUANTUM as i64);
+            self.wait_for(self.frame + count);
         }
         self.engine.process(left, right);
         while self.midi.peek().is_ok_and(|event| event.frame < self.frame + count) {

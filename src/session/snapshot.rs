@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::Session;
@@ -168,7 +169,7 @@ fn strips(board: &Board, state: &State) -> Vec<Strip> {
         .map(|(index, strip)| {
             let hand = state.hands.get(index).copied().unwrap_or_default();
             let track = score.tracks.iter().position(|track| track.strip == index);
-            let (left, right) = board.meters.take(index);
+            let (left, right) = board.meters.take_strip(strip.key).unwrap_or_default();
             let (muted, soloed) = track.and_then(|track| state.marks.get(track).copied()).unwrap_or_default();
             if strip.kind == StripKind::Track {
                 hue += 1;
@@ -257,13 +258,13 @@ fn health(board: &Board, state: &State) -> Health {
     Health {
         load: state.load as f32 / 10.0,
         xruns: status.xruns(),
-        late: board.meters.late(),
-        voices: board.meters.voices(),
+        late: board.meters.late.load(Ordering::Relaxed),
+        voices: board.meters.voices.load(Ordering::Relaxed),
         device: if matches!(status.state(), outputs::State::Silent) { String::new() } else { status.name() },
         rate: status.rate(),
         latency: status.latency_ms() as f32,
         recording: board.recording.then(|| state.frame as f64 / f64::from(status.rate().max(1))),
-        render_differs: board.meters.late() > 0 || state.lost > 0,
+        render_differs: board.meters.late.load(Ordering::Relaxed) > 0 || state.lost > 0,
     }
 }
 

@@ -1,0 +1,92 @@
+//! The desk: strips in the order of the rig, each through its inserts, its fader and its sends, to the next.
+//!
+//! Invariant: what feeds a strip is processed before it, and added in the rig's order.
+
+use crate::dsp::BLOCK;
+
+use super::inserts::InsertNode;
+use super::meters::Meters;
+use super::pool::Arenas;
+use super::rig::Rig;
+use super::strip::{SendState, StripNode};
+
+/// Under −100 dBFS nothing is heard.
+const SILENCE: f32 = 1e-5;
+
+/// Computes every fader of the next stretch; voices' sends follow them.
+pub(super) fn move_faders(rig: &Rig, arenas: &mut Arenas, frames: usize) {
+    for step in &rig.steps {
+        if let Some(node) = arenas.strip(step.slot) {
+            node.move_fader(frames);
+        }
+    }
+}
+
+/// Runs all strips; what leaves the master is added to `left` and `right`.
+pub(super) fn run(
+    rig: &Rig,
+    arenas: &mut Arenas,
+    inserts: &mut [Option<Box<InsertNode>>],
+    meters: &Meters,
+    left: &mut [f32],
+    right: &mut [f32],
+) {
+    let frames = left.len().min(right.len()).min(BLOCK);
+    for step in &rig.steps {
+        // Taken out of its slot while it feeds the others, and put back: only a pointer moves.
+        let slot = usize::from(step.slot);
+        let Some(mut node) = arenas.strips.get_mut(slot).and_then(Option::take) else { continue };
+        for (insert, _) in &step.inserts {
+            if let Some(Some(insert)) = inserts.get_mut(usize::from(*insert)) {
+                insert.process(&mut node.left[..frames], &mut node.right[..frames]);
+            }
+        }
+        send(&mut node, arenas, frames, true);
+        node.pass_fader(frames);
+        meter(&mut node, meters, slot, frames);
+        send(&mut node, arenas, frames, false);
+        let out = step.output.map(|to| arenas.strip(to).map(|to| (&mut to.left[..frames], &mut to.right[..frames])));
+        if let Some((left, right)) = out.unwrap_or(Some((&mut left[..frames], &mut right[..frames]))) {
+            add(left, &node.left[..frames]);
+            add(right, &node.right[..frames]);
+        }
+        node.left[..frames].fill(0.0);
+        node.right[..frames].fill(0.0);
+        if let Some(place) = arenas.strips.get_mut(slot) {
+            *place = Some(node);
+        }
+    }
+}
+
+fn send(node: &mut StripNode, arenas: &mut Arenas, frames: usize, pre: bool) {
+    let StripNode { left, right, sends, .. } = node;
+    for SendState { to, level, .. } in sends.iter_mut().filter(|send| send.pre == pre) {
+        let Some(bus) = arenas.strip(*to) else { continue };
+        if level.is_still() && level.value() == 0.0 {
+            continue;
+        }
+        for i in 0..frames {
+            let level = level.step();
+            bus.left[i] += left[i] * level;
+            bus.right[i] += right[i] * level;
+        }
+    }
+}
+
+fn meter(node: &mut StripNode, meters: &Meters, slot: usize, frames: usize) {
+    let (mut l, mut r) = (0.0f32, 0.0f32);
+    for (left, right) in node.left[..frames].iter().zip(&node.right[..frames]) {
+        l = l.max(left.abs());
+        r = r.max(right.abs());
+        node.quiet = if left.abs().max(right.abs()) < SILENCE { node.quiet + 1 } else { 0 };
+    }
+    if let Some(meter) = meters.strip(slot) {
+        meter.peak(l, r);
+    }
+}
+
+fn add(to: &mut [f32], from: &[f32]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to += from;
+    }
+}

@@ -1,0 +1,41 @@
+//! An instrument in the engine: what its voices do, and how many of them may sound.
+//!
+//! Invariant: a voice names its program by slot; a program leaves its slot only when no voice names it.
+
+use std::sync::Arc;
+
+use crate::score::plan::{ProgramKind, Sample, Wave};
+
+/// What voices of a program play.
+#[derive(Clone, Debug)]
+pub(super) enum Sound {
+    /// A generator.
+    Wave(Wave),
+    /// A sample and the note at which it plays at its own rate.
+    Sample(Arc<Sample>, f32),
+}
+
+/// A program in its slot.
+#[derive(Debug)]
+pub(super) struct ProgramNode {
+    pub(super) sound: Sound,
+    /// The most voices at once.
+    pub(super) limit: u16,
+    /// Voices that name it.
+    pub(super) users: u32,
+    /// Whether the rig still has it.
+    pub(super) live: bool,
+}
+
+/// The note at which an unpitched sample plays at its own rate: c3.
+const MIDDLE: f32 = 48.0;
+
+impl ProgramNode {
+    pub(super) fn new(kind: &ProgramKind, limit: u16) -> ProgramNode {
+        let sound = match kind {
+            ProgramKind::Wave(wave) => Sound::Wave(*wave),
+            ProgramKind::Sample { sample, root } => Sound::Sample(Arc::clone(sample), root.unwrap_or(MIDDLE)),
+        };
+        ProgramNode { sound, limit: limit.max(1), users: 0, live: true }
+    }
+}
