@@ -13,7 +13,7 @@ const AHEAD: f32 = 0.004;
 /// Hold after it, seconds.
 const HOLD: f32 = 0.012;
 /// What the detector may miss, as a factor: 0.06 dB.
-const MARGIN: f32 = 0.993;
+const MARGIN: f32 = 0.982;
 /// Gains are summed as integers of this many steps, so that the running sum is exact.
 const STEPS: f32 = 1_073_741_824.0;
 
