@@ -60,7 +60,9 @@ fuzz: ## hostile texts for a minute (FUZZ_SECONDS=…)
 	@mkdir -p target/fuzz/found
 	RUSTFLAGS="$(FUZZ_FLAGS)" CARGO_TARGET_DIR=target/fuzz $(CARGO) build --release --manifest-path tests/fuzz/Cargo.toml --target $(shell rustc -vV | sed -n 's/host: //p')
 	target/fuzz/$(shell rustc -vV | sed -n 's/host: //p')/release/text target/fuzz/found tests/fuzz/corpus tests/songs tests/bad patterns \
-	  -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=5 -rss_limit_mb=500 -artifact_prefix=target/fuzz/ -print_final_stats=1 -verbosity=0
+	  -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=5 -rss_limit_mb=500 -artifact_prefix=target/fuzz/ -print_final_stats=1 \
+	  >target/fuzz/log 2>&1 || { tail -n 60 target/fuzz/log; exit 1; }
+	@grep -a '^stat::' target/fuzz/log
 
 kit: build ## renders the starter kit anew from the piece that designs it, samples/kit.talea
 	samples/make-kit.sh
