@@ -40,7 +40,7 @@ const INEXACT: [&str; 26] = [
 ];
 
 /// What may stand at the top of the repository, besides dotfiles and `target`.
-const TOP: [&str; 13] = [
+const TOP: [&str; 14] = [
     "Cargo.toml",
     "Cargo.lock",
     "src",
@@ -49,6 +49,7 @@ const TOP: [&str; 13] = [
     "tests",
     "docs",
     "benches",
+    "examples",
     "README.md",
     "LICENSE-MIT",
     "LICENSE-APACHE",
@@ -242,7 +243,9 @@ fn loose_ends(files: &[File]) -> Vec<String> {
                         line.trim()
                     ));
                 }
-                let home = file.path.starts_with("src/base/system") || file.path.starts_with("src/dsp/lanes");
+                // In outputs/jack.rs it is one method, which the jack crate declares unsafe.
+                let homes = ["src/base/system", "src/dsp/lanes", "src/outputs/jack.rs"];
+                let home = homes.iter().any(|home| file.path.starts_with(home));
                 if line.contains("allow(unsafe_code)") && !home {
                     said.push(format!("{}:{number}: unsafe code is for base/system and dsp/lanes alone", file.path));
                 }

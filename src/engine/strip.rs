@@ -45,6 +45,8 @@ pub(super) struct StripNode {
     /// Frames since it was last heard.
     pub(super) quiet: i64,
     pub(super) retiring: bool,
+    /// It has not sounded yet: what is set now holds from the first frame, without a glide.
+    fresh: bool,
 }
 
 impl StripNode {
@@ -69,25 +71,26 @@ impl StripNode {
             voices: 0,
             quiet: 0,
             retiring: false,
+            fresh: true,
         }
     }
 
     /// Moves the fader, linear factor.
     pub(super) fn set_gain(&mut self, gain: f32) {
-        self.gain.set(tame(gain, 0.0, 100.0));
+        turn(&mut self.gain, tame(gain, 0.0, 100.0), self.fresh);
     }
 
     /// Moves the pan, 0 to 1.
     pub(super) fn set_pan(&mut self, pan: f32) {
         self.pan = tame(pan, 0.0, 1.0);
         let (left, right) = balance(self.pan + self.hand_pan);
-        self.pan_left.set(left);
-        self.pan_right.set(right);
+        turn(&mut self.pan_left, left, self.fresh);
+        turn(&mut self.pan_right, right, self.fresh);
     }
 
     /// Moves the width, factor.
     pub(super) fn set_width(&mut self, width: f32) {
-        self.width.set(tame(width, 0.0, 4.0));
+        turn(&mut self.width, tame(width, 0.0, 4.0), self.fresh);
     }
 
     /// Moves what an address names on the strip itself; `false` where it names an insert.
@@ -101,7 +104,7 @@ impl StripNode {
             address::WIDTH => self.set_width(value),
             _ if at & 0xffff_0000 == address::send(0) => {
                 if let Some(send) = self.sends.get_mut((at & 0xffff) as usize) {
-                    send.level.set(tame(value, 0.0, 100.0));
+                    turn(&mut send.level, tame(value, 0.0, 100.0), self.fresh);
                 }
             }
             _ => return false,
@@ -115,12 +118,12 @@ impl StripNode {
             return;
         }
         match what {
-            hand::GAIN => self.hand_gain.set(tame(value, 0.0, 100.0)),
+            hand::GAIN => turn(&mut self.hand_gain, tame(value, 0.0, 100.0), self.fresh),
             hand::PAN => {
                 self.hand_pan = tame(value, -1.0, 1.0);
                 self.set_pan(self.pan);
             }
-            hand::MUTE => self.mute.set(if value >= 0.5 { 0.0 } else { 1.0 }),
+            hand::MUTE => turn(&mut self.mute, if value >= 0.5 { 0.0 } else { 1.0 }, self.fresh),
             _ => {}
         }
     }
@@ -146,6 +149,7 @@ impl StripNode {
 
     /// The sound through the fader, in place.
     pub(super) fn pass_fader(&mut self, count: usize) {
+        self.fresh = false;
         let (left, right) = (&mut self.left[..count], &mut self.right[..count]);
         if !(self.width.is_still() && self.width.value() == 1.0) {
             for (l, r) in left.iter_mut().zip(right.iter_mut()) {
@@ -161,6 +165,15 @@ impl StripNode {
         for (x, gain) in right.iter_mut().zip(&self.fader_right) {
             *x *= gain;
         }
+    }
+}
+
+/// Moves a value, at once where nothing has sounded yet.
+fn turn(smooth: &mut Smooth, value: f32, at_once: bool) {
+    if at_once {
+        smooth.jump(value);
+    } else {
+        smooth.set(value);
     }
 }
 

@@ -165,11 +165,14 @@ impl<'a> Builder<'a> {
         self.sounds = super::sounds::Names::of(self.catalog, &kits, &midis, &later_synths);
         let items = self.collected.tracks.clone();
         // Strips are known by name before tracks are evaluated: a bus is a control of every event.
-        let names: Vec<Arc<str>> = items.iter().map(|item| Arc::from(item.name.as_str())).collect();
+        let kept = self.unreadable_tracks(&items);
+        let names: Vec<Arc<str>> =
+            items.iter().map(|item| Arc::from(item.name.as_str())).chain(kept.iter().map(|t| t.name.clone())).collect();
         self.controls = Rc::new(self.added_controls(&midis));
         let strips = self.strips(&names);
         self.check_definitions();
-        let tracks = self.tracks(&items);
+        let mut tracks = self.tracks(&items);
+        tracks.extend(kept);
         let sections = self.sections(&tracks, &strips);
         let song = self.song(&sections);
         Piece {
@@ -193,7 +196,7 @@ impl<'a> Builder<'a> {
         let solo = self.solo(items);
         let hush = self.collected.of("hush").next().is_some();
         let names = self.names(&Environment::default());
-        let mut tracks: Vec<Track> = items
+        items
             .iter()
             .map(|item| {
                 let pattern = self.top_track(&names, item);
@@ -209,17 +212,14 @@ impl<'a> Builder<'a> {
                     solo: solo.contains(&item.name),
                 }
             })
-            .collect();
-        // A track whose text could not even be read is still there.
-        let broken: Vec<String> = self.collected.broken.keys().cloned().collect();
-        for last in self.previous.into_iter().flat_map(|piece| &piece.tracks) {
-            if broken.iter().any(|name| **name == *last.name) && !tracks.iter().any(|track| track.name == last.name) {
-                tracks.push(last.clone());
-                let at = self.strip_names.iter().filter(|(_, role)| *role == Role::Track).count();
-                self.strip_names.insert(at, (Arc::clone(&last.name), Role::Track));
-            }
-        }
-        tracks
+            .collect()
+    }
+
+    /// Tracks whose text could not even be read: they are what they were.
+    fn unreadable_tracks(&self, items: &[TrackItem<'a>]) -> Vec<Track> {
+        let last = self.previous.into_iter().flat_map(|piece| &piece.tracks);
+        let broken = |track: &&Track| self.collected.broken.contains_key(&*track.name);
+        last.filter(broken).filter(|track| !items.iter().any(|item| *item.name == *track.name)).cloned().collect()
     }
 
     fn solo(&mut self, items: &[TrackItem<'a>]) -> Vec<String> {
@@ -273,7 +273,7 @@ impl<'a> Builder<'a> {
             let form = words::WORDS.iter().find(|word| word.name == told.name.text).map_or("", |word| word.form);
             self.said.push(
                 Diagnostic::error(
-                    "argument-surplus",
+                    "surplus-argument",
                     extra.value.place,
                     format!("`{}` takes {most}; this is one too many", told.name.text),
                 )

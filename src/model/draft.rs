@@ -57,7 +57,7 @@ impl<'a> Builder<'a> {
                 ExprKind::Name(word) if word == "like" => match arguments.next().map(|expr| (&expr.kind, expr.place)) {
                     Some((ExprKind::Name(other), place)) => draft.like = Some((other.clone(), place)),
                     _ => self.said.push(
-                        Diagnostic::error("argument-missing", argument.place, "`like` wants a section")
+                        Diagnostic::error("missing-argument", argument.place, "`like` wants a section")
                             .help("section verse2 8 like verse { top }"),
                     ),
                 },

@@ -201,7 +201,7 @@ impl<'a> Builder<'a> {
             },
             ("channel" | "offset", None) => {
                 self.said.push(Diagnostic::error(
-                    "argument-missing",
+                    "missing-argument",
                     told.place,
                     format!("`{}` wants a value", told.name.text),
                 ));
@@ -268,7 +268,7 @@ impl<'a> Builder<'a> {
             ("nrpn", [high, low]) => Some(Mapping::Nrpn(*high << 7 | *low)),
             _ => {
                 self.said.push(
-                    Diagnostic::error("argument-missing", expr.place, format!("`{word}` wants a number"))
+                    Diagnostic::error("missing-argument", expr.place, format!("`{word}` wants a number"))
                         .help(format!("{word}(74)")),
                 );
                 None

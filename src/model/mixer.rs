@@ -286,7 +286,7 @@ impl Builder<'_> {
         };
         let Some(value) = told.argument(0) else {
             self.said.push(
-                Diagnostic::error("argument-missing", told.place, format!("`{}` wants a value", name.text))
+                Diagnostic::error("missing-argument", told.place, format!("`{}` wants a value", name.text))
                     .help(word.form),
             );
             return None;
@@ -300,7 +300,7 @@ impl Builder<'_> {
         let pre = arguments.next_if(|expr| matches!(&expr.kind, ExprKind::Name(name) if name == "pre")).is_some();
         let Some(Expr { kind: ExprKind::Name(bus), place }) = arguments.next() else {
             self.said.push(
-                Diagnostic::error("argument-missing", told.place, "`send` wants a bus and a level")
+                Diagnostic::error("missing-argument", told.place, "`send` wants a bus and a level")
                     .help("send room -18dB"),
             );
             return None;
@@ -320,7 +320,7 @@ impl Builder<'_> {
             None => Setting::Plain(1.0),
         };
         if let Some(extra) = arguments.next() {
-            self.said.push(Diagnostic::error("argument-surplus", extra.place, "`send` takes a bus and a level"));
+            self.said.push(Diagnostic::error("surplus-argument", extra.place, "`send` takes a bus and a level"));
             return None;
         }
         Some(Line::Send(Send { bus: bus.as_str().into(), level, pre }, *place))
@@ -382,7 +382,7 @@ impl Builder<'_> {
             };
             let Some(parameter) = info.parameters.get(index) else {
                 self.said.push(Diagnostic::error(
-                    "argument-surplus",
+                    "surplus-argument",
                     argument.value.place,
                     format!("`{}` takes {} arguments at most", info.name, info.parameters.len()),
                 ));

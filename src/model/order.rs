@@ -30,7 +30,7 @@ impl Builder<'_> {
             Some((ExprKind::Name(word), _)) if word == "loop" => true,
             Some((_, place)) => {
                 self.said.push(
-                    Diagnostic::error("argument-surplus", place, "after the string only `loop` may stand")
+                    Diagnostic::error("surplus-argument", place, "after the string only `loop` may stand")
                         .help("song \"intro verse\" loop"),
                 );
                 false

@@ -183,7 +183,7 @@ impl<'a> Builder<'a> {
     pub(super) fn fixed(&mut self, told: &Told<'a>, help: &str) -> Option<Quantity> {
         let Some(expr) = told.argument(0) else {
             self.said.push(
-                Diagnostic::error("argument-missing", told.place, format!("`{}` wants a value", told.name.text))
+                Diagnostic::error("missing-argument", told.place, format!("`{}` wants a value", told.name.text))
                     .help(help),
             );
             return None;
@@ -200,7 +200,7 @@ impl<'a> Builder<'a> {
     pub(super) fn tempo(&mut self, told: &Told<'a>) -> Option<Setting> {
         let Some(expr) = told.argument(0) else {
             self.said
-                .push(Diagnostic::error("argument-missing", told.place, "`tempo` wants a number").help("tempo 124"));
+                .push(Diagnostic::error("missing-argument", told.place, "`tempo` wants a number").help("tempo 124"));
             return None;
         };
         self.too_many(told, 1);
@@ -305,7 +305,7 @@ impl<'a> Builder<'a> {
     pub(super) fn swing(&mut self, told: &Told<'a>) -> Option<Swing> {
         let share = told.argument(0).or_else(|| {
             self.said
-                .push(Diagnostic::error("argument-missing", told.place, "`swing` wants a share").help("swing 54%"));
+                .push(Diagnostic::error("missing-argument", told.place, "`swing` wants a share").help("swing 54%"));
             None
         })?;
         let share = self.setting(share, Dimension::Share, "swing")?;

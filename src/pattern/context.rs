@@ -10,8 +10,9 @@ use super::hap::Hap;
 use super::value::Value;
 use crate::base::time::{Span, Time};
 
-/// Enough for a few cycles of the densest piece that may play.
-pub const FUEL: u64 = 4_000_000;
+/// Enough for a cycle of the densest track that may play, through a long chain; little enough that running out of it
+/// takes less than a second and some 200 MB.
+pub const FUEL: u64 = 500_000;
 
 /// The live hands: knobs, buttons and `fill` by name.
 pub type Hands = Arc<BTreeMap<String, f64>>;

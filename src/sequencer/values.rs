@@ -8,9 +8,6 @@ use crate::base::time::{Span, Time};
 use crate::model::plain::{Pace, convert};
 use crate::pattern::{Context, Hap, Pattern, Value};
 
-/// The fuel of one stretch of one pattern: far more than a playable piece needs.
-const FUEL: u64 = 2_000_000;
-
 /// A query context that is used again and again.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
@@ -36,7 +33,7 @@ impl Reader {
     /// The haps of a stretch of pattern time.
     pub(super) fn haps(&mut self, pattern: &Pattern, span: Span) -> std::vec::Drain<'_, Hap> {
         self.haps.clear();
-        self.context.refuel(FUEL);
+        self.context.refuel(crate::pattern::FUEL);
         pattern.query_into(span, &mut self.context, &mut self.haps);
         if self.context.exhausted() {
             self.too_dense += 1;

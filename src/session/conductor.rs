@@ -26,7 +26,7 @@ use crate::sequencer::{Gesture, READY_SECONDS, Sequencer, Sink};
 /// How far ahead of the callback events are queued, besides two blocks.
 const LOOKAHEAD: f64 = 0.025;
 /// How far ahead of the start events are queued before the first callback, in seconds.
-const FIRST: f64 = 0.4;
+const FIRST: f64 = 0.25;
 /// How long the thread sleeps between two looks.
 const NAP: Duration = Duration::from_micros(1500);
 /// The room that is left in the rings before the conductor waits.
@@ -142,7 +142,9 @@ impl Conductor {
     /// Fills the rings up to the lookahead.
     fn advance(&mut self) {
         let frame = self.shared.frame.load(Ordering::Acquire);
-        let block = i64::from(self.shared.block.load(Ordering::Relaxed)).clamp(64, MOST_FAST);
+        // A device asks for its whole buffer at once; the player is asked for it in parts.
+        let block = self.shared.block.load(Ordering::Relaxed).max(self.status.block());
+        let block = i64::from(block).clamp(64, MOST_FAST);
         let ahead = 2 * block + (LOOKAHEAD * f64::from(self.rate)) as i64;
         self.advance_to(frame + ahead);
         self.board.position(&self.sequencer, frame, self.rings.lost, &self.shared);

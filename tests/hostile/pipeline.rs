@@ -1,14 +1,18 @@
 //! The way of a text until something could sound, without disk and sound.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use talea::base::catalog::{Catalog, Kit, Variant};
+use talea::base::event::{Event, MidiEvent, SlotValue};
 use talea::base::source::{FileId, Source};
 use talea::base::time::{Span, Time};
 use talea::lang;
 use talea::model::build;
+use talea::model::piece::Piece;
 use talea::pattern::Context;
-use talea::score::compile;
+use talea::score::{Score, compile};
+use talea::sequencer::{Gesture, Sequencer, Sink};
 
 /// A kit with names and no audio.
 fn catalog() -> Catalog {
@@ -18,15 +22,39 @@ fn catalog() -> Catalog {
     Catalog { builtin, kits: BTreeMap::new() }
 }
 
-/// From the text to syntax, model and score, and to the haps of its first cycles; then the same text as one expression.
-pub(crate) fn run(text: &str) {
+/// What plays before and after each text.
+const GOOD: &str = "drums: s(\"bd*4, hh*8\")\nmidi m { port 'x', channel 1 }\nkeys: note(\"c3 e3\").s(\"m\")\nclock 'x'\n\
+                    section a 2 { drums, keys }\n";
+
+/// Where events end.
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn event(&mut self, _: Event, _: &[SlotValue]) {}
+
+    fn midi(&mut self, _: MidiEvent) {}
+}
+
+/// A version of a text: its piece, as built after another one, and its score.
+fn version(text: &str, last: Option<&Piece>, number: u32, ports: &mut Vec<Arc<str>>) -> (Piece, Arc<Score>) {
     let source = Source::new(FileId(0), "hostile.talea", text);
-    std::hint::black_box(lang::parse_expression(&source));
     let (file, said) = lang::parse(&source);
     assert!(said.iter().all(|said| !said.message.is_empty()));
     let catalog = catalog();
-    let (piece, _) = build::build(&[(source, file)], &catalog, None, 1);
-    std::hint::black_box(compile::compile(&piece, &catalog, &[], 1, &mut Vec::new(), &mut |_| None));
+    let (piece, said) = build::build(&[(source, file)], &catalog, last, number);
+    assert!(said.iter().all(|said| !said.message.is_empty()));
+    let score = compile::compile(&piece, &catalog, &[], number, ports, &mut |_| None);
+    (piece, Arc::new(score))
+}
+
+/// From the text to syntax, model and score, to the haps of its first cycles, and to events: it takes over from a good
+/// text and gives way to it again, under a few gestures. Then the same text as one expression.
+pub(crate) fn run(text: &str) {
+    std::hint::black_box(lang::parse_expression(&Source::new(FileId(0), "hostile.talea", text)));
+    let mut ports = Vec::new();
+    let (good, first) = version(GOOD, None, 1, &mut ports);
+    let (piece, score) = version(text, Some(&good), 2, &mut ports);
+    let (_, last) = version(GOOD, Some(&piece), 3, &mut ports);
     for pattern in piece.tracks.iter().filter_map(|track| track.pattern.as_ref()) {
         let mut context = Context::new();
         for cycle in [0, 1, 1_000_003] {
@@ -35,4 +63,22 @@ pub(crate) fn run(text: &str) {
             std::hint::black_box(pattern.query(span, &mut context));
         }
     }
+    // A slow rate: what is planned depends on bars, not on frames.
+    let mut sequencer = Sequencer::new(1000);
+    let name: Arc<str> = piece.sections.get(1).map_or_else(|| Arc::from("a"), |section| Arc::clone(&section.name));
+    sequencer.set_score(first, 0);
+    sequencer.advance(500, &mut Nowhere);
+    sequencer.set_score(score, 700);
+    sequencer.advance(2500, &mut Nowhere);
+    let gestures =
+        [Gesture::Mute(Arc::from("drums"), true), Gesture::Launch(name), Gesture::PlayPause, Gesture::PlayPause];
+    for gesture in gestures {
+        let now = sequencer.horizon();
+        sequencer.gesture(&gesture, now, &mut Nowhere);
+        sequencer.advance(now + 700, &mut Nowhere);
+    }
+    sequencer.set_score(last, sequencer.horizon());
+    sequencer.advance(sequencer.horizon() + 2500, &mut Nowhere);
+    sequencer.shut_down(&mut Nowhere);
+    assert_eq!(sequencer.midi_notes(), 0, "notes are left on");
 }
