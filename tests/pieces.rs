@@ -12,9 +12,9 @@ use serde_json::Value;
 /// Twice the loudness goes by 10 LU; within this a listener reaches for no knob.
 const NEAR: f64 = 2.5;
 
-/// What `target -14LUFS` says in a text.
+/// What the line `// loudness -14 LUFS` says in a text.
 fn target(text: &str) -> f64 {
-    let line = text.lines().find_map(|line| line.strip_prefix("target ")).unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix("// loudness ")).unwrap();
     line.split("LUFS").next().unwrap().trim().parse().unwrap()
 }
 

@@ -223,8 +223,6 @@ pub struct Piece {
     pub seed: u64,
     /// When changes take effect.
     pub quantum: Quantum,
-    /// For exported files.
-    pub target: Option<f64>,
     /// In the order of the text.
     pub tracks: Vec<Track>,
     /// The strip of each track, then groups, buses and the master.

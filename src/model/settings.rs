@@ -114,18 +114,6 @@ impl<'a> Builder<'a> {
                 }
             }
             "quantum" => self.quantum(told),
-            "target" => {
-                if let Some(target) = self.fixed(told, "write a level: target -14LUFS") {
-                    if matches!(target.unit, None | Some(Unit::Lufs)) && (-60.0..=0.0).contains(&target.value) {
-                        self.settings.target = Some(target.value);
-                    } else {
-                        self.said.push(
-                            Diagnostic::error("wrong-unit", told.place, "a target is a loudness, −60 to 0 LUFS")
-                                .help("target -14LUFS"),
-                        );
-                    }
-                }
-            }
             _ => {}
         }
     }

@@ -12,6 +12,7 @@ fn knob(call: &mut Call<'_, '_>) -> Pattern {
     if low >= high || start < low.min(high) || start > low.max(high) {
         call.refuse("knob-range", "a knob's start lies between its low and its high end", "knob(2kHz, 200Hz, 8kHz)");
     }
+    call.warn_later("no hand moves a knob yet: it stays at its start value");
     let name = call.hand(Hand { start, low, high, control: Control::Knob { cc } });
     Pattern::signal(Wave::Hand(name, start))
 }
@@ -20,6 +21,7 @@ fn button(call: &mut Call<'_, '_>) -> Pattern {
     let key = call.text(0).chars().next();
     let note =
         call.plain(1).map(crate::base::time::Time::cycle).filter(|note| (0..128).contains(note)).map(|note| note as u8);
+    call.warn_later("no hand holds a button yet: it stays up");
     let name = call.hand(Hand { start: 0.0, low: 0.0, high: 1.0, control: Control::Button { key, note } });
     Pattern::signal(Wave::Hand(name, 0.0))
 }
@@ -27,6 +29,7 @@ fn button(call: &mut Call<'_, '_>) -> Pattern {
 fn cc(call: &mut Call<'_, '_>) -> Pattern {
     let port = call.text(0);
     let number = call.plain(1).map_or(0, crate::base::time::Time::cycle).clamp(0, 127) as u8;
+    call.warn_later("no controller is listened to yet: it stays at 0");
     let name = call.hand(Hand { start: 0.0, low: 0.0, high: 1.0, control: Control::Midi { port, cc: number } });
     Pattern::signal(Wave::Hand(name, 0.0))
 }
@@ -72,7 +75,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "fill",
         &[],
         &[],
-        Build::Code(|_| Pattern::signal(Wave::Hand("fill".into(), 0.0))),
+        Build::Code(|call| {
+            call.warn_later("no hand holds `fill` yet: it stays false");
+            Pattern::signal(Wave::Hand("fill".into(), 0.0))
+        }),
         "True while the performer holds fill, or in a section's fill bars.",
         "s(\"hh*8\").when(fill, ply(2))",
     ),
