@@ -270,7 +270,6 @@ pub const CONTROLS: &[Control] = &[
     later("program", &["progNum"], Number, "A program change, sent ahead of its note."),
     later("duck", &["duckorbit"], Number, "Side-chain."),
     later("squiz", &[], Number, "Squeezes the wave."),
-    later("spread", &[], Share, "Width of a unison."),
     later("unison", &[], Number, "How many voices."),
     later("freq", &[], Frequency, "Frequency instead of a note."),
     later("color", &["colour"], Word, "Colours the step on the screen."),

@@ -208,7 +208,7 @@ impl<'a> Builder<'a> {
             }
             (name, _) => {
                 if words::find(name, Room::Midi).is_some() {
-                    self.not_yet(told.name.place, &format!("`{name}` of a midi instrument"))
+                    self.not_yet(told.name.place, &format!("`{name}` of a midi instrument"));
                 } else {
                     let error = Diagnostic::error(
                         "unknown-command",

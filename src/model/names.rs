@@ -204,7 +204,7 @@ impl<'a> Builder<'a> {
     pub(super) fn top_track(&mut self, names: &Names<'a>, item: &TrackItem<'a>) -> Option<Pattern> {
         let pattern = names.value(&item.name, item.place, item.expr, &[&item.dice]);
         self.said.extend(names.said.take());
-        self.playable(pattern?, item.expr.place)
+        self.playable(&pattern?, item.expr.place)
     }
 
     /// The same for a line that a section gives anew: there a track's own name means the top's.
@@ -218,13 +218,13 @@ impl<'a> Builder<'a> {
         let pattern = evaluator.pattern(expr);
         self.said.extend(evaluator.take_diagnostics());
         self.said.extend(names.said.take());
-        self.playable(pattern?, expr.place)
+        self.playable(&pattern?, expr.place)
     }
 
     /// A pattern that can play as a track.
-    fn playable(&mut self, pattern: Pattern, place: Place) -> Option<Pattern> {
-        let mut problems = self.sounds.check(&pattern);
-        problems.extend(self.trial(&pattern, place));
+    fn playable(&mut self, pattern: &Pattern, place: Place) -> Option<Pattern> {
+        let mut problems = self.sounds.check(pattern);
+        problems.extend(self.trial(pattern, place));
         let good = !problems.iter().any(Diagnostic::is_error);
         self.said.extend(problems);
         // What repeats is written out once, so that playing it is a look-up.

@@ -124,9 +124,9 @@ impl Offline {
         self.sequencer.shut_down(&mut sink);
     }
 
-    /// The next frames. Events are handed over a quantum of the engine ahead.
+    /// The next frames. Their events are handed over first.
     pub fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
-        let ahead = self.engine.frame() + left.len() as i64 + 0;
+        let ahead = self.engine.frame() + left.len() as i64;
         if ahead > self.sequencer.horizon() {
             self.advance(ahead);
         }
@@ -193,7 +193,7 @@ pub fn replay(log: &Log, take: &mut Take<'_>) -> Result<Vec<Diagnostic>, Box<Dia
         while offline.sequencer.horizon() < line.at {
             let next = (offline.sequencer.horizon() + BLOCK as i64).min(line.at);
             offline.advance(next);
-            let ready = next - 0 - offline.frame();
+            let ready = next - offline.frame();
             if !block.pull(&mut offline, ready, &mut out) {
                 return Ok(said);
             }

@@ -120,16 +120,14 @@ impl Sequencer {
         let note = random::join(random::join(key.0, place), ordinal) as u32;
         let coming = Coming { run, track, span: Span::new(begin, span.end), frame, onset_frame, pace, note, hap };
         // A bare chord is laid out by itself: a note for each of its tones.
-        if controls.get("note").is_none() {
-            if let Some(tones) = voiced(controls) {
-                for (tone, pitch) in tones.into_iter().enumerate() {
-                    let mut controls = controls.clone();
-                    controls.set("note".into(), Value::int(pitch));
-                    let note = random::join(u64::from(note), tone as u64) as u32;
-                    self.plan_note(&Coming { note, ..coming }, &controls);
-                }
-                return;
+        if let Some(tones) = controls.get("note").is_none().then(|| voiced(controls)).flatten() {
+            for (tone, pitch) in tones.into_iter().enumerate() {
+                let mut controls = controls.clone();
+                controls.set("note".into(), Value::int(pitch));
+                let note = random::join(u64::from(note), tone as u64) as u32;
+                self.plan_note(&Coming { note, ..coming }, &controls);
             }
+            return;
         }
         self.plan_note(&coming, controls);
     }
