@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::bank::Bank;
 use super::{builtin, text};
 use crate::base::catalog::{Catalog, Kit};
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::source::{FileId, Place, Source};
 use crate::lang::{self, syntax::File};
 use crate::model::build::{self, Wants};
@@ -18,6 +18,8 @@ use crate::model::piece::Piece;
 use crate::pattern::Value;
 use crate::score::{Score, compile};
 
+/// No more diagnostics of one severity are told of a version.
+const MOST_SAID: usize = 200;
 /// No piece uses more files than this.
 const MOST_FILES: usize = 64;
 
@@ -169,6 +171,7 @@ impl Project {
             }
             said.push(problem);
         }
+        enough(&mut said);
         let piece = Arc::new(piece);
         self.last = Some(Arc::clone(&piece));
         let sources = files.into_iter().map(|(source, _)| source).collect();
@@ -247,4 +250,21 @@ fn used_sounds(piece: &Piece) -> Vec<String> {
         }
     }
     out.into_iter().collect()
+}
+
+/// As many of each severity as anybody may want to read.
+fn enough(said: &mut Vec<Diagnostic>) {
+    let whole = said.len();
+    for severity in [Severity::Error, Severity::Warning, Severity::Hint] {
+        let mut count = 0;
+        said.retain(|diagnostic| {
+            count += usize::from(diagnostic.severity == severity);
+            diagnostic.severity != severity || count <= MOST_SAID
+        });
+    }
+    let left_out = whole - said.len();
+    if left_out > 0 {
+        let message = format!("and {left_out} more like these");
+        said.push(Diagnostic::machine(Severity::Hint, "more", message));
+    }
 }
