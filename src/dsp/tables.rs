@@ -85,7 +85,8 @@ impl Tables {
                 }
                 if k % 2 == 1 {
                     let sign = if k % 4 == 1 { 1.0 } else { -1.0 };
-                    let level = sign * 8.0 / (std::f64::consts::PI * k as f64).powi(2);
+                    let place = std::f64::consts::PI * k as f64;
+                    let level = sign * 8.0 / (place * place);
                     for (i, value) in triangle.iter_mut().enumerate() {
                         *value += level * sine[(k * i) % LARGE];
                     }
