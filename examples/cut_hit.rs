@@ -48,7 +48,9 @@ fn cut(rendered: &Path, sample: &Path) -> Result<(), Diagnostic> {
     if channels.windows(2).all(|pair| pair[0] == pair[1]) {
         channels.truncate(1);
     }
-    channels.iter_mut().for_each(|channel| high_pass(channel, f64::from(rate)));
+    for channel in &mut channels {
+        high_pass(channel, f64::from(rate));
+    }
     let last = |channel: &Vec<f32>| channel.iter().rposition(|x| x.abs() > SILENT).map_or(1, |at| at + 1);
     let length = channels.iter().map(last).max().unwrap_or(1);
     let fade = ((FADE * f64::from(rate)) as usize).min(length / 8).max(1);

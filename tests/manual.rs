@@ -1,6 +1,12 @@
 //! The manual explains each diagnostic that the program can say, and none that it cannot.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot read the repository has failed")]
+#![allow(
+    clippy::format_push_string,
+    clippy::format_collect,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test that cannot read the repository has failed"
+)]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -5,6 +5,7 @@
 mod program;
 mod servers;
 
+use std::fmt::Write as _;
 use std::fs;
 
 use serde_json::Value;
@@ -38,7 +39,7 @@ fn each_piece_is_near_its_loudness_and_clips_nothing() {
         let (loudness, peak) = (measured["integrated"].as_f64().unwrap(), measured["true_peak"].as_f64().unwrap());
         let target = target(&fs::read_to_string(&piece).unwrap());
         if (loudness - target).abs() > NEAR || peak > -0.9 {
-            wrong += &format!("{}: {loudness:.1} LUFS for {target}, peak {peak:.2} dBTP\n", piece.display());
+            writeln!(wrong, "{}: {loudness:.1} LUFS for {target}, peak {peak:.2} dBTP", piece.display()).unwrap();
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");

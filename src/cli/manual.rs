@@ -1,6 +1,6 @@
 //! The reference of the manual, written from the tables that the program itself reads.
 //!
-//! Invariant: `docs/manual/reference.md` equals [`reference`]; a test holds it, and `make manual` writes it anew.
+//! Invariant: `docs/manual/reference.md` equals [`reference()`]; a test holds it, and `make manual` writes it anew.
 
 use std::fmt::Write as _;
 

@@ -1,7 +1,7 @@
 //! Floor 6: the screen and the keys of `talea play`.
 //!
 //! The session fills a [`Snapshot`] some thirty times a second and receives [`Action`]s; nothing else passes. [`update`]
-//! turns a key into an action, [`view`] paints a [`State`]; both are pure, so every screen and every key has its test.
+//! turns a key into an action, [`fn@view`] paints a [`State`]; both are pure, so every screen and every key has its test.
 //! [`terminal`] is the only file that touches a real terminal; [`picture`] makes an SVG of a painted screen.
 //!
 //! Invariant: the screen only shows and asks; it changes nothing in the music by itself, and no size, text or number

@@ -1,7 +1,12 @@
 //! Hostile texts: pieces cut, spliced and blown up by dice with a fixed seed. None may panic, hang or cost more than its
 //! limits. The same way into the program as in `tests/fuzz`, which searches with the compiler's help.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot read its corpus has failed")]
+#![allow(
+    clippy::print_stderr,
+    clippy::format_collect,
+    clippy::unwrap_used,
+    reason = "a test that cannot read its corpus has failed"
+)]
 
 mod mutate;
 mod pipeline;
