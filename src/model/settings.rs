@@ -67,9 +67,13 @@ impl<'a> Builder<'a> {
                 }
                 seen.push((name, told.name.place));
             }
+            if name == "all" {
+                self.not_yet(told.name.place, "`all` at the top of a file");
+                continue;
+            }
             if let Some(word) = words::find(name, Room::Top)
                 && !word.plays
-                && !matches!(name, "synth" | "sampler" | "soundfont" | "osc" | "group")
+                && !matches!(name, "synth" | "sampler" | "soundfont" | "osc")
             {
                 self.not_yet(told.name.place, &format!("`{name}`"));
                 continue;

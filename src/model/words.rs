@@ -108,7 +108,7 @@ pub const WORDS: &[Word] = &[
     word("input", &[Top], false, "input voice { … }", "Sound from an input."),
     word("takes", &[Top], false, "takes 'take.wav' { … }", "Recorded sound."),
     word("bus", &[Top], true, "bus room { reverb(decay: 2s) }", "A strip that others send to."),
-    word("group", &[Top], false, "group rhythm [drums, bass] { … }", "A strip that others run through."),
+    word("group", &[Top], true, "group rhythm [drums, bass] { … }", "A strip that others run through."),
     word("mix", &[Top, Section], true, "mix drums { gain -3dB }", "The strip of a track."),
     word("master", &[Top], true, "master { limit(ceiling: -1dBTP) }", "The last strip."),
     word("gain", &[Strip], true, "gain -3dB", "The fader."),
