@@ -34,6 +34,9 @@ pub(super) struct RenderArgs {
     /// 16, 24 or 32f
     #[arg(long, default_value = "24", value_parser = bits)]
     bits: Bits,
+    /// A file for each track as well, in this folder: what the desk lets through of it
+    #[arg(long)]
+    stems: Option<PathBuf>,
     /// How many threads may be used; the result is the same
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     threads: u16,
@@ -81,7 +84,20 @@ fn piece(args: &RenderArgs) -> Result<Exit, Box<Diagnostic>> {
         (_, Some((from, to))) => Length::Cycles(from, to),
         _ => Length::Song,
     };
-    let mut output = Output::create(args, args.rate)?;
+    if let Some(folder) = &args.stems {
+        if let Err(error) = std::fs::create_dir_all(folder) {
+            paint::error(&format!("cannot make {}: {error}", folder.display()));
+            return Ok(Exit::Machine);
+        }
+        for track in &version.score.tracks {
+            let path = folder.join(format!("{}.wav", track.name.replace(['/', '\\'], "_")));
+            let mut output = Output::create(&path, args.rate, args.bits)?;
+            let name = &track.name;
+            offline::render_stem(&version.score, name, args.rate, length, &mut |l, r| output.write(l, r))?;
+            output.finish()?;
+        }
+    }
+    let mut output = Output::create(&args.output, args.rate, args.bits)?;
     offline::render(&version.score, args.rate, length, &mut |left, right| output.write(left, right))?;
     output.finish()
 }
@@ -95,7 +111,11 @@ fn replay(args: &RenderArgs) -> Result<Exit, Box<Diagnostic>> {
         }
     };
     // A session is replayed at its own rate: another one would be another performance.
-    let mut output = Output::create(args, log.header.rate)?;
+    if args.stems.is_some() {
+        paint::error("--stems goes with a piece, not with a log");
+        return Ok(Exit::Usage);
+    }
+    let mut output = Output::create(&args.output, log.header.rate, args.bits)?;
     let said = offline::replay(&log, &mut |left, right| output.write(left, right))?;
     paint::diagnostics(&[], &said);
     output.finish()
@@ -123,14 +143,14 @@ struct Output {
 }
 
 impl Output {
-    fn create(args: &RenderArgs, rate: u32) -> Result<Output, Box<Diagnostic>> {
-        let path = args.output.clone();
+    fn create(path: &std::path::Path, rate: u32, bits: Bits) -> Result<Output, Box<Diagnostic>> {
+        let path = path.to_path_buf();
         let mut part = path.clone().into_os_string();
         part.push(".part");
         let part = PathBuf::from(part);
         // A device or a pipe (`/dev/stdout`) is written as it is.
         let part = if path.exists() && !path.is_file() { path.clone() } else { part };
-        let writer = WavWriter::create(&part, rate, 2, args.bits, 1)?;
+        let writer = WavWriter::create(&part, rate, 2, bits, 1)?;
         let visible = std::io::stderr().is_terminal();
         Ok(Output { writer: Some(writer), failed: None, part, path, rate, frames: 0, shown: 0, visible })
     }

@@ -12,7 +12,7 @@ use crate::base::event::{Event, MidiEvent, SlotValue};
 use crate::engine::{self, Config, Engine, EventSender, Meters, RigSender};
 use crate::files::project::Project;
 use crate::score::Score;
-use crate::sequencer::{Sequencer, Sink};
+use crate::sequencer::{Gesture, Sequencer, Sink};
 
 /// How many frames are computed at once.
 pub const BLOCK: usize = 512;
@@ -113,7 +113,7 @@ impl Offline {
     }
 
     /// A gesture at the horizon.
-    pub fn gesture(&mut self, gesture: &crate::sequencer::Gesture, not_before: i64) {
+    pub fn gesture(&mut self, gesture: &Gesture, not_before: i64) {
         let mut sink = Inline { events: &mut self.events, midi: &mut self.midi, lost: &mut self.lost };
         self.sequencer.gesture(gesture, not_before, &mut sink);
     }
@@ -158,7 +158,31 @@ pub type Take<'a> = dyn FnMut(&[f32], &[f32]) -> bool + 'a;
 /// # Errors
 /// The engine did not take the rig.
 pub fn render(score: &Arc<Score>, rate: u32, length: Length, take: &mut Take<'_>) -> Result<(), Box<Diagnostic>> {
+    run(Offline::new(rate), score, length, take)
+}
+
+/// Renders one track of a piece as the desk lets it through: its strip, its group, what it sends to the buses, the
+/// master. The others are silent, as if it were soloed.
+///
+/// # Errors
+/// The engine did not take the rig.
+pub fn render_stem(
+    score: &Arc<Score>,
+    track: &Arc<str>,
+    rate: u32,
+    length: Length,
+    take: &mut Take<'_>,
+) -> Result<(), Box<Diagnostic>> {
     let mut offline = Offline::new(rate);
+    offline.gesture(&Gesture::Solo(Arc::clone(track), true), 0);
+    for other in score.tracks.iter().filter(|other| other.name != *track && other.solo) {
+        offline.gesture(&Gesture::Solo(Arc::clone(&other.name), false), 0);
+    }
+    run(offline, score, length, take)
+}
+
+fn run(mut offline: Offline, score: &Arc<Score>, length: Length, take: &mut Take<'_>) -> Result<(), Box<Diagnostic>> {
+    let rate = offline.rate;
     let whole_song = score.song.is_some();
     let (from, cycles) = match length {
         Length::Cycles(from, to) => (from, Some(to - from)),
