@@ -9,9 +9,11 @@ use clap::Args;
 
 use super::{Exit, paint};
 use crate::base::diagnostic::Diagnostic;
+use crate::base::units::Db;
 use crate::files::project::{Project, Version};
 use crate::files::wav::{Bits, WavWriter};
 use crate::render::log;
+use crate::render::loudness::LoudnessMeter;
 use crate::render::offline::{self, Length};
 
 /// Arguments of `talea render`.
@@ -37,6 +39,9 @@ pub(super) struct RenderArgs {
     /// A file for each track as well, in this folder: what the desk lets through of it
     #[arg(long)]
     stems: Option<PathBuf>,
+    /// The loudness of the file: LUFS, or a platform (spotify, youtube, apple, broadcast)
+    #[arg(long, value_parser = loudness, allow_hyphen_values = true)]
+    loudness: Option<f64>,
     /// How many threads may be used; the result is the same
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     threads: u16,
@@ -52,6 +57,47 @@ pub(super) fn cycles(text: &str) -> Result<(i64, i64), String> {
 
 fn bits(text: &str) -> Result<Bits, String> {
     Bits::parse(text).ok_or_else(|| "16, 24 or 32f".to_owned())
+}
+
+/// `-14`, `-14LUFS`, `spotify`
+fn loudness(text: &str) -> Result<f64, String> {
+    let known = match text {
+        "spotify" | "youtube" | "tidal" | "amazon" => -14.0,
+        "apple" => -16.0,
+        "deezer" => -15.0,
+        "broadcast" => -23.0,
+        number => number
+            .trim_end_matches("LUFS")
+            .parse()
+            .map_err(|_| format!("`{text}` is neither a loudness (-14) nor a platform (spotify, apple, broadcast)"))?,
+    };
+    if (-60.0..=0.0).contains(&known) { Ok(known) } else { Err("a loudness is −60 to 0 LUFS".to_owned()) }
+}
+
+/// The true peak that a file brought to a loudness keeps under, in dBTP.
+const PEAK: f64 = -1.0;
+
+/// The factor that brings a piece to a loudness. Where its true peak would come above −1 dBTP it is brought only as
+/// far as that, and this is said.
+fn to_loudness(target: f64, version: &Version, rate: u32, length: Length) -> Result<f32, Box<Diagnostic>> {
+    let Some(mut meter) = LoudnessMeter::new(rate, 2) else { return Ok(1.0) };
+    offline::render(&version.score, rate, length, &mut |left, right| {
+        meter.add(&[left, right]);
+        true
+    })?;
+    let figures = meter.figures();
+    if !figures.integrated.is_finite() {
+        return Ok(1.0);
+    }
+    let wanted = target - figures.integrated;
+    let most = PEAK - figures.true_peak;
+    if wanted > most {
+        paint::note(&format!(
+            "talea: {:.1} LUFS instead of {target}: more would lift the true peak above {PEAK} dBTP; a limit in the master makes room",
+            figures.integrated + most
+        ));
+    }
+    Ok(Db(wanted.min(most)).to_gain() as f32)
 }
 
 /// Renders.
@@ -97,7 +143,12 @@ fn piece(args: &RenderArgs) -> Result<Exit, Box<Diagnostic>> {
             output.finish()?;
         }
     }
+    let gain = match args.loudness {
+        Some(target) => to_loudness(target, &version, args.rate, length)?,
+        None => 1.0,
+    };
     let mut output = Output::create(&args.output, args.rate, args.bits)?;
+    output.gain = gain;
     offline::render(&version.score, args.rate, length, &mut |left, right| output.write(left, right))?;
     output.finish()
 }
@@ -111,8 +162,8 @@ fn replay(args: &RenderArgs) -> Result<Exit, Box<Diagnostic>> {
         }
     };
     // A session is replayed at its own rate: another one would be another performance.
-    if args.stems.is_some() {
-        paint::error("--stems goes with a piece, not with a log");
+    if args.stems.is_some() || args.loudness.is_some() {
+        paint::error("--stems and --loudness go with a piece, not with a log");
         return Ok(Exit::Usage);
     }
     let mut output = Output::create(&args.output, log.header.rate, args.bits)?;
@@ -140,6 +191,9 @@ struct Output {
     frames: u64,
     shown: u64,
     visible: bool,
+    /// What every sample is multiplied by; 1 leaves the bits alone.
+    gain: f32,
+    scaled: [Vec<f32>; 2],
 }
 
 impl Output {
@@ -152,12 +206,32 @@ impl Output {
         let part = if path.exists() && !path.is_file() { path.clone() } else { part };
         let writer = WavWriter::create(&part, rate, 2, bits, 1)?;
         let visible = std::io::stderr().is_terminal();
-        Ok(Output { writer: Some(writer), failed: None, part, path, rate, frames: 0, shown: 0, visible })
+        Ok(Output {
+            writer: Some(writer),
+            failed: None,
+            part,
+            path,
+            rate,
+            frames: 0,
+            shown: 0,
+            visible,
+            gain: 1.0,
+            scaled: [Vec::new(), Vec::new()],
+        })
     }
 
     fn write(&mut self, left: &[f32], right: &[f32]) -> bool {
         let Some(writer) = &mut self.writer else { return false };
-        if let Err(error) = writer.write(&[left, right]) {
+        let written = if self.gain == 1.0 {
+            writer.write(&[left, right])
+        } else {
+            for (scaled, side) in self.scaled.iter_mut().zip([left, right]) {
+                scaled.clear();
+                scaled.extend(side.iter().map(|x| x * self.gain));
+            }
+            writer.write(&[&self.scaled[0], &self.scaled[1]])
+        };
+        if let Err(error) = written {
             self.failed = Some(error);
             self.writer = None;
             return false;
