@@ -116,7 +116,7 @@ fn a_wav_file_that_may_not_be_read() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::new();
     let path = folder.save("mine/clap.wav", beep());
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::File::open(&path).is_ok() {
         // Root may read everything: a folder under a file's name cannot be read by anybody.
         fs::remove_file(&path).unwrap();

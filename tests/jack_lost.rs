@@ -38,8 +38,8 @@ struct Recorded {
 
 /// Seconds of the piece at the end of the recording, by the last counting note; within the fifteen that they count.
 fn position(messages: &[(u32, Vec<u8>)], frames: usize) -> f64 {
-    let within = messages.iter().filter(|(at, bytes)| (*at as usize) < frames && bytes[0] & 0xf0 == 0x90);
-    let (at, bytes) = within.last().expect("a note is heard");
+    let mut within = messages.iter().filter(|(at, bytes)| (*at as usize) < frames && bytes[0] & 0xf0 == 0x90);
+    let (at, bytes) = within.next_back().expect("a note is heard");
     f64::from(bytes[1]) * STEP + (frames - *at as usize) as f64 / 48_000.0
 }
 
