@@ -34,6 +34,8 @@ impl ProgramNode {
     pub(super) fn new(kind: &ProgramKind, limit: u16) -> ProgramNode {
         let sound = match kind {
             ProgramKind::Wave(wave) => Sound::Wave(*wave),
+            // Until graphs run, their notes play on a plain saw, and the checker says so.
+            ProgramKind::Graph(..) => Sound::Wave(Wave::Saw),
             ProgramKind::Sample { sample, root } => Sound::Sample(Arc::clone(sample), root.unwrap_or(MIDDLE)),
         };
         ProgramNode { sound, limit: limit.max(1), users: 0, live: true }

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use crate::base::graph::Graph;
 use crate::base::random;
 pub use crate::base::wave::Wave;
 
@@ -55,6 +56,8 @@ pub enum ProgramKind {
         /// MIDI note number, or `None` where `note` counts from c3 as a transposition.
         root: Option<f32>,
     },
+    /// A synth of the text, and the wavetables that its graph names, in its order.
+    Graph(Arc<Graph>, Vec<Arc<Sample>>),
 }
 
 /// An instrument as the engine sees it: many voices run one program.

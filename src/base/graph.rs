@@ -1,0 +1,143 @@
+//! A synth or an effect as data: what the checker makes of its text, and what the engine compiles to a program.
+//!
+//! Every node is mono; what is stereo in the text is two nodes. Constants are folded and equal nodes are one before a
+//! graph gets here.
+//!
+//! Invariant: a node reads only nodes before it. The one way back is a delay line: its `Read` may stand before its
+//! `Write`, and what is read is at least one frame old.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::control::Dimension;
+use super::unit::Unit;
+
+/// The index of a node.
+pub type NodeId = u32;
+
+/// The most nodes that a graph may have, after unisons were written out.
+pub const MOST_NODES: usize = 1024;
+/// The most parameters: their values travel with each note.
+pub const MOST_PARAMETERS: usize = 24;
+/// The longest delay line, seconds.
+pub const LONGEST_DELAY: f32 = 10.0;
+
+/// How often a value can change.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+pub enum Rate {
+    /// Never.
+    Constant,
+    /// At note-on, at note-off and with `.live`: smoothed by the engine.
+    Event,
+    /// Slowly: computed each 16 frames and ramped between.
+    Block,
+    /// Each frame.
+    Audio,
+}
+
+/// What the note or the strip gives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Given {
+    /// The frequency in Hz, after glide and bend.
+    Freq,
+    /// The MIDI note number, fractional, after glide and bend.
+    Note,
+    /// 1 from note-on to note-off, then 0.
+    Gate,
+    /// The accent, 0 to 1 and above.
+    Velocity,
+    /// The length of the note in seconds, as it is known at the onset.
+    Dur,
+    /// Seconds of one beat at the onset (`1 beat` in a synth, an lfo in beats).
+    Beat,
+    /// The left side of what an effect is fed.
+    InLeft,
+    /// The right side.
+    InRight,
+}
+
+/// Arithmetic of signals.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Arithmetic {
+    /// Sum.
+    Add,
+    /// Difference.
+    Sub,
+    /// Product.
+    Mul,
+    /// Quotient; a divisor nearer to 0 than 1e-9 counts as 1e-9 with its sign.
+    Div,
+    /// Remainder with the sign of the divisor; by 0 it is 0.
+    Rem,
+}
+
+/// What a node does.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Op {
+    /// A number.
+    Constant(f32),
+    /// What the note or the strip gives.
+    Given(Given),
+    /// The value of a parameter, by its index.
+    Parameter(u16),
+    /// Two inputs.
+    Arithmetic(Arithmetic),
+    /// A unit; all its inputs are wired, defaults as constants. `option` is what the inputs cannot say: the shape of an
+    /// lfo (index into [`SHAPES`]), the file of a wavetable (index into [`Graph::files`]), the seed of a noise.
+    Unit(&'static Unit, u16),
+    /// The right side of the two-channel unit before it, its one input.
+    Right,
+    /// What stands in a delay line so many seconds back: its one input. The line's index.
+    Read(u16),
+    /// Puts its one input into a delay line, and passes it on.
+    Write(u16),
+}
+
+/// The shapes of an lfo, as [`Op::Unit`]'s option counts them.
+pub const SHAPES: &[&str] = &["sine", "triangle", "saw", "ramp", "square", "random", "smooth"];
+
+/// A node.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Node {
+    /// What it does.
+    pub op: Op,
+    /// What it reads.
+    pub inputs: SmallVec<[NodeId; 4]>,
+    /// How often its value changes.
+    pub rate: Rate,
+}
+
+/// A parameter: a control of the synth, or of the insert that an effect is.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Parameter {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The dimension of its default.
+    pub dimension: Dimension,
+    /// In its base unit.
+    pub default: f32,
+}
+
+/// A synth or an effect.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Graph {
+    /// Its name.
+    pub name: Arc<str>,
+    /// In an order in which each comes after what it reads.
+    pub nodes: Vec<Node>,
+    /// What leaves it on the left.
+    pub left: NodeId,
+    /// What leaves it on the right; the same node where it is mono.
+    pub right: NodeId,
+    /// In the order of the text. Parameter `i` of a note is slot [`super::control::slot::COUNT`]` + i`.
+    pub parameters: Vec<Parameter>,
+    /// The longest time of each delay line, seconds.
+    pub lines: Vec<f32>,
+    /// The wavetables that it reads, as the text names them.
+    pub files: Vec<Arc<str>>,
+    /// How many voices sound at once at most; 1 is mono, legato where notes touch.
+    pub voices: u16,
+    /// Seconds from one pitch to the next, where notes touch (or always, in mono).
+    pub glide: f32,
+}
