@@ -30,7 +30,7 @@ pub enum Rate {
     Constant,
     /// At note-on, at note-off and with `.live`: smoothed by the engine.
     Event,
-    /// Slowly: computed each 16 frames and ramped between.
+    /// Slowly: computed each 16 frames and ramped between (envelopes, slow oscillators, what depends on them).
     Block,
     /// Each frame.
     Audio,
@@ -83,8 +83,10 @@ pub enum Op {
     Parameter(u16),
     /// Two inputs.
     Arithmetic(Arithmetic),
-    /// A unit; all its inputs are wired, defaults as constants. `option` is what the inputs cannot say: the shape of an
-    /// lfo (index into [`SHAPES`]), the file of a wavetable (index into [`Graph::files`]), the seed of a noise.
+    /// A unit; all its inputs but words are wired, in the table's order, defaults as constants. `option` is what the inputs
+    /// cannot say: the shape of an lfo (index into [`SHAPES`]), the file of a wavetable (index into [`Graph::files`]), the
+    /// seed of a noise (of each `white`, `pink`, `brown`, `dust`, `pluck`, `supersaw`, and of an lfo by chance, whose option is
+    /// its shape and 256 times its seed).
     Unit(&'static Unit, u16),
     /// The right side of the two-channel unit before it, its one input.
     Right,
@@ -140,4 +142,6 @@ pub struct Graph {
     pub voices: u16,
     /// Seconds from one pitch to the next, where notes touch (or always, in mono).
     pub glide: f32,
+    /// Nothing in the graph falls silent at note-off, so the engine fades the voice with the chain's release.
+    pub endless: bool,
 }
