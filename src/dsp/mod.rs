@@ -9,6 +9,7 @@
 
 pub mod echo;
 pub mod envelope;
+pub mod lanes;
 pub mod limiter;
 pub mod math;
 pub mod noise;

@@ -1,0 +1,151 @@
+//! Which vector instructions a kernel is compiled to: chosen once, at the first call.
+//!
+//! Invariant: the choice changes how fast a kernel is, never its bits.
+#![allow(unsafe_code)]
+
+use std::sync::OnceLock;
+
+/// Sets of instructions, each with what the one before has.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Instructions {
+    /// What every machine of the architecture has: SSE2 on x86-64, NEON on `AArch64`.
+    Plain,
+    /// 256-bit vectors.
+    Avx2,
+    /// AVX-512 with its 256-bit forms, 32 registers and masks.
+    Avx512,
+}
+
+impl Instructions {
+    /// The best that this machine has.
+    pub fn best() -> Instructions {
+        #[cfg(target_arch = "x86_64")]
+        {
+            let avx2 = is_x86_feature_detected!("avx2");
+            let avx512 = is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq");
+            if avx2 && avx512 {
+                return Instructions::Avx512;
+            }
+            if avx2 {
+                return Instructions::Avx2;
+            }
+        }
+        Instructions::Plain
+    }
+
+    fn named(name: &str) -> Option<Instructions> {
+        match name {
+            "sse2" | "neon" | "plain" => Some(Instructions::Plain),
+            "avx2" => Some(Instructions::Avx2),
+            "avx512" => Some(Instructions::Avx512),
+            _ => None,
+        }
+    }
+}
+
+/// What this process uses: the best, or what the environment variable `TALEA_SIMD` asks for (`sse2`, `avx2`, `avx512`) as
+/// far as the machine has it. Made at the first call, so call it outside the callback first.
+pub fn instructions() -> Instructions {
+    static CHOICE: OnceLock<Instructions> = OnceLock::new();
+    *CHOICE.get_or_init(|| {
+        let best = Instructions::best();
+        let wanted = std::env::var("TALEA_SIMD").ok();
+        wanted.and_then(|name| Instructions::named(&name)).map_or(best, |wanted| wanted.min(best))
+    })
+}
+
+/// Work to be compiled for each set of instructions. Mark `run`, and what it calls in its loops, `#[inline(always)]`:
+/// what is not inlined is compiled for the plainest machine.
+pub trait Kernel {
+    /// What it gives.
+    type Output;
+    /// Does it.
+    fn run(self) -> Self::Output;
+}
+
+/// Runs a kernel with the instructions of this process.
+#[inline]
+pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
+    dispatch_with(instructions(), kernel)
+}
+
+/// Runs a kernel with certain instructions, or the best that the machine has where those are beyond it.
+#[inline]
+pub fn dispatch_with<K: Kernel>(instructions: Instructions, kernel: K) -> K::Output {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx2")]
+        fn avx2<K: Kernel>(kernel: K) -> K::Output {
+            kernel.run()
+        }
+        #[target_feature(enable = "avx2,avx512f,avx512vl,avx512bw,avx512dq")]
+        fn avx512<K: Kernel>(kernel: K) -> K::Output {
+            kernel.run()
+        }
+        // The detection is a load of a static after the first time.
+        match instructions.min(Instructions::best()) {
+            // SAFETY: `best` says so only where the processor and the system have AVX2.
+            Instructions::Avx2 => return unsafe { avx2(kernel) },
+            // SAFETY: `best` says so only where the processor and the system have these parts of AVX-512, and AVX2.
+            Instructions::Avx512 => return unsafe { avx512(kernel) },
+            Instructions::Plain => {}
+        }
+    }
+    let _ = instructions;
+    kernel.run()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dsp::lanes::{Lanes, Words, exp2, log2, power, sine, tan_pi, tanh};
+
+    struct Everything([f32; 8]);
+
+    impl Kernel for Everything {
+        type Output = Vec<[u32; 8]>;
+
+        #[inline(always)]
+        fn run(self) -> Vec<[u32; 8]> {
+            let x = Lanes(self.0);
+            let turns = Words(self.0.map(f32::to_bits));
+            let all = [
+                x * x + x / (x + Lanes::splat(3.7)) - x,
+                exp2(x),
+                log2(x.abs()),
+                power(x.abs(), Lanes::splat(0.3)),
+                sine(turns),
+                tan_pi(x.abs() - x.abs().floor()),
+                tanh(x),
+                x.floor(),
+                x.sqrt_of_positive(),
+                x.below(Lanes::splat(0.5)).select(x, x * x),
+            ];
+            all.map(|lanes| lanes.0.map(f32::to_bits)).to_vec()
+        }
+    }
+
+    #[test]
+    fn every_set_of_instructions_gives_the_same_bits() {
+        for i in 0..4000u32 {
+            let numbers = std::array::from_fn(|lane| {
+                let whole = crate::base::random::join(u64::from(i), lane as u64) as i32;
+                whole as f32 / (1u64 << (8 + i % 28)) as f32
+            });
+            let plain = dispatch_with(Instructions::Plain, Everything(numbers));
+            for other in [Instructions::Avx2, Instructions::Avx512] {
+                assert_eq!(plain, dispatch_with(other, Everything(numbers)), "{other:?}: {numbers:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_choice_is_read_by_its_name() {
+        assert_eq!(Instructions::named("avx2"), Some(Instructions::Avx2));
+        assert_eq!(Instructions::named("mmx"), None);
+        assert!(instructions() <= Instructions::best());
+    }
+}

@@ -1,0 +1,19 @@
+//! Eight voices side by side: numbers in lanes, their arithmetic, and the choice of the machine's vector instructions.
+//!
+//! A kernel is ordinary Rust over arrays of eight, compiled once for each set of instructions ([`dispatch()`]); the compiler
+//! makes vectors of it. How many lanes fit into a register of the machine changes nothing: there are always eight, each
+//! lane's operations stand in the order of the text, nothing is fused, so the bits are the same everywhere.
+//!
+//! Invariants:
+//! - No operation looks across lanes: what sounds in one never changes the bits of another.
+//! - This module and `base::system` alone lift the denial of `unsafe`; each block says why it is sound.
+
+mod dispatch;
+mod math;
+mod number;
+mod table;
+
+pub use dispatch::{Instructions, Kernel, dispatch, dispatch_with, instructions};
+pub use math::{exp2, flush, log2, power, sine, tan_pi, tanh};
+pub use number::{LANES, Lanes, Words};
+pub use table::gather;
