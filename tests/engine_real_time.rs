@@ -18,7 +18,12 @@ fn strip(name: &str, kind: StripKind, output: Option<usize>, inserts: &[(&'stati
         kind,
         inserts: inserts
             .iter()
-            .map(|(kind, parameters)| Insert { key: Key::of(&[name, kind]), kind, parameters: parameters.to_vec() })
+            .map(|(kind, parameters)| Insert {
+                key: Key::of(&[name, kind]),
+                kind,
+                bands: Vec::new(),
+                parameters: parameters.to_vec(),
+            })
             .collect(),
         gain: 1.0,
         pan: 0.5,

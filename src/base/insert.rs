@@ -24,13 +24,29 @@ pub struct Parameter {
     pub doc: &'static str,
 }
 
+/// A call inside an insert: a band of an equaliser.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Band {
+    /// Its name.
+    pub name: &'static str,
+    /// What it takes, in order.
+    pub parameters: &'static [Parameter],
+    /// One sentence.
+    pub doc: &'static str,
+}
+
+/// The most bands of one insert.
+pub const MOST_BANDS: usize = 16;
+
 /// One insert.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct InsertInfo {
     /// Its name.
     pub name: &'static str,
-    /// What it takes, in order.
+    /// What it takes, in order; a parameter whose dimension is a word names something and never moves.
     pub parameters: &'static [Parameter],
+    /// The calls that may stand in it, `eq(bell(220Hz, -2dB))`.
+    pub bands: &'static [Band],
     /// Whether it sounds now; else it is bypassed with a `not-yet`.
     pub plays: bool,
     /// One sentence.
@@ -47,52 +63,151 @@ const fn parameter(
 }
 
 const fn later(name: &'static str, doc: &'static str) -> InsertInfo {
-    InsertInfo { name, parameters: &[], plays: false, doc }
+    InsertInfo { name, parameters: &[], bands: &[], plays: false, doc }
+}
+
+const fn insert(name: &'static str, parameters: &'static [Parameter], doc: &'static str) -> InsertInfo {
+    InsertInfo { name, parameters, bands: &[], plays: true, doc }
+}
+
+/// A parameter that may not move while it sounds.
+const fn fixed(parameter: Parameter) -> Parameter {
+    Parameter { fixed: true, ..parameter }
 }
 
 use Dimension::{Duration, Frequency, Level, Number, Share, Span};
 
+/// The bands of an equaliser.
+pub const BANDS: &[Band] = &[
+    Band {
+        name: "lowcut",
+        parameters: &[
+            parameter(
+                "frequency",
+                Frequency,
+                (80.0, 10.0, 20000.0),
+                "Below it the sound falls, Hz; there it is 3 dB down.",
+            ),
+            fixed(SLOPE),
+            parameter(
+                "q",
+                Number,
+                (std::f32::consts::FRAC_1_SQRT_2, 0.1, 24.0),
+                "Resonance: above 0.71 it peaks at its edge.",
+            ),
+        ],
+        doc: "Takes off the lows.",
+    },
+    Band {
+        name: "highcut",
+        parameters: &[
+            parameter(
+                "frequency",
+                Frequency,
+                (12000.0, 20.0, 22000.0),
+                "Above it the sound falls, Hz; there it is 3 dB down.",
+            ),
+            fixed(SLOPE),
+            parameter(
+                "q",
+                Number,
+                (std::f32::consts::FRAC_1_SQRT_2, 0.1, 24.0),
+                "Resonance: above 0.71 it peaks at its edge.",
+            ),
+        ],
+        doc: "Takes off the highs.",
+    },
+    Band {
+        name: "low",
+        parameters: &[
+            parameter("gain", Level, (0.0, -40.0, 40.0), "How much the lows rise or fall, dB."),
+            parameter("frequency", Frequency, (120.0, 10.0, 20000.0), "Where half of it is reached, Hz."),
+            parameter("q", Number, (std::f32::consts::FRAC_1_SQRT_2, 0.1, 4.0), "How steep: above 0.71 it overshoots."),
+        ],
+        doc: "A shelf for the lows.",
+    },
+    Band {
+        name: "high",
+        parameters: &[
+            parameter("gain", Level, (0.0, -40.0, 40.0), "How much the highs rise or fall, dB."),
+            parameter("frequency", Frequency, (8000.0, 20.0, 22000.0), "Where half of it is reached, Hz."),
+            parameter("q", Number, (std::f32::consts::FRAC_1_SQRT_2, 0.1, 4.0), "How steep: above 0.71 it overshoots."),
+        ],
+        doc: "A shelf for the highs.",
+    },
+    Band {
+        name: "bell",
+        parameters: &[
+            parameter("frequency", Frequency, (1000.0, 10.0, 22000.0), "Its middle, Hz."),
+            parameter("gain", Level, (0.0, -40.0, 40.0), "How much the middle rises or falls, dB."),
+            parameter("q", Number, (1.0, 0.1, 24.0), "How narrow: 1.4 is an octave, 4.3 a third of one."),
+        ],
+        doc: "Raises or lowers what lies around a frequency.",
+    },
+    Band {
+        name: "notch",
+        parameters: &[
+            parameter("frequency", Frequency, (1000.0, 10.0, 22000.0), "What it takes out, Hz."),
+            parameter("q", Number, (8.0, 0.1, 100.0), "How narrow."),
+        ],
+        doc: "Takes one frequency out.",
+    },
+    Band {
+        name: "tilt",
+        parameters: &[
+            parameter("gain", Level, (0.0, -20.0, 20.0), "How much the highs rise and the lows fall, dB."),
+            parameter("frequency", Frequency, (900.0, 20.0, 20000.0), "What stays as it is, Hz."),
+        ],
+        doc: "Leans the whole sound towards the highs, or the lows.",
+    },
+];
+
+const SLOPE: Parameter =
+    parameter("slope", Number, (12.0, 6.0, 48.0), "dB an octave: 6, 12, 24, 36 or 48, whichever is nearest.");
+
 /// Every insert of the language.
 pub const INSERTS: &[InsertInfo] = &[
-    InsertInfo {
-        name: "reverb",
-        parameters: &[
+    insert(
+        "reverb",
+        &[
             parameter("decay", Duration, (2.0, 0.1, 60.0), "Seconds until it has fallen by 60 dB."),
             parameter("size", Share, (0.7, 0.0, 1.0), "How large the room is, 0 to 1."),
             parameter("predelay", Duration, (0.01, 0.0, 0.5), "Seconds before the first reflection."),
             parameter("damp", Frequency, (6000.0, 200.0, 20000.0), "Above this frequency it fades faster."),
         ],
-        plays: true,
-        doc: "A hall: late reflections of a room that does not exist.",
-    },
-    InsertInfo {
-        name: "echo",
-        parameters: &[
+        "A hall: late reflections of a room that does not exist.",
+    ),
+    insert(
+        "echo",
+        &[
             parameter("time", Span, (0.1875, 0.0, 16.0), "Between two repeats, in bars."),
             parameter("feedback", Share, (0.5, 0.0, 0.98), "How much of each repeat comes back."),
             parameter("pingpong", Number, (0.0, 0.0, 1.0), "Whether repeats change sides."),
             parameter("lowcut", Frequency, (20.0, 10.0, 20000.0), "Takes off the lows of each repeat."),
             parameter("highcut", Frequency, (20000.0, 20.0, 20000.0), "Takes off the highs of each repeat."),
         ],
-        plays: true,
-        doc: "Repeats the sound in time.",
-    },
-    InsertInfo {
-        name: "limit",
-        parameters: &[
+        "Repeats the sound in time.",
+    ),
+    insert(
+        "limit",
+        &[
             parameter("ceiling", Level, (-1.0, -60.0, 0.0), "No true peak comes above this level, dBTP."),
             parameter("release", Duration, (0.1, 0.001, 5.0), "How fast it lets go, seconds."),
         ],
-        plays: true,
-        doc: "A look-ahead limiter that holds the true peak under its ceiling.",
-    },
+        "A look-ahead limiter that holds the true peak under its ceiling.",
+    ),
+    insert(
+        "trim",
+        &[parameter("gain", Level, (0.0, -120.0, 40.0), "The level, dB.")],
+        "A level at its place in the chain.",
+    ),
     InsertInfo {
-        name: "trim",
-        parameters: &[parameter("gain", Level, (0.0, -120.0, 40.0), "The level, dB.")],
+        name: "eq",
+        parameters: &[],
+        bands: BANDS,
         plays: true,
-        doc: "A level at its place in the chain.",
+        doc: "An equaliser of as many bands as it is given, in their order: `eq(lowcut(30Hz), bell(220Hz, -2dB, q: 1.2))`.",
     },
-    later("eq", "Bands: lowcut highcut low high bell notch tilt."),
     later("comp", "A compressor."),
     later("multiband", "A compressor in bands."),
     later("expand", "An expander."),
@@ -122,6 +237,18 @@ pub const INSERTS: &[InsertInfo] = &[
     later("duck", "Makes way for another strip."),
     later("freeze", "Holds the sound."),
 ];
+
+impl InsertInfo {
+    /// The band that a word names.
+    pub fn band(&self, word: &str) -> Option<&'static Band> {
+        self.bands.iter().find(|band| band.name == word)
+    }
+
+    /// Its own parameters, then those of its bands: what the values of an insert with these bands are, in order.
+    pub fn with<'a>(&self, bands: &'a [&'static Band]) -> impl Iterator<Item = &'static Parameter> + use<'a> {
+        self.parameters.iter().chain(bands.iter().flat_map(|band| band.parameters))
+    }
+}
 
 /// The insert that a word names.
 pub fn find(word: &str) -> Option<&'static InsertInfo> {

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use crate::base::control::{CONTROLS, Control, Dimension};
-use crate::base::insert::{INSERTS, InsertInfo};
+use crate::base::insert::{INSERTS, InsertInfo, Parameter};
 use crate::base::units::Unit;
 use crate::model::functions::{self, Build};
 use crate::model::words::{Room, WORDS};
@@ -86,16 +86,14 @@ fn values(control: &Control) -> (String, String) {
 fn inserts(page: &mut String) {
     page.push_str(
         "\n## Inserts\n\nAn insert stands in a strip (`mix`, `bus`, `master`), in the order in which the sound passes. Its arguments \
-         may be named or stand in this order.\n",
+         may be named or stand in this order; one with a unit goes to the first that takes it.\n",
     );
     for insert in INSERTS.iter().filter(|insert| insert.plays) {
         let _ = write!(page, "\n### {}\n\n{}\n\n", code(insert.name), insert.doc);
-        page.push_str("| argument | takes | without it | range | what it is |\n| --- | --- | --- | --- | --- |\n");
-        for parameter in insert.parameters {
-            let range = format!("{} to {}", number(parameter.low), number(parameter.high));
-            let doc = if parameter.fixed { format!("{} *Fixed.*", parameter.doc) } else { parameter.doc.to_owned() };
-            let default = number(parameter.default);
-            row(page, &[&code(parameter.name), &takes(parameter.dimension), &default, &range, &doc]);
+        parameters(page, insert.parameters);
+        for band in insert.bands {
+            let _ = write!(page, "\nBand {}: {}\n\n", code(band.name), band.doc);
+            parameters(page, band.parameters);
         }
     }
     let later: Vec<&InsertInfo> = INSERTS.iter().filter(|insert| !insert.plays).collect();
@@ -104,6 +102,20 @@ fn inserts(page: &mut String) {
         for insert in later {
             row(page, &[&code(insert.name), insert.doc]);
         }
+    }
+}
+
+fn parameters(page: &mut String, parameters: &[Parameter]) {
+    if parameters.is_empty() {
+        return;
+    }
+    page.push_str("| argument | takes | without it | range | what it is |\n| --- | --- | --- | --- | --- |\n");
+    for parameter in parameters {
+        let word = parameter.dimension == Dimension::Word;
+        let range = format!("{} to {}", number(parameter.low), number(parameter.high));
+        let (default, range) = if word { (String::new(), String::new()) } else { (number(parameter.default), range) };
+        let doc = if parameter.fixed { format!("{} *Fixed.*", parameter.doc) } else { parameter.doc.to_owned() };
+        row(page, &[&code(parameter.name), &takes(parameter.dimension), &default, &range, &doc]);
     }
 }
 

@@ -3,6 +3,7 @@
 //! Invariant: a change of time cross-fades between two taps over 40 ms, so it neither clicks nor bends the pitch;
 //! emptying it costs nothing, for it only forgets how much was written.
 
+use super::effect::Effect;
 use super::math::{finite, flush};
 use super::smooth::Smooth;
 
@@ -50,9 +51,9 @@ impl Echo {
         }
     }
 
-    /// Moves it: seconds, 0 to 0.98, 0 or 1, Hz, Hz.
-    pub fn set(&mut self, time: f32, feedback: f32, pingpong: f32, low_cut: f32, high_cut: f32) {
-        let first = self.tap == 0;
+    /// Moves it: seconds, 0 to 0.98, 0 or 1, Hz, Hz; at once where nothing has sounded yet.
+    pub fn turn(&mut self, time: f32, feedback: f32, pingpong: f32, low_cut: f32, high_cut: f32, at_once: bool) {
+        let first = self.tap == 0 || at_once;
         // Whole frames keep the repeats as bright as the sound.
         self.wanted = (finite(time) * self.rate).round().clamp(1.0, (self.mask - 4) as f32) as usize;
         let turn = |hz: f32| 1.0 - libm::expf(-std::f32::consts::TAU * hz.clamp(1.0, self.rate * 0.49) / self.rate);
@@ -70,12 +71,6 @@ impl Echo {
         }
     }
 
-    /// Forgets what it holds.
-    pub fn reset(&mut self) {
-        self.written = 0;
-        self.states = [[0.0; 2]; 2];
-    }
-
     #[inline]
     fn read(&self, frames: usize) -> [f32; 2] {
         if frames > self.written {
@@ -84,9 +79,18 @@ impl Echo {
         // `at` is the frame before this one.
         self.line[self.at.wrapping_sub(frames - 1) & self.mask]
     }
+}
+
+impl Effect for Echo {
+    /// Seconds, 0 to 0.98, 0 or 1, Hz, Hz.
+    fn set(&mut self, p: &[f32], at_once: bool) {
+        if let [time, feedback, pingpong, low, high, ..] = *p {
+            self.turn(time, feedback, pingpong, low, high, at_once);
+        }
+    }
 
     /// Replaces a block by its repeats.
-    pub fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
+    fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
         let slope = 1.0 / (FADE * self.rate);
         for (l, r) in left.iter_mut().zip(right) {
             if self.fade == 0.0 && self.wanted != self.next {
@@ -123,6 +127,15 @@ impl Echo {
             *r = out[1];
         }
     }
+
+    fn reset(&mut self) {
+        self.written = 0;
+        self.states = [[0.0; 2]; 2];
+    }
+
+    fn patience(&self) -> f32 {
+        self.mask as f32 / self.rate
+    }
 }
 
 #[cfg(test)]
@@ -133,7 +146,7 @@ mod tests {
     #[test]
     fn a_click_comes_back_in_time_and_weaker() {
         let mut echo = Echo::new(1.0, 1000.0);
-        echo.set(0.1, 0.5, 0.0, 1.0, 20_000.0);
+        echo.turn(0.1, 0.5, 0.0, 1.0, 20_000.0, false);
         let (mut l, mut r) = (vec![0.0; 400], vec![0.0; 400]);
         l[0] = 1.0;
         r[0] = 1.0;
@@ -146,7 +159,7 @@ mod tests {
     #[test]
     fn ping_pong_changes_sides() {
         let mut echo = Echo::new(1.0, 1000.0);
-        echo.set(0.1, 0.5, 1.0, 1.0, 20_000.0);
+        echo.turn(0.1, 0.5, 1.0, 1.0, 20_000.0, false);
         let (mut l, mut r) = (vec![0.0; 400], vec![0.0; 400]);
         l[0] = 1.0;
         r[0] = 1.0;
@@ -158,11 +171,11 @@ mod tests {
     #[test]
     fn a_change_of_time_does_not_click() {
         let mut echo = Echo::new(1.0, 48_000.0);
-        echo.set(0.25, 0.3, 0.0, 10.0, 20_000.0);
+        echo.turn(0.25, 0.3, 0.0, 10.0, 20_000.0, false);
         let mut out = Vec::new();
         for block in 0..1500u32 {
             if block == 700 {
-                echo.set(0.31, 0.3, 0.0, 10.0, 20_000.0);
+                echo.turn(0.31, 0.3, 0.0, 10.0, 20_000.0, false);
             }
             let mut l: Vec<f32> =
                 (0..64).map(|i| 0.3 * crate::dsp::math::sine((block * 64 + i).wrapping_mul(8_947_849))).collect();

@@ -6,6 +6,7 @@
 //!
 //! Invariant: where nothing is above the ceiling the signal passes bit for bit, [`Limiter::latency`] frames late.
 
+use super::effect::Effect;
 use super::true_peak::TruePeak;
 
 /// Look-ahead, seconds.
@@ -81,29 +82,37 @@ impl Limiter {
             let_go: 0.0,
             rate,
         };
-        limiter.set(ceiling, release);
+        limiter.turn(ceiling, release);
         limiter
     }
 
     /// Moves ceiling (dBTP) and release (seconds).
-    pub fn set(&mut self, ceiling: f32, release: f32) {
+    pub fn turn(&mut self, ceiling: f32, release: f32) {
         self.ceiling = super::math::gain(ceiling.clamp(-60.0, 0.0)) * MARGIN;
         self.let_go = 1.0 - libm::expf(-1.0 / (release.clamp(0.001, 5.0) * self.rate));
     }
+}
+
+impl Effect for Limiter {
+    fn set(&mut self, p: &[f32], _at_once: bool) {
+        if let [ceiling, release, ..] = *p {
+            self.turn(ceiling, release);
+        }
+    }
 
     /// Frames by which the sound is late.
-    pub fn latency(&self) -> usize {
+    fn latency(&self) -> usize {
         self.delay.len()
     }
 
     /// Forgets the sound.
-    pub fn reset(&mut self) {
+    fn reset(&mut self) {
         self.delay.fill([0.0; 2]);
         self.peaks = [TruePeak::default(), TruePeak::default()];
     }
 
     /// Limits a block in place.
-    pub fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
+    fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
         for (l, r) in left.iter_mut().zip(right) {
             let peak = self.peaks[0].step(*l).max(self.peaks[1].step(*r));
             let need = if peak > self.ceiling { self.ceiling / peak } else { 1.0 };

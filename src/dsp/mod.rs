@@ -8,7 +8,11 @@
 //! - **Real time.** What runs per block neither allocates, frees, locks nor panics.
 
 pub mod echo;
+pub mod effect;
 pub mod envelope;
+
+pub mod eq;
+pub mod glide;
 pub mod lanes;
 pub mod limiter;
 pub mod math;
@@ -24,6 +28,7 @@ pub mod svf;
 pub mod tables;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod trim;
 pub mod true_peak;
 
 /// The most frames that one call of a block operation gets.

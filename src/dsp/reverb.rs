@@ -6,6 +6,7 @@
 //!
 //! Invariant: lossless mixing and a loop gain under 1 keep it stable for every parameter.
 
+use super::effect::Effect;
 use super::math::{finite, flush, sine};
 use super::smooth::Smooth;
 
@@ -94,13 +95,13 @@ impl Reverb {
             breath_steps: std::array::from_fn(|i| super::math::step(0.31 + 0.053 * i as f32, rate)),
             set_before: false,
         };
-        reverb.set(2.0, 0.7, 0.01, 6000.0);
+        reverb.turn(2.0, 0.7, 0.01, 6000.0);
         reverb.set_before = false;
         reverb
     }
 
     /// Moves it: seconds to −60 dB, 0 to 1, seconds, Hz above which it fades faster.
-    pub fn set(&mut self, decay: f32, size: f32, predelay: f32, damp: f32) {
+    pub fn turn(&mut self, decay: f32, size: f32, predelay: f32, damp: f32) {
         let size = size.clamp(0.0, 1.0);
         let pre = predelay.clamp(0.0, 0.5) * self.rate;
         if self.set_before {
@@ -124,20 +125,18 @@ impl Reverb {
         }
         self.set_before = true;
     }
+}
 
-    /// Empties it.
-    pub fn reset(&mut self) {
-        self.memory.fill(0.0);
-        self.pre.fill([0.0; 2]);
-        self.first = [0.0; LINES];
-        self.second = [0.0; LINES];
-        for all_pass in self.diffusers.iter_mut().flatten() {
-            all_pass.line.fill(0.0);
+impl Effect for Reverb {
+    fn set(&mut self, p: &[f32], at_once: bool) {
+        if let [decay, size, predelay, damp, ..] = *p {
+            self.set_before &= !at_once;
+            self.turn(decay, size, predelay, damp);
         }
     }
 
     /// Replaces a block by its echo of the hall.
-    pub fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
+    fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
         let mask = self.stretch - 1;
         let pre_mask = self.pre.len() - 1;
         for (l, r) in left.iter_mut().zip(right) {
@@ -197,6 +196,21 @@ impl Reverb {
             *r = to_right * 0.5;
         }
     }
+
+    /// Empties it.
+    fn reset(&mut self) {
+        self.memory.fill(0.0);
+        self.pre.fill([0.0; 2]);
+        self.first = [0.0; LINES];
+        self.second = [0.0; LINES];
+        for all_pass in self.diffusers.iter_mut().flatten() {
+            all_pass.line.fill(0.0);
+        }
+    }
+
+    fn patience(&self) -> f32 {
+        0.5
+    }
 }
 
 /// How a size of 0 to 1 scales the lines.
@@ -233,9 +247,9 @@ mod tests {
 
     fn answer(decay: f32, size: f32, frames: usize) -> (Vec<f32>, Vec<f32>) {
         let mut reverb = Reverb::new(48_000.0);
-        reverb.set(decay, size, 0.0, 20_000.0);
+        reverb.turn(decay, size, 0.0, 20_000.0);
         reverb.set_before = false;
-        reverb.set(decay, size, 0.0, 20_000.0);
+        reverb.turn(decay, size, 0.0, 20_000.0);
         let (mut l, mut r) = (vec![0.0; frames], vec![0.0; frames]);
         l[0] = 1.0;
         r[0] = 1.0;

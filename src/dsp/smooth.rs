@@ -52,6 +52,15 @@ impl Smooth {
         }
     }
 
+    /// Goes there: smoothly, or `at_once`.
+    pub fn turn(&mut self, target: f32, at_once: bool) {
+        if at_once {
+            self.jump(target);
+        } else {
+            self.set(target);
+        }
+    }
+
     /// Where it goes.
     pub fn target(&self) -> f32 {
         self.target as f32

@@ -15,7 +15,7 @@ use crate::dsp::smooth::Smooth;
 use crate::score::plan::{Insert, Key, Plan, Strip, StripKind};
 
 use super::Config;
-use super::inserts::InsertNode;
+use super::inserts::{InsertNode, alike};
 use super::program::ProgramNode;
 use super::rig::{Rig, Step, Trash};
 use super::strip::{SendState, StripNode};
@@ -317,7 +317,7 @@ impl Draft {
         let mut chain = Vec::new();
         let mut addressed = Vec::new();
         for insert in &plan.inserts {
-            let known = old.iter().find(|old| !old.retiring && old.key == insert.key && old.plan.kind == insert.kind);
+            let known = old.iter().find(|old| !old.retiring && old.key == insert.key && alike(&old.plan, insert));
             let slot = if let Some(known) = known {
                 for (i, value) in insert.parameters.iter().enumerate() {
                     if known.plan.parameters.get(i) != Some(value) {

@@ -22,15 +22,17 @@ pub(super) fn move_faders(rig: &Rig, arenas: &mut Arenas, frames: usize) {
     }
 }
 
-/// Runs all strips; what leaves the master is added to `left` and `right`.
+/// Runs all strips from `frame` on; what leaves the master is added to `left` and `right`.
 pub(super) fn run(
     rig: &Rig,
     arenas: &mut Arenas,
     inserts: &mut [Option<Box<InsertNode>>],
     meters: &Meters,
+    frame: i64,
     left: &mut [f32],
     right: &mut [f32],
 ) {
+    let settle = frame.rem_euclid(BLOCK as i64) == 0;
     let frames = left.len().min(right.len()).min(BLOCK);
     for step in &rig.steps {
         // Taken out of its slot while it feeds the others, and put back: only a pointer moves.
@@ -38,6 +40,9 @@ pub(super) fn run(
         let Some(mut node) = arenas.strips.get_mut(slot).and_then(Option::take) else { continue };
         for (insert, _) in &step.inserts {
             if let Some(Some(insert)) = inserts.get_mut(usize::from(*insert)) {
+                if settle {
+                    insert.settle();
+                }
                 insert.process(&mut node.left[..frames], &mut node.right[..frames]);
             }
         }

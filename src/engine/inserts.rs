@@ -7,37 +7,26 @@
 
 use crate::base::insert;
 use crate::dsp::BLOCK;
-use crate::dsp::echo::Echo;
-use crate::dsp::limiter::Limiter;
-use crate::dsp::math;
-use crate::dsp::reverb::Reverb;
+use crate::dsp::effect::Effect;
 use crate::dsp::smooth::Smooth;
 use crate::score::plan::Insert;
 
-/// Parameters of one insert.
-const MOST_PARAMETERS: usize = 8;
-/// How long an echo may become while it sounds, seconds, where the text asks for less.
-const LEAST_ECHO: f32 = 4.0;
+use super::effects;
+
 /// How loud the wet sound is beside the dry.
 const BESIDE: f32 = 0.5;
-
-#[derive(Debug)]
-enum Effect {
-    Through,
-    Trim(Smooth),
-    Reverb(Box<Reverb>),
-    Echo(Box<Echo>),
-    Limit(Box<Limiter>),
-}
 
 /// An insert in its slot.
 #[derive(Debug)]
 pub(super) struct InsertNode {
-    effect: Effect,
-    parameters: [f32; MOST_PARAMETERS],
-    count: usize,
+    effect: Option<Box<dyn Effect>>,
+    parameters: Vec<f32>,
+    ranges: Vec<(f32, f32)>,
     mix: Smooth,
-    wet_only: bool,
+    /// Whether the dry sound goes on beside it.
+    beside: bool,
+    /// It has not sounded yet: what is set now holds from the first frame.
+    fresh: bool,
     quiet: i64,
     patience: i64,
 }
@@ -45,56 +34,46 @@ pub(super) struct InsertNode {
 impl InsertNode {
     /// From the plan, for a bus or another strip; `fades` where the strip sounds already.
     pub(super) fn new(plan: &Insert, bus: bool, fades: bool, rate: f32) -> InsertNode {
-        let mut parameters = [0.0; MOST_PARAMETERS];
-        let table = insert::find(plan.kind).map_or(&[][..], |info| info.parameters);
-        let count = table.len().min(MOST_PARAMETERS);
-        for (i, (value, info)) in parameters.iter_mut().zip(table).enumerate() {
+        let bands = bands(plan);
+        let infos: Vec<_> = insert::find(plan.kind).into_iter().flat_map(|info| info.with(&bands)).collect();
+        let value = |(i, info): (usize, &&insert::Parameter)| {
             let given = plan.parameters.get(i).copied().filter(|value| value.is_finite());
-            *value = given.unwrap_or(info.default);
-        }
-        let mut longest = 0.5;
-        let effect = match plan.kind {
-            "trim" => Effect::Trim(Smooth::new(math::gain(parameters[0].clamp(-120.0, 40.0)), rate)),
-            "reverb" => Effect::Reverb(Box::new(Reverb::new(rate))),
-            "echo" => {
-                longest = (parameters[0] * 2.0).clamp(LEAST_ECHO, 60.0);
-                Effect::Echo(Box::new(Echo::new(longest, rate)))
-            }
-            "limit" => Effect::Limit(Box::new(Limiter::new(parameters[0], parameters[1], rate))),
-            _ => Effect::Through,
+            given.unwrap_or(info.default)
         };
+        let parameters: Vec<f32> = infos.iter().enumerate().map(value).collect();
+        let ranges = infos.iter().map(|info| range(info)).collect();
+        let effect = effects::effect(plan, &parameters, rate);
         let mut mix = Smooth::new(if fades { 0.0 } else { 1.0 }, rate);
         mix.set(1.0);
-        let patience = ((0.2 + longest) * rate) as i64;
-        let mut node = InsertNode { effect, parameters, count, mix, wet_only: bus, quiet: 0, patience };
-        node.move_effect();
-        node
+        let patience = effect.as_ref().map_or(0.0, |effect| effect.patience());
+        InsertNode {
+            effect,
+            parameters,
+            ranges,
+            mix,
+            beside: !bus && effects::goes_beside(plan.kind),
+            fresh: true,
+            quiet: 0,
+            patience: ((0.7 + patience) * rate) as i64,
+        }
     }
 
     /// Frames by which it makes its strip late.
     pub(super) fn latency(&self) -> usize {
-        match &self.effect {
-            Effect::Limit(limiter) => limiter.latency(),
-            _ => 0,
-        }
+        self.effect.as_ref().map_or(0, |effect| effect.latency())
     }
 
     /// Moves a parameter, in its base unit.
     pub(super) fn set(&mut self, parameter: usize, value: f32) {
-        if parameter < self.count && value.is_finite() && self.parameters[parameter] != value {
-            self.parameters[parameter] = value;
-            self.move_effect();
-        }
-    }
-
-    fn move_effect(&mut self) {
-        let p = &self.parameters;
-        match &mut self.effect {
-            Effect::Through => {}
-            Effect::Trim(gain) => gain.set(math::gain(p[0].clamp(-120.0, 40.0))),
-            Effect::Reverb(reverb) => reverb.set(p[0], p[1], p[2], p[3]),
-            Effect::Echo(echo) => echo.set(p[0], p[1], p[2], p[3], p[4]),
-            Effect::Limit(limiter) => limiter.set(p[0], p[1]),
+        let Some((held, (low, high))) = self.parameters.get_mut(parameter).zip(self.ranges.get(parameter)) else {
+            return;
+        };
+        let value = value.clamp(*low, *high);
+        if value.is_finite() && *held != value {
+            *held = value;
+            if let Some(effect) = &mut self.effect {
+                effect.set(&self.parameters, self.fresh);
+            }
         }
     }
 
@@ -115,16 +94,21 @@ impl InsertNode {
 
     /// Forgets its tail.
     pub(super) fn reset(&mut self) {
-        match &mut self.effect {
-            Effect::Through | Effect::Trim(_) => {}
-            Effect::Reverb(reverb) => reverb.reset(),
-            Effect::Echo(echo) => echo.reset(),
-            Effect::Limit(limiter) => limiter.reset(),
+        if let Some(effect) = &mut self.effect {
+            effect.reset();
+        }
+    }
+
+    /// An absolute multiple of [`BLOCK`] frames comes.
+    pub(super) fn settle(&mut self) {
+        if let Some(effect) = &mut self.effect {
+            effect.settle();
         }
     }
 
     /// Works on a block in place.
     pub(super) fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
+        self.fresh = false;
         if self.mix.is_still() && self.mix.value() == 1.0 {
             self.apply(left, right);
             return;
@@ -154,34 +138,43 @@ impl InsertNode {
     }
 
     fn apply(&mut self, left: &mut [f32], right: &mut [f32]) {
-        match &mut self.effect {
-            Effect::Through => {}
-            Effect::Trim(gain) => {
-                for (l, r) in left.iter_mut().zip(right) {
-                    let gain = gain.step();
-                    *l *= gain;
-                    *r *= gain;
-                }
-            }
-            Effect::Limit(limiter) => limiter.process(left, right),
-            Effect::Reverb(reverb) => beside(self.wet_only, left, right, |l, r| reverb.process(l, r)),
-            Effect::Echo(echo) => beside(self.wet_only, left, right, |l, r| echo.process(l, r)),
+        let Some(effect) = &mut self.effect else { return };
+        if !self.beside {
+            effect.process(left, right);
+            return;
+        }
+        let count = left.len().min(right.len()).min(BLOCK);
+        let (mut wet_left, mut wet_right) = ([0.0f32; BLOCK], [0.0f32; BLOCK]);
+        wet_left[..count].copy_from_slice(&left[..count]);
+        wet_right[..count].copy_from_slice(&right[..count]);
+        effect.process(&mut wet_left[..count], &mut wet_right[..count]);
+        for i in 0..count {
+            left[i] += wet_left[i] * BESIDE;
+            right[i] += wet_right[i] * BESIDE;
         }
     }
 }
 
-fn beside(wet_only: bool, left: &mut [f32], right: &mut [f32], effect: impl FnOnce(&mut [f32], &mut [f32])) {
-    if wet_only {
-        effect(left, right);
-        return;
-    }
-    let count = left.len().min(right.len()).min(BLOCK);
-    let (mut wet_left, mut wet_right) = ([0.0f32; BLOCK], [0.0f32; BLOCK]);
-    wet_left[..count].copy_from_slice(&left[..count]);
-    wet_right[..count].copy_from_slice(&right[..count]);
-    effect(&mut wet_left[..count], &mut wet_right[..count]);
-    for i in 0..count {
-        left[i] += wet_left[i] * BESIDE;
-        right[i] += wet_right[i] * BESIDE;
+/// The bands of an insert, from the table.
+pub(super) fn bands(plan: &Insert) -> Vec<&'static insert::Band> {
+    let info = insert::find(plan.kind);
+    plan.bands.iter().filter_map(|name| info?.band(name)).collect()
+}
+
+/// Whether one insert can become the other by moving its values.
+pub(super) fn alike(one: &Insert, other: &Insert) -> bool {
+    let bands = bands(one);
+    let infos = insert::find(one.kind).into_iter().flat_map(|info| info.with(&bands)).enumerate();
+    let mut fixed = infos.filter(|(_, info)| info.fixed);
+    one.kind == other.kind
+        && one.bands == other.bands
+        && fixed.all(|(i, _)| one.parameters.get(i) == other.parameters.get(i))
+}
+
+/// A span has become seconds: its highest is not the table's.
+fn range(info: &insert::Parameter) -> (f32, f32) {
+    match info.dimension {
+        crate::base::control::Dimension::Span => (info.low, f32::MAX),
+        _ => (info.low, info.high),
     }
 }

@@ -148,7 +148,7 @@ impl Engine {
         }
         desk::move_faders(&self.rig, &mut self.arenas, frames);
         self.pool.render(self.frame, frames, &mut self.arenas);
-        desk::run(&self.rig, &mut self.arenas, &mut self.inserts, &self.meters, left, right);
+        desk::run(&self.rig, &mut self.arenas, &mut self.inserts, &self.meters, self.frame, left, right);
         self.sound_alarm(left, right);
         self.safety.process(left, right);
         let peak = |side: &[f32]| side.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));

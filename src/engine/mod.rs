@@ -19,6 +19,7 @@
 
 mod compile;
 mod desk;
+mod effects;
 mod inbox;
 mod inserts;
 mod machine;

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use super::build::{Builder, Environment};
 use super::collect::Told;
 use super::draft::{Draft, Layer, Playing};
+use super::insert_line::InsertLine;
 use super::mixer::{Fader, Line};
 use super::names::Names;
 use super::piece::{Override, Section, Strip, Target, Track};
+use super::plain::fixed_slot;
 use super::setting::Setting;
 use super::window::{Layered, Window};
 use crate::base::control::Dimension;
@@ -261,7 +263,7 @@ impl<'a> Builder<'a> {
             }
             return;
         };
-        let lines = told.block.map(|block| self.strip_lines(block)).unwrap_or_default();
+        let lines = told.block.map(|block| self.strip_lines(block, Some(strip))).unwrap_or_default();
         let mut counts: HashMap<&str, usize> = HashMap::new();
         let mut add = |target: Target, dimension: Dimension, value: Setting| {
             let strip = Arc::clone(&strip.name);
@@ -295,11 +297,7 @@ impl<'a> Builder<'a> {
                     let at = found.map(|(at, _)| at).nth(*count);
                     *count += 1;
                     match at {
-                        Some(at) => {
-                            for (index, value) in line.given {
-                                add(Target::Insert(at, index), line.info.parameters[index].dimension, value);
-                            }
-                        }
+                        Some(at) => self.section_insert(line, at, strip, &mut add),
                         None => self.said.push(
                             Diagnostic::error(
                                 "no-such-insert",
@@ -311,6 +309,54 @@ impl<'a> Builder<'a> {
                     }
                 }
             }
+        }
+    }
+
+    /// Values of an insert given anew: of its bands, each the one of its kind and count that the strip has.
+    fn section_insert(
+        &mut self,
+        line: InsertLine,
+        at: usize,
+        strip: &Strip,
+        add: &mut impl FnMut(Target, Dimension, Setting),
+    ) {
+        let insert = &strip.inserts[at];
+        let mut found: Vec<Option<usize>> = Vec::new();
+        for (index, (band, place)) in line.bands.iter().enumerate() {
+            let count = line.bands[..index].iter().filter(|(other, _)| other.name == band.name).count();
+            let mut same = insert.bands.iter().enumerate().filter(|(_, other)| other.name == band.name);
+            let here = same.nth(count).map(|(at, _)| at);
+            if here.is_none() {
+                self.said.push(
+                    Diagnostic::error(
+                        "no-such-band",
+                        *place,
+                        format!("this `{}` has no `{}` that a section could move", insert.info.name, band.name),
+                    )
+                    .help(format!("write {}() into it at the top of the file", band.name)),
+                );
+            }
+            found.push(here);
+        }
+        if let Some((_, word)) = line.words.first() {
+            self.said.push(fixed_slot(line.place, word, "it names something, and holds in every section"));
+            return;
+        }
+        let infos: Vec<_> = insert.infos().collect();
+        for (band, parameter, value) in line.given {
+            let band = match band {
+                None => None,
+                Some(band) => match found[band] {
+                    Some(band) => Some(band),
+                    None => continue,
+                },
+            };
+            let index = insert.index(band, parameter);
+            if infos[index].fixed {
+                self.said.push(fixed_slot(line.place, infos[index].name, "it holds in every section"));
+                continue;
+            }
+            add(Target::Insert(at, index), infos[index].dimension, value);
         }
     }
 }

@@ -8,16 +8,17 @@ use std::sync::Arc;
 
 use super::build::Builder;
 use super::collect::{Told, told};
+use super::insert_line::InsertLine;
 use super::piece::{Insert, Role, Send, Strip};
 use super::plain::{convert, quantity, wrong_unit};
 use super::setting::Setting;
 use super::words::{self, Room};
 use crate::base::control::Dimension;
 use crate::base::diagnostic::{Diagnostic, nearest};
-use crate::base::insert::{self, InsertInfo, Parameter};
+use crate::base::insert;
 use crate::base::source::Place;
 use crate::base::units::Unit;
-use crate::lang::syntax::{Argument, Block, Expr, ExprKind, ItemKind, Name};
+use crate::lang::syntax::{Block, Expr, ExprKind, ItemKind, Name};
 
 /// One line of a strip's block.
 #[derive(Clone, Debug)]
@@ -36,15 +37,6 @@ pub(super) enum Fader {
     Gain,
     Pan,
     Width,
-}
-
-/// An insert as written.
-#[derive(Clone, Debug)]
-pub(super) struct InsertLine {
-    pub label: Option<Arc<str>>,
-    pub info: &'static InsertInfo,
-    pub given: Vec<(usize, Setting)>,
-    pub place: Place,
 }
 
 impl Builder<'_> {
@@ -93,7 +85,7 @@ impl Builder<'_> {
         for (name, kind) in [("room", "reverb"), ("delay", "echo")] {
             if !strips.iter().any(|strip| *strip.name == *name) {
                 let mut strip = Strip::new(name, Role::Bus);
-                strip.inserts.extend(insert::find(kind).map(|info| default_insert(None, info)));
+                strip.inserts.extend(insert::find(kind).map(|info| Insert::new(None, info, Vec::new())));
                 strips.push(strip);
             }
         }
@@ -189,7 +181,7 @@ impl Builder<'_> {
             }
             return;
         };
-        let lines = self.strip_lines(block);
+        let lines = self.strip_lines(block, None);
         if self.said[before..].iter().any(Diagnostic::is_error) {
             // The whole item keeps its last good version.
             if let Some(last) = self.previous.and_then(|piece| piece.strip(&name.text)) {
@@ -203,13 +195,7 @@ impl Builder<'_> {
                 Line::Fader(Fader::Pan, value) => strips[at].pan = value,
                 Line::Fader(Fader::Width, value) => strips[at].width = value,
                 Line::Send(send, _) => strips[at].sends.push(send),
-                Line::Insert(line) => {
-                    let mut insert = default_insert(line.label, line.info);
-                    for (index, value) in line.given {
-                        insert.parameters[index] = value;
-                    }
-                    strips[at].inserts.push(insert);
-                }
+                Line::Insert(line) => strips[at].inserts.push(line.insert()),
             }
         }
     }
@@ -224,19 +210,16 @@ impl Builder<'_> {
         });
     }
 
-    /// The lines of a strip's block; what is wrong says so and is left out.
-    pub(super) fn strip_lines(&mut self, block: &Block) -> Vec<Line> {
+    /// The lines of a strip's block; what is wrong says so and is left out. In a section they move the inserts of
+    /// `existing`, by their labels too.
+    pub(super) fn strip_lines(&mut self, block: &Block, existing: Option<&Strip>) -> Vec<Line> {
         let mut lines = Vec::new();
         for item in &block.items {
             match &item.kind {
                 ItemKind::Label(label, expr) => {
                     if let ExprKind::Call(name, arguments) = &expr.kind {
-                        lines.extend(self.insert_line(
-                            Some(label.name.text.as_str().into()),
-                            name,
-                            arguments,
-                            expr.place,
-                        ));
+                        let label = Some(label.name.text.as_str().into());
+                        lines.extend(self.insert_line(label, name, arguments, expr.place).map(Line::Insert));
                     } else {
                         self.said.push(
                             Diagnostic::error("insert-expected", expr.place, "a label in a strip names an insert")
@@ -250,7 +233,7 @@ impl Builder<'_> {
                 ),
                 _ => {
                     if let Some(told) = told(item) {
-                        lines.extend(self.strip_line(&told));
+                        lines.extend(self.strip_line(&told, existing));
                     } else {
                         self.said.push(
                             Diagnostic::error(
@@ -267,10 +250,15 @@ impl Builder<'_> {
         lines
     }
 
-    fn strip_line(&mut self, told: &Told<'_>) -> Option<Line> {
+    fn strip_line(&mut self, told: &Told<'_>, existing: Option<&Strip>) -> Option<Line> {
         let name = told.name;
+        let labelled = |insert: &&Insert| insert.label.as_deref() == Some(&*name.text);
+        if let Some(insert) = existing.and_then(|strip| strip.inserts.iter().find(labelled)) {
+            let label = insert.label.clone();
+            return Some(Line::Insert(self.insert_arguments(label, insert.info, told.arguments, told.place)));
+        }
         let Some(word) = words::find(&name.text, Room::Strip) else {
-            return self.insert_line(None, name, told.arguments, told.place);
+            return self.insert_line(None, name, told.arguments, told.place).map(Line::Insert);
         };
         if !word.plays || word.name == "swing" {
             self.not_yet(name.place, &format!("`{}` in a strip", name.text));
@@ -324,109 +312,6 @@ impl Builder<'_> {
             return None;
         }
         Some(Line::Send(Send { bus: bus.as_str().into(), level, pre }, *place))
-    }
-
-    fn insert_line(
-        &mut self,
-        label: Option<Arc<str>>,
-        name: &Name,
-        arguments: &[Argument],
-        place: Place,
-    ) -> Option<Line> {
-        let Some(info) = insert::find(&name.text) else {
-            if self.collected.of("effect").any(|told| matches!(told.argument(0).map(|a| &a.kind), Some(ExprKind::Name(n) | ExprKind::Call(Name { text: n, .. }, _)) if *n == name.text))
-            {
-                self.not_yet(name.place, &format!("the effect `{}`", name.text));
-                return None;
-            }
-            if label.is_none() && self.labelled_elsewhere(&name.text) {
-                // `warm(bell(…))` in a section moves a named insert of a kind that is not built yet.
-                self.not_yet(name.place, &format!("moving the insert `{}`", name.text));
-                return None;
-            }
-            let error = Diagnostic::error("unknown-insert", name.place, format!("no insert is called `{}`", name.text));
-            let names = insert::INSERTS.iter().map(|info| info.name).chain(words::names(Room::Strip));
-            self.said.push(match nearest(&name.text, names) {
-                Some(near) => error.help(format!("did you mean `{near}`?")),
-                None => error.help("inserts are eq, comp, reverb, echo, limit and so on"),
-            });
-            return None;
-        };
-        if !info.plays {
-            self.not_yet(name.place, &format!("the insert `{}`", name.text));
-            return None;
-        }
-        let mut given = Vec::new();
-        let mut next = 0;
-        for argument in arguments {
-            let index = if let Some(label) = &argument.name {
-                if let Some(index) = info.parameters.iter().position(|parameter| parameter.name == label.text) {
-                    index
-                } else {
-                    let error = Diagnostic::error(
-                        "unknown-parameter",
-                        label.place,
-                        format!("`{}` has no `{}`", info.name, label.text),
-                    );
-                    let near = nearest(&label.text, info.parameters.iter().map(|parameter| parameter.name));
-                    let names: Vec<_> = info.parameters.iter().map(|parameter| parameter.name).collect();
-                    self.said.push(match near {
-                        Some(near) => error.help(format!("did you mean `{near}`?")),
-                        None => error.help(format!("it has {}", names.join(", "))),
-                    });
-                    continue;
-                }
-            } else {
-                next += 1;
-                next - 1
-            };
-            let Some(parameter) = info.parameters.get(index) else {
-                self.said.push(Diagnostic::error(
-                    "surplus-argument",
-                    argument.value.place,
-                    format!("`{}` takes {} arguments at most", info.name, info.parameters.len()),
-                ));
-                break;
-            };
-            if let Some(value) = self.parameter(&argument.value, parameter) {
-                given.push((index, value));
-            }
-        }
-        Some(Line::Insert(InsertLine { label, info, given, place }))
-    }
-
-    /// Whether some strip of the text labels an insert so.
-    fn labelled_elsewhere(&self, label: &str) -> bool {
-        self.collected
-            .commands
-            .iter()
-            .filter_map(|told| told.block)
-            .flat_map(|block| &block.items)
-            .any(|item| matches!(&item.kind, ItemKind::Label(name, _) if name.name.text == label))
-    }
-
-    fn parameter(&mut self, expr: &Expr, parameter: &Parameter) -> Option<Setting> {
-        if let ExprKind::Name(flag) = &expr.kind
-            && (flag == "true" || flag == "false")
-        {
-            return Some(Setting::Plain(f64::from(u8::from(flag == "true"))));
-        }
-        let setting = self.setting(expr, parameter.dimension, parameter.name)?;
-        if let Setting::Plain(value) = setting {
-            let (low, high) = (f64::from(parameter.low), f64::from(parameter.high));
-            if value < low || value > high {
-                self.said.push(
-                    Diagnostic::error(
-                        "out-of-range",
-                        expr.place,
-                        format!("`{}` runs from {low} to {high}", parameter.name),
-                    )
-                    .help(parameter.doc),
-                );
-                return None;
-            }
-        }
-        Some(setting)
     }
 
     /// A value of a strip: a number in its base unit, or a pattern.
@@ -491,12 +376,6 @@ impl Builder<'_> {
         }
         Place::default()
     }
-}
-
-/// An insert with its table's values.
-fn default_insert(label: Option<Arc<str>>, info: &'static InsertInfo) -> Insert {
-    let parameters = info.parameters.iter().map(|parameter| Setting::Plain(f64::from(parameter.default))).collect();
-    Insert { label, info, parameters }
 }
 
 /// The first way along sends from `start` back to it, as indices with `start` at both ends.

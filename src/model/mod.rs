@@ -14,6 +14,7 @@ mod draft;
 pub mod expression;
 pub mod functions;
 pub mod hand;
+mod insert_line;
 mod instruments;
 pub mod key;
 pub mod mini;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::setting::{Meter, Setting, Swing};
 use super::window::{Layered, Window};
 use crate::base::control::Dimension;
-use crate::base::insert::InsertInfo;
+use crate::base::insert::{Band, InsertInfo, Parameter};
 use crate::base::time::Time;
 use crate::pattern::Pattern;
 
@@ -50,8 +50,37 @@ pub struct Insert {
     pub label: Option<Arc<str>>,
     /// What it is.
     pub info: &'static InsertInfo,
-    /// A value for each parameter of the table.
+    /// The bands of an equaliser.
+    pub bands: Vec<&'static Band>,
+    /// A value for each parameter of the table, then for those of each band.
     pub parameters: Vec<Setting>,
+    /// What its words name: the parameter, the word.
+    pub words: Vec<(usize, Arc<str>)>,
+}
+
+impl Insert {
+    /// With what the table says of every value.
+    pub fn new(label: Option<Arc<str>>, info: &'static InsertInfo, bands: Vec<&'static Band>) -> Insert {
+        let parameters = info.with(&bands).map(|info| Setting::Plain(f64::from(info.default))).collect();
+        Insert { label, info, bands, parameters, words: Vec::new() }
+    }
+
+    /// What each of its values is.
+    pub fn infos(&self) -> impl Iterator<Item = &'static Parameter> + use<'_> {
+        self.info.with(&self.bands)
+    }
+
+    /// Where a parameter's value stands; of a band where one is named.
+    pub fn index(&self, band: Option<usize>, parameter: usize) -> usize {
+        let before = |at: usize| self.bands[..at].iter().map(|band| band.parameters.len()).sum::<usize>();
+        band.map_or(0, |at| self.info.parameters.len() + before(at)) + parameter
+    }
+
+    /// The word of a parameter.
+    pub fn word(&self, name: &str) -> Option<&Arc<str>> {
+        let at = self.info.parameters.iter().position(|parameter| parameter.name == name)?;
+        self.words.iter().find(|(index, _)| *index == at).map(|(_, word)| word)
+    }
 }
 
 /// A send with its level.

@@ -250,7 +250,7 @@ fn inserts(strip: &piece::Strip, key: Key) -> Vec<plan::Insert> {
             let parameters = insert
                 .parameters
                 .iter()
-                .zip(insert.info.parameters)
+                .zip(insert.infos())
                 .map(|(value, info)| match info.dimension {
                     // A span depends on the tempo: the sequencer sends it before the first frame. Two seconds a cycle
                     // is only what holds until then.
@@ -258,7 +258,8 @@ fn inserts(strip: &piece::Strip, key: Key) -> Vec<plan::Insert> {
                     _ => plain(value, f64::from(info.default)),
                 })
                 .collect();
-            plan::Insert { key, kind: insert.info.name, parameters }
+            let bands = insert.bands.iter().map(|band| band.name).collect();
+            plan::Insert { key, kind: insert.info.name, bands, parameters }
         })
         .collect()
 }
@@ -325,7 +326,7 @@ fn values(strip: &piece::Strip) -> Vec<(Target, Dimension, u32, &Setting)> {
         out.push((Target::Send(Arc::clone(&send.bus)), Dimension::Factor, address::send(at), &send.level));
     }
     for (at, insert) in strip.inserts.iter().enumerate() {
-        for (index, (value, info)) in insert.parameters.iter().zip(insert.info.parameters).enumerate() {
+        for (index, (value, info)) in insert.parameters.iter().zip(insert.infos()).enumerate() {
             out.push((Target::Insert(at, index), info.dimension, address::insert(at, index), value));
         }
     }

@@ -91,7 +91,9 @@ pub struct Insert {
     pub key: Key,
     /// Its name in [`crate::base::insert::INSERTS`].
     pub kind: &'static str,
-    /// A value for each parameter of the table, in its base unit (spans already in seconds).
+    /// The names of its bands.
+    pub bands: Vec<&'static str>,
+    /// A value for each parameter of the table and of the bands, in its base unit (spans already in seconds).
     pub parameters: Vec<f32>,
 }
 

@@ -1,0 +1,54 @@
+//! From a name of the table to the effect that does it.
+//!
+//! Invariant: what the table says plays has its effect here; a test holds it.
+
+use crate::base::insert;
+use crate::dsp::echo::Echo;
+use crate::dsp::effect::Effect;
+use crate::dsp::eq::Eq;
+use crate::dsp::limiter::Limiter;
+use crate::dsp::reverb::Reverb;
+use crate::dsp::trim::Trim;
+use crate::score::plan::Insert;
+
+/// How long an echo may become while it sounds, seconds, where the text asks for less.
+const LEAST_ECHO: f32 = 4.0;
+
+/// The effect of an insert, with its parameters; `None` where there is none of this name.
+pub(super) fn effect(plan: &Insert, p: &[f32], rate: f32) -> Option<Box<dyn Effect>> {
+    let mut effect: Box<dyn Effect> = match plan.kind {
+        "trim" => Box::new(Trim::new(rate)),
+        "eq" => {
+            let info = insert::find(plan.kind)?;
+            let bands: Vec<_> = plan.bands.iter().filter_map(|name| info.band(name)).collect();
+            Box::new(Eq::new(&bands, p, rate))
+        }
+        "reverb" => Box::new(Reverb::new(rate)),
+        "echo" => Box::new(Echo::new((p[0] * 2.0).clamp(LEAST_ECHO, 60.0), rate)),
+        "limit" => Box::new(Limiter::new(p[0], p[1], rate)),
+        _ => return None,
+    };
+    effect.set(p, true);
+    Some(effect)
+}
+
+/// Whether the dry sound goes on beside it where it does not stand on a bus.
+pub(super) fn goes_beside(kind: &str) -> bool {
+    matches!(kind, "reverb" | "echo")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::insert::INSERTS;
+    use crate::score::plan::Key;
+
+    #[test]
+    fn every_insert_that_plays_has_its_effect() {
+        for info in INSERTS {
+            let parameters: Vec<f32> = info.with(&[]).map(|parameter| parameter.default).collect();
+            let plan = Insert { key: Key(1), kind: info.name, bands: Vec::new(), parameters: parameters.clone() };
+            assert_eq!(effect(&plan, &parameters, 48_000.0).is_some(), info.plays, "{}", info.name);
+        }
+    }
+}
