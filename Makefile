@@ -70,7 +70,7 @@ kit: build ## renders the starter kit anew from the piece that designs it, sampl
 bench: ## what is measured: compiling pieces, queries, the engine
 	$(CARGO) bench --locked
 
-manual: ## writes docs/manual/reference.md from the program's own tables
+manual: ## writes docs/manual/reference.md and docs/manual/functions from the program's own tables
 	TALEA_WRITE_MANUAL=1 $(CARGO) test --locked --lib -- cli::manual
 
 fresh: ## `make play` and `make test` in a fresh Debian root (needs root and debootstrap)

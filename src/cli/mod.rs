@@ -12,6 +12,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 mod check;
 mod completions;
 mod devices;
+pub mod help;
 pub mod manual;
 mod meter;
 mod new;
@@ -20,6 +21,7 @@ mod play;
 pub mod query;
 mod query_piece;
 mod render;
+pub mod words;
 
 /// How a command ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,6 +67,8 @@ enum Command {
     Query(query_piece::QueryArgs),
     /// Measures the loudness and the peaks of an audio file
     Meter(MeterArgs),
+    /// Explains a word of the language
+    Help(help::HelpArgs),
     /// Lists audio devices and MIDI ports
     Devices(devices::DevicesArgs),
     /// Makes a folder with a first piece in it
@@ -114,6 +118,7 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Query(args) => query_piece::run(args),
         Command::Meter(args) => measure(&args),
+        Command::Help(args) => help::run(&args),
         Command::Devices(args) => devices::run(&args),
         Command::New(args) => new::run(&args.dir),
         Command::Completions(args) => completions::run(args.shell, &mut Cli::command()),

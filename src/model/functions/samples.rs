@@ -87,7 +87,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[COUNT, need("indices", Kind::Values)],
         Build::Code(slice),
         "Plays parts of a sample by number.",
-        "s(\"break\").slice(8, \"0 3 2 <1 5>\")",
+        "s(\"cr\").slice(8, \"0 3 2 <1 5>\")",
     )
     .instead(&["cutup"]),
     method(
@@ -96,7 +96,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[COUNT, need("indices", Kind::Values)],
         Build::Code(splice),
         "The same, each part fitted to its event.",
-        "s(\"break\").splice(8, \"0 3 2 <1 5>\")",
+        "s(\"cr\").splice(8, \"0 3 2 <1 5>\")",
     ),
     method(
         "bite",
@@ -112,7 +112,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[need("cycles", Kind::Time)],
         numbers_keep(&p::LOOP_AT),
         "Fits a sample to so many cycles.",
-        "s(\"break\").loopAt(2)",
+        "s(\"cr\").loopAt(2)",
     ),
     method(
         "loopAtCps",
@@ -120,15 +120,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[need("cycles", Kind::Time), need("cps", NUMBER)],
         numbers_keep(&p::LOOP_AT_CPS),
         "The same, for a tempo in cycles a second.",
-        "s(\"break\").loopAtCps(2, .5)",
+        "s(\"cr\").loopAtCps(2, .5)",
     ),
-    method("fit", &[], &[], Build::Code(fit), "Fits a sample to its event.", "s(\"break\").fit"),
+    method("fit", &[], &[], Build::Code(fit), "Fits a sample to its event.", "s(\"cr\").fit"),
     method(
         "scrub",
         &[],
         &[need("at", Kind::Values)],
         Build::Code(scrub),
         "Plays a sample from points in it.",
-        "s(\"break\").scrub(\"0 .25 .5\")",
+        "s(\"cr\").scrub(\"0 .25 .5\")",
     ),
 ];

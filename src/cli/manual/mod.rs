@@ -1,15 +1,20 @@
-//! The reference of the manual, written from the tables that the program itself reads.
+//! The reference of the manual and a page for each family of functions, written from the tables that the program itself reads.
 //!
-//! Invariant: `docs/manual/reference.md` equals [`reference()`]; a test holds it, and `make manual` writes it anew.
+//! Invariant: `docs/manual/reference.md` equals [`reference()`], and each page of `docs/manual/functions` that of
+//! [`pages()`]; a test holds it, and `make manual` writes them anew.
 
 use std::fmt::Write as _;
 
+use super::words::{DIMENSIONS, bare, name, number, unit_list};
 use crate::base::control::{CONTROLS, Control, Dimension};
 use crate::base::insert::{INSERTS, InsertInfo, Parameter};
-use crate::base::units::Unit;
 use crate::model::functions::{self, Build};
 use crate::model::words::{Room, WORDS};
 use crate::ui;
+
+mod functions_pages;
+
+pub use functions_pages::pages;
 
 /// The whole page, in Markdown.
 pub fn reference() -> String {
@@ -45,7 +50,8 @@ fn functions(page: &mut String) {
     for function in functions::table() {
         if function.family != family {
             family = function.family;
-            let _ = write!(page, "\n### Functions: {family}\n\n");
+            let _ =
+                write!(page, "\n### Functions: {family}\n\n[Each with its cycles drawn](functions/{family}.md).\n\n");
             page.push_str("| function | also | what it does | example |\n| --- | --- | --- | --- |\n");
         }
         let aliases: Vec<String> = function.aliases.iter().map(|alias| code(alias)).collect();
@@ -64,7 +70,7 @@ fn controls(page: &mut String) {
     for control in CONTROLS {
         let aliases: Vec<String> = control.aliases.iter().map(|alias| code(alias)).collect();
         let (default, range) = values(control);
-        let takes = takes(control.dimension);
+        let takes = name(control.dimension).to_owned();
         row(
             page,
             &[&code(control.name), &aliases.join(" "), &takes, &default, &range, &doc(control.doc, control.plays)],
@@ -115,7 +121,7 @@ fn parameters(page: &mut String, parameters: &[Parameter]) {
         let range = format!("{} to {}", number(parameter.low), number(parameter.high));
         let (default, range) = if word { (String::new(), String::new()) } else { (number(parameter.default), range) };
         let doc = if parameter.fixed { format!("{} *Fixed.*", parameter.doc) } else { parameter.doc.to_owned() };
-        row(page, &[&code(parameter.name), &takes(parameter.dimension), &default, &range, &doc]);
+        row(page, &[&code(parameter.name), name(parameter.dimension), &default, &range, &doc]);
     }
 }
 
@@ -142,83 +148,6 @@ fn keys(page: &mut String) {
     }
 }
 
-const DIMENSIONS: [Dimension; 11] = [
-    Dimension::Number,
-    Dimension::Frequency,
-    Dimension::Duration,
-    Dimension::Span,
-    Dimension::Factor,
-    Dimension::Level,
-    Dimension::Interval,
-    Dimension::Share,
-    Dimension::Pitch,
-    Dimension::Midi,
-    Dimension::Word,
-];
-
-const fn name(dimension: Dimension) -> &'static str {
-    match dimension {
-        Dimension::Number => "number",
-        Dimension::Frequency => "frequency",
-        Dimension::Duration => "duration",
-        Dimension::Span => "span",
-        Dimension::Factor => "factor",
-        Dimension::Level => "level",
-        Dimension::Interval => "interval",
-        Dimension::Share => "share",
-        Dimension::Pitch => "pitch",
-        Dimension::Midi => "MIDI value",
-        Dimension::Word => "word",
-    }
-}
-
-const fn bare(dimension: Dimension) -> &'static str {
-    match dimension {
-        Dimension::Number => "as it is",
-        Dimension::Frequency => "Hz",
-        Dimension::Duration => "seconds",
-        Dimension::Span => "bars",
-        Dimension::Factor => "linear",
-        Dimension::Level => "dB",
-        Dimension::Interval => "semitones",
-        Dimension::Share => "0 to 1",
-        Dimension::Pitch => "a MIDI number, 60 is c4",
-        Dimension::Midi => "0 to 127",
-        Dimension::Word => "none",
-    }
-}
-
-const fn units_of(dimension: Dimension) -> &'static [Unit] {
-    match dimension {
-        Dimension::Frequency => &[Unit::Hertz, Unit::Kilohertz],
-        Dimension::Duration | Dimension::Span => &[Unit::Milliseconds, Unit::Seconds, Unit::Beats, Unit::Bars],
-        Dimension::Factor => &[Unit::Decibels, Unit::Percent],
-        Dimension::Level => &[Unit::Decibels, Unit::TruePeak, Unit::Lufs],
-        Dimension::Interval => &[Unit::Semitones, Unit::Cents],
-        Dimension::Share | Dimension::Midi => &[Unit::Percent],
-        Dimension::Number | Dimension::Pitch | Dimension::Word => &[],
-    }
-}
-
-fn unit_list(dimension: Dimension) -> String {
-    let units: Vec<String> = units_of(dimension).iter().map(|unit| code(unit.name())).collect();
-    match dimension {
-        Dimension::Frequency => format!("{}, a note `'a4'`", units.join(" ")),
-        Dimension::Pitch => "a note name: `c4 eb3 f#`".to_owned(),
-        _ => units.join(" "),
-    }
-}
-
-/// The kind of quantity.
-fn takes(dimension: Dimension) -> String {
-    name(dimension).to_owned()
-}
-
-/// A number as a person would write it: no noise of the binary fraction.
-fn number(value: f32) -> String {
-    value.to_string()
-}
-
 fn doc(doc: &str, plays: bool) -> String {
     if plays { doc.to_owned() } else { format!("{doc} *Not yet.*") }
 }
@@ -238,19 +167,40 @@ fn row(page: &mut String, cells: &[&str]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
+
+    /// Holds a page of the manual to what the tables say, or writes it.
+    fn hold(path: &Path, text: &str) {
+        if std::env::var_os("TALEA_WRITE_MANUAL").is_some() {
+            std::fs::write(path, text).unwrap();
+        }
+        let page = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(page == text, "{} is not what the tables say: `make manual` writes it anew", path.display());
+    }
+
+    fn manual() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/manual")
+    }
 
     #[test]
     fn the_manual_is_what_the_tables_say() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/manual/reference.md");
-        if std::env::var_os("TALEA_WRITE_MANUAL").is_some() {
-            std::fs::write(&path, reference()).unwrap();
+        hold(&manual().join("reference.md"), &reference());
+    }
+
+    #[test]
+    fn each_function_has_a_section_with_its_cycles_drawn() {
+        let folder = manual().join("functions");
+        let pages = pages();
+        for (name, page) in &pages {
+            hold(&folder.join(name), page);
         }
-        let page = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(
-            page == reference(),
-            "docs/manual/reference.md is not what the tables say: `make manual` writes it anew"
-        );
+        for function in functions::table() {
+            let page = pages.iter().find(|(name, _)| *name == format!("{}.md", function.family)).map(|(_, page)| page);
+            assert!(page.is_some_and(|page| page.contains(&format!("\n## {}\n", function.name))), "{}", function.name);
+        }
+        let stale = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let stale: Vec<_> = stale.filter(|name| !pages.iter().any(|(known, _)| known == name)).collect();
+        assert!(stale.is_empty(), "{stale:?} belong to no family");
     }
 
     #[test]

@@ -1,0 +1,241 @@
+//! The entries that the tables make.
+//!
+//! Invariant: each line of each table is one entry.
+
+use super::quantities::{self, kind, number, takes};
+use super::{Argument, Entry, Sort};
+use crate::base::control::{CONTROLS, Control, Dimension};
+use crate::base::insert::{INSERTS, InsertInfo, Parameter};
+use crate::base::units::Unit;
+use crate::model::functions::{self, Build, Function};
+use crate::model::words::{WORDS, Word};
+
+/// The families of functions, each with a sentence for its page.
+pub const FAMILIES: &[(&str, &str)] = &[
+    ("time", "Faster, slower, later, backwards: what bends the time of a pattern."),
+    ("conditions", "Something now and then: every fourth cycle, where a pattern is true, in a part of the bar."),
+    ("chance", "Dice. They fall the same way each time the piece plays, until its seed changes."),
+    ("stacking", "Several patterns at once or one after the other, and copies of a pattern over itself."),
+    ("arithmetic", "Sums and comparisons of patterns, and what decides whose rhythm the result has."),
+    ("harmony", "Scales, chords, and notes that move."),
+    ("samples", "Samples cut into parts, and fitted to the time."),
+    ("steps", "Patterns by their steps: longer, shorter, one after the other."),
+    ("picking", "Patterns that pick from others by number or name."),
+    ("signals", "Values without events, which are read where events are."),
+    ("hands", "Values that a hand moves while the music plays."),
+];
+
+/// Every entry, table by table.
+pub fn all() -> Vec<Entry> {
+    let mut entries: Vec<Entry> = functions::table().iter().map(function).collect();
+    entries.extend(CONTROLS.iter().map(control));
+    entries.extend(INSERTS.iter().map(insert));
+    entries.extend(WORDS.iter().map(command));
+    entries.extend(units());
+    entries
+}
+
+/// Of a function.
+pub fn function(function: &Function) -> Entry {
+    let argument = |parameter: &functions::Parameter| Argument {
+        name: parameter.name.to_owned(),
+        takes: kind(parameter.kind),
+        default: parameter.default.unwrap_or_default().to_owned(),
+        range: String::new(),
+        doc: String::new(),
+    };
+    let signature = function.signature();
+    let forms = if function.method {
+        let inner = signature.strip_suffix(')').map_or_else(|| format!("{signature}(x)"), |head| format!("{head}, x)"));
+        vec![format!("x.{signature}"), inner]
+    } else {
+        vec![signature]
+    };
+    Entry {
+        word: function.name,
+        sort: Sort::Function,
+        family: function.family,
+        forms,
+        aliases: function.aliases,
+        instead: function.instead,
+        doc: function.doc.to_owned(),
+        arguments: function.parameters.iter().map(argument).collect(),
+        example: function.example.to_owned(),
+        pattern: true,
+        plays: !matches!(function.build, Build::Later),
+    }
+}
+
+fn control(control: &'static Control) -> Entry {
+    let numbers = control.plays && control.dimension != Dimension::Word;
+    // A filter's frequency of 0 says that it is not there.
+    let default = if control.default < control.low { "off".to_owned() } else { number(control.default) };
+    let argument = Argument {
+        name: "value".to_owned(),
+        takes: takes(control.dimension),
+        default: if numbers { default } else { String::new() },
+        range: if numbers { format!("{} to {}", number(control.low), number(control.high)) } else { String::new() },
+        doc: String::new(),
+    };
+    Entry {
+        word: control.name,
+        sort: Sort::Control,
+        family: quantities::name(control.dimension),
+        forms: vec![format!("x.{}(value)", control.name)],
+        aliases: control.aliases,
+        instead: &[],
+        doc: control.doc.to_owned(),
+        arguments: vec![argument],
+        example: control_example(control),
+        pattern: true,
+        plays: control.plays,
+    }
+}
+
+/// A line in which a control moves, from its kind of quantity and its range.
+fn control_example(control: &Control) -> String {
+    let name = control.name;
+    match name {
+        "s" => return "s(\"bd sd [hh hh] sd\")".to_owned(),
+        "note" => return "note(\"c3 eb3 g3 bb3\").s(\"triangle\")".to_owned(),
+        "n" => return "n(\"0 2 4 <7 9>\").scale(\"c4:minor\").s(\"triangle\")".to_owned(),
+        "bank" | "unit" | "color" => return String::new(),
+        "vowel" => return "s(\"sawtooth*4\").vowel(\"a e i o\")".to_owned(),
+        _ => {}
+    }
+    let (low, high) = (f64::from(control.low), f64::from(control.high));
+    let within = |values: [f64; 2]| values.map(|value| value.clamp(low, high).to_string());
+    let [a, b] = match control.dimension {
+        Dimension::Frequency => ["300".to_owned(), "2kHz".to_owned()],
+        Dimension::Duration | Dimension::Span => ["20ms".to_owned(), "200ms".to_owned()],
+        Dimension::Factor => within([0.4, 1.0]),
+        Dimension::Level => ["-12dB".to_owned(), "-3dB".to_owned()],
+        Dimension::Interval => within([0.0, 12.0]),
+        Dimension::Share => within([0.25, 0.75]),
+        Dimension::Midi => within([20.0, 100.0]),
+        Dimension::Number if control.plays && high <= 16.0 => within([high / 4.0, high / 2.0]),
+        Dimension::Number => within([1.0, 2.0]),
+        Dimension::Pitch => ["c3".to_owned(), "g3".to_owned()],
+        Dimension::Word => ["a".to_owned(), "b".to_owned()],
+    };
+    let sampled =
+        matches!(name, "speed" | "begin" | "end" | "cut" | "loop" | "accelerate" | "coarse" | "squiz" | "crush");
+    let base = if sampled { "s(\"bd sd hh sd\")" } else { "note(\"c3 eb3 g3 bb3\").s(\"sawtooth\")" };
+    format!("{base}.{name}(\"<{a} {b}>\")")
+}
+
+/// Of an insert.
+pub fn insert(insert: &'static InsertInfo) -> Entry {
+    let argument = |parameter: &Parameter| Argument {
+        name: parameter.name.to_owned(),
+        takes: takes(parameter.dimension),
+        default: number(parameter.default),
+        range: format!("{} to {}", number(parameter.low), number(parameter.high)),
+        doc: if parameter.fixed { format!("{} It does not move.", parameter.doc) } else { parameter.doc.to_owned() },
+    };
+    let names: Vec<&str> = insert.parameters.iter().map(|parameter| parameter.name).collect();
+    let form = if names.is_empty() { insert.name.to_owned() } else { format!("{}({})", insert.name, names.join(", ")) };
+    Entry {
+        word: insert.name,
+        sort: Sort::Insert,
+        family: "in a strip",
+        forms: vec![form],
+        aliases: &[],
+        instead: &[],
+        doc: insert.doc.to_owned(),
+        arguments: insert.parameters.iter().map(argument).collect(),
+        example: format!("mix drums {{ {} }}", insert_example(insert)),
+        pattern: false,
+        plays: insert.plays,
+    }
+}
+
+/// An insert with its first arguments written out.
+fn insert_example(insert: &InsertInfo) -> String {
+    let unit = |dimension: Dimension| quantities::units_of(dimension).first().map_or("", |unit| unit.name());
+    let written = |parameter: &Parameter| match parameter.dimension {
+        Dimension::Frequency => format!("{}{}", number(parameter.default), unit(parameter.dimension)),
+        Dimension::Duration => format!("{}ms", number((parameter.default * 1000.0).round())),
+        Dimension::Level => format!("{}dB", number(parameter.default)),
+        _ => number(parameter.default),
+    };
+    let arguments: Vec<String> = insert
+        .parameters
+        .iter()
+        .take(3)
+        .map(|parameter| format!("{}: {}", parameter.name, written(parameter)))
+        .collect();
+    if arguments.is_empty() { insert.name.to_owned() } else { format!("{}({})", insert.name, arguments.join(", ")) }
+}
+
+fn command(word: &'static Word) -> Entry {
+    Entry {
+        word: word.name,
+        sort: Sort::Command,
+        family: word.rooms[0].phrase(),
+        forms: vec![word.form.to_owned()],
+        aliases: &[],
+        instead: &[],
+        doc: word.doc.to_owned(),
+        arguments: Vec::new(),
+        example: String::new(),
+        pattern: false,
+        plays: word.plays,
+    }
+}
+
+fn units() -> impl Iterator<Item = Entry> {
+    let names = Unit::SPELLINGS.iter().copied().chain([("%", Unit::Percent)]);
+    names.map(|(name, unit)| {
+        let (family, doc, example) = of_unit(unit);
+        Entry {
+            word: name,
+            sort: Sort::Unit,
+            family,
+            forms: vec![example.to_owned()],
+            aliases: &[],
+            instead: &[],
+            doc: doc.to_owned(),
+            arguments: Vec::new(),
+            example: String::new(),
+            pattern: false,
+            plays: true,
+        }
+    })
+}
+
+/// What a unit measures, a sentence, and a place where it stands.
+const fn of_unit(unit: Unit) -> (&'static str, &'static str, &'static str) {
+    match unit {
+        Unit::Hertz => ("frequency", "Swings a second; it touches its number.", "lpf(800Hz)"),
+        Unit::Kilohertz => ("frequency", "Thousands of swings a second; it touches its number.", "lpf(2kHz)"),
+        Unit::Milliseconds => ("time", "Thousandths of a second; it touches its number.", "late(18ms)"),
+        Unit::Seconds => ("time", "Seconds; it touches its number.", "release(2s)"),
+        Unit::Decibels => ("level", "Decibels: -6dB is half the amplitude, 0dB is as it is.", "gain -6dB"),
+        Unit::TruePeak => ("level", "Decibels of true peak, between the samples too.", "limit(ceiling: -1dBTP)"),
+        Unit::Lufs => ("loudness", "Loudness of a whole piece as broadcasters measure it.", "target -14LUFS"),
+        Unit::Percent => ("shares", "Hundredths; it touches its number, else it is modulo.", "swing 54%"),
+        Unit::Semitones => ("interval", "Semitones: 12st is an octave.", "transpose(7st)"),
+        Unit::Cents => ("interval", "Hundredths of a semitone.", "detune(7ct)"),
+        Unit::Bpm => ("tempo", "Quarter notes a minute.", "tempo 124BPM"),
+        Unit::Bars => ("time", "Bars; a bar is a cycle. It may follow a blank.", "quantum 1 bar"),
+        Unit::Beats => {
+            ("time", "Beats; a beat is a quarter note in every meter. It may follow a blank.", "off(1 beat, rev)")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_family_has_a_sentence_and_no_sentence_lacks_its_family() {
+        for function in functions::table() {
+            assert!(FAMILIES.iter().any(|(name, _)| *name == function.family), "{}", function.family);
+        }
+        for (name, _) in FAMILIES {
+            assert!(functions::table().iter().any(|function| function.family == *name), "{name}");
+        }
+    }
+}
