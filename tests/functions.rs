@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use talea::base::time::{Span, Time};
-use talea::cli::{query, words};
+use talea::cli::query;
+use talea::cli::words::{self, Sort};
 use talea::files::project::Project;
 use talea::model::functions;
 
@@ -23,8 +24,13 @@ fn every_example_is_a_track_that_leaves_nothing_to_say() {
     let mut project = Project::new(Path::new("example.talea"));
     let mut wrong = Vec::new();
     for entry in words::all().iter().filter(|entry| entry.plays && !entry.example.is_empty()) {
-        let text = if entry.pattern { "track: " } else { "drums: s(\"bd*4\")\n" };
-        let mut said = said_of(&mut project, &format!("{text}{}\n", entry.example));
+        let example = &entry.example;
+        let text = match entry.sort {
+            Sort::Function | Sort::Control => format!("track: {example}\n"),
+            Sort::Generator => continue, // the graphs' own tests play these
+            _ => format!("drums: s(\"bd*4\")\n{example}\n"),
+        };
+        let mut said = said_of(&mut project, &text);
         // What a hand does is not all built; a picture is what the hint of its example is about.
         said.retain(|said| !said.ends_with("[not-yet]") && !said.ends_with("[drawn-by-itself]"));
         if !said.is_empty() {

@@ -70,7 +70,7 @@ fn one(page: &mut String, entry: &Entry, typed: &str) {
     }
     page.push('\n');
     for form in &entry.forms {
-        let _ = writeln!(page, "  {form}");
+        page.push_str(&wrapped(form, 2, WIDTH));
     }
     page.push('\n');
     page.push_str(&wrapped(&entry.doc, 2, WIDTH));
@@ -93,7 +93,8 @@ fn one(page: &mut String, entry: &Entry, typed: &str) {
         _ => {}
     }
     if !entry.example.is_empty() {
-        let _ = write!(page, "\nFor example\n\n  {}\n", entry.example);
+        // A line may break at any blank of an expression: an operator or a comma stands there.
+        let _ = write!(page, "\nFor example\n\n{}", wrapped(&entry.example, 2, WIDTH));
     }
     if entry.pattern && entry.plays && !entry.example.is_empty() {
         match words::draw(&entry.example) {

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use super::words::{DIMENSIONS, bare, name, number, unit_list};
 use crate::base::control::{CONTROLS, Control, Dimension};
 use crate::base::insert::{INSERTS, InsertInfo, Parameter};
+use crate::base::unit;
 use crate::model::functions::{self, Build};
 use crate::model::words::{Room, WORDS};
 use crate::ui;
@@ -26,6 +27,7 @@ pub fn reference() -> String {
     functions(&mut page);
     controls(&mut page);
     inserts(&mut page);
+    generators(&mut page);
     units(&mut page);
     keys(&mut page);
     page
@@ -122,6 +124,20 @@ fn parameters(page: &mut String, parameters: &[Parameter]) {
         let (default, range) = if word { (String::new(), String::new()) } else { (number(parameter.default), range) };
         let doc = if parameter.fixed { format!("{} *Fixed.*", parameter.doc) } else { parameter.doc.to_owned() };
         row(page, &[&code(parameter.name), name(parameter.dimension), &default, &range, &doc]);
+    }
+}
+
+fn generators(page: &mut String) {
+    page.push_str(
+        "\n## Unit generators\n\nWhat a `synth` or an `effect` is made of. A signal is a number a frame; a filter's or a shape's \
+         sound comes first.\n",
+    );
+    for (family, units) in unit::FAMILIES {
+        let _ = write!(page, "\n### Unit generators: {family}\n\n");
+        page.push_str("| generator | what it does | example |\n| --- | --- | --- |\n");
+        for unit in *units {
+            row(page, &[&code(&unit.signature()), unit.doc, &code(unit.example)]);
+        }
     }
 }
 

@@ -5,7 +5,8 @@
 use super::quantities::{self, kind, number, takes};
 use super::{Argument, Entry, Sort};
 use crate::base::control::{CONTROLS, Control, Dimension};
-use crate::base::insert::{INSERTS, InsertInfo, Parameter};
+use crate::base::insert::{Band, INSERTS, InsertInfo, Parameter};
+use crate::base::unit as generators;
 use crate::base::units::Unit;
 use crate::model::functions::{self, Build, Function};
 use crate::model::words::{WORDS, Word};
@@ -30,6 +31,12 @@ pub fn all() -> Vec<Entry> {
     let mut entries: Vec<Entry> = functions::table().iter().map(function).collect();
     entries.extend(CONTROLS.iter().map(control));
     entries.extend(INSERTS.iter().map(insert));
+    entries.extend(INSERTS.iter().flat_map(|insert| insert.bands.iter().map(|band| self::band(insert, band))));
+    let generator = |(family, units): &(&'static str, &'static [generators::Unit])| {
+        let family = *family;
+        units.iter().map(move |unit| generator(family, unit))
+    };
+    entries.extend(generators::FAMILIES.iter().flat_map(generator));
     entries.extend(WORDS.iter().map(command));
     entries.extend(units());
     entries
@@ -124,34 +131,70 @@ fn control_example(control: &Control) -> String {
     format!("{base}.{name}(\"<{a} {b}>\")")
 }
 
+/// The arguments of an insert or a band.
+fn parameters(parameters: &[Parameter]) -> Vec<Argument> {
+    let argument = |parameter: &Parameter| {
+        let word = parameter.dimension == Dimension::Word;
+        let range = format!("{} to {}", number(parameter.low), number(parameter.high));
+        Argument {
+            name: parameter.name.to_owned(),
+            takes: takes(parameter.dimension),
+            default: if word { String::new() } else { number(parameter.default) },
+            range: if word { String::new() } else { range },
+            doc: if parameter.fixed { format!("{} It does not move.", parameter.doc) } else { parameter.doc.to_owned() },
+        }
+    };
+    parameters.iter().map(argument).collect()
+}
+
+/// `name(first, second)`
+fn form(name: &str, parameters: &[Parameter]) -> String {
+    let names: Vec<&str> = parameters.iter().map(|parameter| parameter.name).collect();
+    if names.is_empty() { name.to_owned() } else { format!("{name}({})", names.join(", ")) }
+}
+
 /// Of an insert.
 pub fn insert(insert: &'static InsertInfo) -> Entry {
-    let argument = |parameter: &Parameter| Argument {
-        name: parameter.name.to_owned(),
-        takes: takes(parameter.dimension),
-        default: number(parameter.default),
-        range: format!("{} to {}", number(parameter.low), number(parameter.high)),
-        doc: if parameter.fixed { format!("{} It does not move.", parameter.doc) } else { parameter.doc.to_owned() },
+    let inner = match insert.bands.first() {
+        Some(band) => format!("{}({})", insert.name, call(band.name, band.parameters)),
+        None => call(insert.name, insert.parameters),
     };
-    let names: Vec<&str> = insert.parameters.iter().map(|parameter| parameter.name).collect();
-    let form = if names.is_empty() { insert.name.to_owned() } else { format!("{}({})", insert.name, names.join(", ")) };
+    let bands: Vec<&str> = insert.bands.iter().map(|band| band.name).collect();
+    let doc = if bands.is_empty() { insert.doc.to_owned() } else { format!("{} Its bands: {}.", insert.doc, bands.join(" ")) };
     Entry {
         word: insert.name,
         sort: Sort::Insert,
         family: "in a strip",
-        forms: vec![form],
+        forms: vec![form(insert.name, insert.parameters)],
         aliases: &[],
         instead: &[],
-        doc: insert.doc.to_owned(),
-        arguments: insert.parameters.iter().map(argument).collect(),
-        example: format!("mix drums {{ {} }}", insert_example(insert)),
+        doc,
+        arguments: parameters(insert.parameters),
+        example: format!("mix drums {{ {inner} }}"),
         pattern: false,
         plays: insert.plays,
     }
 }
 
-/// An insert with its first arguments written out.
-fn insert_example(insert: &InsertInfo) -> String {
+/// Of a band of an insert.
+fn band(insert: &'static InsertInfo, band: &'static Band) -> Entry {
+    Entry {
+        word: band.name,
+        sort: Sort::Insert,
+        family: insert.name,
+        forms: vec![format!("{}({})", insert.name, form(band.name, band.parameters))],
+        aliases: &[],
+        instead: &[],
+        doc: band.doc.to_owned(),
+        arguments: parameters(band.parameters),
+        example: format!("mix drums {{ {}({}) }}", insert.name, call(band.name, band.parameters)),
+        pattern: false,
+        plays: insert.plays,
+    }
+}
+
+/// A call with its first arguments written out.
+fn call(name: &str, parameters: &[Parameter]) -> String {
     let unit = |dimension: Dimension| quantities::units_of(dimension).first().map_or("", |unit| unit.name());
     let written = |parameter: &Parameter| match parameter.dimension {
         Dimension::Frequency => format!("{}{}", number(parameter.default), unit(parameter.dimension)),
@@ -159,13 +202,37 @@ fn insert_example(insert: &InsertInfo) -> String {
         Dimension::Level => format!("{}dB", number(parameter.default)),
         _ => number(parameter.default),
     };
-    let arguments: Vec<String> = insert
-        .parameters
-        .iter()
-        .take(3)
-        .map(|parameter| format!("{}: {}", parameter.name, written(parameter)))
-        .collect();
-    if arguments.is_empty() { insert.name.to_owned() } else { format!("{}({})", insert.name, arguments.join(", ")) }
+    let numbers = parameters.iter().filter(|parameter| parameter.dimension != Dimension::Word);
+    let arguments: Vec<String> =
+        numbers.take(3).map(|parameter| format!("{}: {}", parameter.name, written(parameter))).collect();
+    if arguments.is_empty() { name.to_owned() } else { format!("{name}({})", arguments.join(", ")) }
+}
+
+fn generator(family: &'static str, unit: &'static generators::Unit) -> Entry {
+    let argument = |input: &generators::Input| {
+        let bounded = input.dimension != Dimension::Word && input.low > f32::MIN;
+        let takes = if input.fixed { "plain: ".to_owned() } else { String::new() } + &takes(input.dimension);
+        Argument {
+            name: input.name.to_owned(),
+            takes,
+            default: input.default.filter(|_| input.dimension != Dimension::Word).map(number).unwrap_or_default(),
+            range: if bounded { format!("{} to {}", number(input.low), number(input.high)) } else { String::new() },
+            doc: String::new(),
+        }
+    };
+    Entry {
+        word: unit.name,
+        sort: Sort::Generator,
+        family,
+        forms: vec![unit.signature()],
+        aliases: &[],
+        instead: &[],
+        doc: unit.doc.to_owned(),
+        arguments: unit.inputs.iter().map(argument).collect(),
+        example: unit.example.to_owned(),
+        pattern: false,
+        plays: WORDS.iter().any(|word| word.name == "synth" && word.plays),
+    }
 }
 
 fn command(word: &'static Word) -> Entry {

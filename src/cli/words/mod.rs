@@ -23,6 +23,8 @@ pub enum Sort {
     Control,
     /// An insert of a strip.
     Insert,
+    /// A unit generator of synths and effects.
+    Generator,
     /// A command of the file or of a block.
     Command,
     /// A unit of numbers.
@@ -31,7 +33,8 @@ pub enum Sort {
 
 impl Sort {
     /// All of them, in the order of the help.
-    pub const ALL: [Sort; 5] = [Sort::Function, Sort::Control, Sort::Insert, Sort::Command, Sort::Unit];
+    pub const ALL: [Sort; 6] =
+        [Sort::Function, Sort::Control, Sort::Insert, Sort::Generator, Sort::Command, Sort::Unit];
 
     /// The heading of the list.
     pub const fn title(self) -> &'static str {
@@ -39,6 +42,7 @@ impl Sort {
             Sort::Function => "Functions of patterns",
             Sort::Control => "Controls of events",
             Sort::Insert => "Inserts of strips",
+            Sort::Generator => "Unit generators of synths and effects",
             Sort::Command => "Commands",
             Sort::Unit => "Units",
         }
@@ -93,7 +97,9 @@ impl Entry {
         match self.sort {
             Sort::Function => format!("a function ({})", self.family),
             Sort::Control => "a control of events".to_owned(),
-            Sort::Insert => "an insert of a strip".to_owned(),
+            Sort::Insert if self.family == "in a strip" => "an insert of a strip".to_owned(),
+            Sort::Insert => format!("a band of {}", self.family),
+            Sort::Generator => format!("a unit generator of synths and effects ({})", self.family),
             Sort::Command => format!("a command {}", self.family),
             Sort::Unit => format!("a unit of {}", self.family),
         }

@@ -113,7 +113,8 @@ pub fn kind(kind: Kind) -> String {
     }
 }
 
-/// A number as a person would write it: no noise of the binary fraction.
+/// A number as a person would write it: no noise of the binary fraction, and four digits after the point.
 pub fn number(value: f32) -> String {
-    value.to_string()
+    let rounded = (f64::from(value) * 1e4).round() / 1e4;
+    if rounded == 0.0 || value.abs() > 1e6 { value.to_string() } else { rounded.to_string() }
 }
