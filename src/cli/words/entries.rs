@@ -141,7 +141,11 @@ fn parameters(parameters: &[Parameter]) -> Vec<Argument> {
             takes: takes(parameter.dimension),
             default: if word { String::new() } else { number(parameter.default) },
             range: if word { String::new() } else { range },
-            doc: if parameter.fixed { format!("{} It does not move.", parameter.doc) } else { parameter.doc.to_owned() },
+            doc: if parameter.fixed {
+                format!("{} It does not move.", parameter.doc)
+            } else {
+                parameter.doc.to_owned()
+            },
         }
     };
     parameters.iter().map(argument).collect()
@@ -160,7 +164,11 @@ pub fn insert(insert: &'static InsertInfo) -> Entry {
         None => call(insert.name, insert.parameters),
     };
     let bands: Vec<&str> = insert.bands.iter().map(|band| band.name).collect();
-    let doc = if bands.is_empty() { insert.doc.to_owned() } else { format!("{} Its bands: {}.", insert.doc, bands.join(" ")) };
+    let doc = if bands.is_empty() {
+        insert.doc.to_owned()
+    } else {
+        format!("{} Its bands: {}.", insert.doc, bands.join(" "))
+    };
     Entry {
         word: insert.name,
         sort: Sort::Insert,
