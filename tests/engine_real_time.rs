@@ -50,7 +50,7 @@ fn plan(generation: u32) -> Plan {
         wave(Wave::Pink, 2),
         Program {
             key: Key::of(&["sample", &(generation / 3).to_string()]),
-            kind: ProgramKind::Sample { sample, root: None },
+            kind: ProgramKind::Sample { sample, root: None, looped: None },
             voices: 6,
         },
     ];

@@ -48,6 +48,8 @@ pub struct Control {
     pub low: f32,
     /// The highest.
     pub high: f32,
+    /// What a word means, by its place; empty where any word may stand.
+    pub words: &'static [&'static str],
     /// Whether it plays now.
     pub plays: bool,
     /// One sentence, with the range.
@@ -118,8 +120,18 @@ pub mod slot {
     pub const DETUNE: u16 = 29;
     /// The length of the note, seconds, as the sequencer knows it at the onset.
     pub const DUR: u16 = 30;
+    /// 1 where `speed` counts how often the whole sample passes in a second (`unit "c"`).
+    pub const UNIT: u16 = 31;
+    /// 1 where the sample goes round and round.
+    pub const LOOP: u16 = 32;
+    /// Where the loop begins, 0 to 1.
+    pub const LOOPBEGIN: u16 = 33;
+    /// Where the loop ends, 0 to 1.
+    pub const LOOPEND: u16 = 34;
+    /// By which share of itself the pace changes over the note.
+    pub const ACCELERATE: u16 = 35;
     /// How many slots the chain has; a program's own parameters come after.
-    pub const COUNT: usize = 32;
+    pub const COUNT: usize = 96;
     /// A send of the voice to the strip with index `slot - SEND`, linear factor.
     pub const SEND: u16 = 0x1000;
 }
@@ -134,7 +146,19 @@ const fn control(
     (default, low, high): (f32, f32, f32),
     doc: &'static str,
 ) -> Control {
-    Control { name, aliases, slot, dimension, default, low, high, plays: true, doc }
+    Control { name, aliases, slot, dimension, default, low, high, words: &[], plays: true, doc }
+}
+
+/// A control whose values are words, numbered from 0; the first is the default.
+const fn word(
+    name: &'static str,
+    aliases: &'static [&'static str],
+    slot: u16,
+    words: &'static [&'static str],
+    doc: &'static str,
+) -> Control {
+    let range = (0.0, 0.0, words.len() as f32 - 1.0);
+    Control { words, ..control(name, aliases, Some(slot), Word, range, doc) }
 }
 
 const fn later(
@@ -143,7 +167,18 @@ const fn later(
     dimension: Dimension,
     doc: &'static str,
 ) -> Control {
-    Control { name, aliases, slot: None, dimension, default: 0.0, low: f32::MIN, high: f32::MAX, plays: false, doc }
+    Control {
+        name,
+        aliases,
+        slot: None,
+        dimension,
+        default: 0.0,
+        low: f32::MIN,
+        high: f32::MAX,
+        words: &[],
+        plays: false,
+        doc,
+    }
 }
 
 /// Every control that the built-in voice chain or the sequencer knows.
@@ -253,9 +288,45 @@ pub const CONTROLS: &[Control] = &[
     control("distort", &["dist"], Some(slot::DISTORT), Number, (0.0, 0.0, 10.0), "Drive, 0 to 10."),
     control("room", &[], None, Factor, (0.0, 0.0, 8.0), "How much goes to the bus `room`."),
     control("delay", &[], None, Factor, (0.0, 0.0, 8.0), "How much goes to the bus `delay`."),
-    later("loop", &[], Number, "Whether the sample loops."),
-    later("unit", &[], Word, "What `speed` counts in."),
-    later("accelerate", &[], Number, "How the speed changes over the note."),
+    control(
+        "loop",
+        &[],
+        Some(slot::LOOP),
+        Number,
+        (0.0, 0.0, 1.0),
+        "1 repeats the sample until the note ends, 0 plays it through.",
+    ),
+    control(
+        "loopBegin",
+        &["loopb", "loopbegin"],
+        Some(slot::LOOPBEGIN),
+        Share,
+        (0.0, 0.0, 1.0),
+        "Where in the sample its loop begins, 0 to 1; else at `begin`.",
+    ),
+    control(
+        "loopEnd",
+        &["loope", "loopend"],
+        Some(slot::LOOPEND),
+        Share,
+        (1.0, 0.0, 1.0),
+        "Where in the sample its loop ends, 0 to 1; else at `end`.",
+    ),
+    word(
+        "unit",
+        &[],
+        slot::UNIT,
+        &["r", "c"],
+        "What `speed` counts in: \"r\" the sample's own rate, \"c\" whole samples a second.",
+    ),
+    control(
+        "accelerate",
+        &[],
+        Some(slot::ACCELERATE),
+        Number,
+        (0.0, -16.0, 16.0),
+        "By which share of itself the pace changes over the note: 1 ends twice as fast.",
+    ),
     later("vowel", &[], Word, "A vowel filter."),
     later("coarse", &[], Number, "Lowers the sample rate."),
     later("shape", &[], Share, "Soft distortion."),
@@ -278,6 +349,13 @@ pub const CONTROLS: &[Control] = &[
     later("hpenv", &["hpe"], Number, "Depth of the high-pass envelope."),
     later("bpenv", &["bpe"], Number, "Depth of the band-pass envelope."),
 ];
+
+impl Control {
+    /// The number of a word, where it is one of the control's own.
+    pub fn word(&self, word: &str) -> Option<f32> {
+        self.words.iter().position(|known| *known == word).map(|at| at as f32)
+    }
+}
 
 /// The control that a word names.
 pub fn find(word: &str) -> Option<&'static Control> {

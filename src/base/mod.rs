@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod event;
 pub mod graph;
 pub mod insert;
+pub mod quality;
 pub mod random;
 pub mod source;
 pub mod system;

@@ -9,6 +9,7 @@ use rtrb::{Consumer, Producer};
 
 use crate::base::event::{Event, Kind, MOST_VALUES, SlotValue};
 use crate::dsp::BLOCK;
+use crate::dsp::lanes;
 use crate::dsp::limiter::Safety;
 use crate::dsp::sinc::Kernels;
 use crate::dsp::tables::Tables;
@@ -69,7 +70,7 @@ impl Engine {
     ) -> Engine {
         let rate = config.rate.max(1) as f32;
         // Built here, so that no callback does.
-        let _ = (Tables::shared(), Kernels::shared());
+        let _ = (Tables::shared(), Kernels::shared(config.quality), lanes::instructions());
         Engine {
             frame: 0,
             rate,
@@ -82,7 +83,7 @@ impl Engine {
             awaited: None,
             arenas: Arenas { programs: empty(config.most_programs), strips: empty(config.most_strips) },
             inserts: empty(config.most_inserts),
-            pool: Pool::new(config.most_voices, rate),
+            pool: Pool::new(config.most_voices, rate, config.quality),
             safety: Safety::new(rate),
             alarm: Alarm::None,
             values: [(0, 0.0); MOST_VALUES],

@@ -29,12 +29,17 @@ mod program;
 mod rig;
 mod source;
 mod strip;
+mod tape;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_samples;
 mod values;
 mod voice;
 
 use std::sync::Arc;
+
+use crate::base::quality::Quality;
 
 pub use compile::{RigError, RigSender};
 pub use inbox::{EventSender, Full};
@@ -56,6 +61,8 @@ pub struct Config {
     pub most_programs: usize,
     /// Events on their way, and as many again waiting in the engine.
     pub most_events: usize,
+    /// How much arithmetic the sound is worth; anything but [`Quality::Live`] is for renders.
+    pub quality: Quality,
 }
 
 impl Default for Config {
@@ -67,6 +74,7 @@ impl Default for Config {
             most_inserts: 512,
             most_programs: 1024,
             most_events: 8192,
+            quality: Quality::Live,
         }
     }
 }

@@ -8,6 +8,7 @@
 
 use crate::base::control::slot;
 use crate::base::event::{Event, SlotValue};
+use crate::base::quality::Quality;
 use crate::dsp::BLOCK;
 use crate::dsp::smooth::Smooth;
 
@@ -47,11 +48,11 @@ pub(super) struct Pool {
 
 impl Pool {
     /// With `most` voices and a quarter more that only fade.
-    pub(super) fn new(most: usize, rate: f32) -> Pool {
+    pub(super) fn new(most: usize, rate: f32, quality: Quality) -> Pool {
         let most = most.clamp(1, 16_384);
         let all = most + (most / 4).max(16);
         Pool {
-            voices: (0..all).map(|_| Voice::new(rate)).collect(),
+            voices: (0..all).map(|_| Voice::new(rate, quality)).collect(),
             active: Vec::with_capacity(all),
             free: (0..all as u16).rev().collect(),
             most,
@@ -112,7 +113,7 @@ impl Pool {
         voice.program = program;
         voice.strip = strip;
         voice.sends = sends;
-        voice.start(&node.sound, values, seed, frame);
+        voice.start(&node.sound, &values, seed, frame);
         self.active.push(lane);
         if let Some(node) = arenas.strip(strip) {
             node.voices += 1;

@@ -4,15 +4,15 @@
 
 use std::sync::Arc;
 
-use crate::score::plan::{ProgramKind, Sample, Wave};
+use crate::score::plan::{Loop, ProgramKind, Sample, Wave};
 
 /// What voices of a program play.
 #[derive(Clone, Debug)]
 pub(super) enum Sound {
     /// A generator.
     Wave(Wave),
-    /// A sample and the note at which it plays at its own rate.
-    Sample(Arc<Sample>, f32),
+    /// A sample, the note at which it plays at its own rate, and what is repeated of it.
+    Sample(Arc<Sample>, f32, Option<Loop>),
 }
 
 /// A program in its slot.
@@ -36,7 +36,9 @@ impl ProgramNode {
             ProgramKind::Wave(wave) => Sound::Wave(*wave),
             // Until graphs run, their notes play on a plain saw, and the checker says so.
             ProgramKind::Graph(..) => Sound::Wave(Wave::Saw),
-            ProgramKind::Sample { sample, root } => Sound::Sample(Arc::clone(sample), root.unwrap_or(MIDDLE)),
+            ProgramKind::Sample { sample, root, looped } => {
+                Sound::Sample(Arc::clone(sample), root.unwrap_or(MIDDLE), *looped)
+            }
         };
         ProgramNode { sound, limit: limit.max(1), users: 0, live: true }
     }

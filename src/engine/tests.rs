@@ -27,9 +27,9 @@ fn wave(wave: Wave) -> Program {
     Program { key: Key::of(&[&format!("{wave:?}")]), kind: ProgramKind::Wave(wave), voices: 16 }
 }
 
-fn sample(rate: u32, left: Vec<f32>) -> Program {
+pub(super) fn sample(rate: u32, left: Vec<f32>) -> Program {
     let sample = Arc::new(Sample { rate, channels: vec![left], hash: 1 });
-    Program { key: Key::of(&["sample"]), kind: ProgramKind::Sample { sample, root: None }, voices: 16 }
+    Program { key: Key::of(&["sample"]), kind: ProgramKind::Sample { sample, root: None, looped: None }, voices: 16 }
 }
 
 fn insert(name: &str, kind: &'static str, parameters: &[f32]) -> Insert {
@@ -52,7 +52,7 @@ fn plan(generation: u32) -> Plan {
 }
 
 /// A plan of one track into the master.
-fn small(program: Program) -> Plan {
+pub(super) fn small(program: Program) -> Plan {
     Plan {
         generation: 1,
         programs: vec![program],
@@ -60,12 +60,12 @@ fn small(program: Program) -> Plan {
     }
 }
 
-struct Rig {
-    parts: Parts,
+pub(super) struct Rig {
+    pub(super) parts: Parts,
 }
 
 impl Rig {
-    fn new(plan: &Plan, rate: u32) -> Rig {
+    pub(super) fn new(plan: &Plan, rate: u32) -> Rig {
         let mut parts = build(Config { rate, most_voices: 32, ..Config::default() });
         parts.rigs.prepare(plan).unwrap();
         parts.events.send(Event::new(0, plan.generation, Kind::Swap), &[]).unwrap();
@@ -76,15 +76,15 @@ impl Rig {
         self.parts.events.send(event, values).unwrap();
     }
 
-    fn on(&mut self, frame: i64, track: u16, program: u32, note: u32, values: &[SlotValue]) {
+    pub(super) fn on(&mut self, frame: i64, track: u16, program: u32, note: u32, values: &[SlotValue]) {
         self.send(Event { note, program, track, ..Event::new(frame, 1, Kind::NoteOn) }, values);
     }
 
-    fn off(&mut self, frame: i64, note: u32) {
+    pub(super) fn off(&mut self, frame: i64, note: u32) {
         self.send(Event { note, ..Event::new(frame, 1, Kind::NoteOff) }, &[]);
     }
 
-    fn run(&mut self, frames: usize, block: usize) -> (Vec<f32>, Vec<f32>) {
+    pub(super) fn run(&mut self, frames: usize, block: usize) -> (Vec<f32>, Vec<f32>) {
         let (mut left, mut right) = (vec![9.0; frames], vec![9.0; frames]);
         for (l, r) in left.chunks_mut(block).zip(right.chunks_mut(block)) {
             self.parts.engine.process(l, r);

@@ -14,7 +14,7 @@ pub(super) const MOST_SENDS: usize = 4;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Values {
     slots: [f32; slot::COUNT],
-    given: u32,
+    given: u128,
 }
 
 struct Ranges {
@@ -64,7 +64,7 @@ impl Values {
 
     /// Whether the event gave it.
     pub(super) fn has(&self, slot: u16) -> bool {
-        self.given & (1 << slot) != 0
+        self.given & (1 << u128::from(slot)) != 0
     }
 }
 

@@ -11,11 +11,13 @@
 
 use crate::base::control::slot;
 use crate::base::event::SlotValue;
+use crate::base::quality::Quality;
 use crate::dsp::envelope::{Adsr, Envelope, Stage};
 use crate::dsp::math;
 use crate::dsp::oscillator::Phase;
 use crate::dsp::pluck::Pluck;
 use crate::dsp::shape::{self, Drive};
+use crate::dsp::sinc::Kernels;
 use crate::dsp::smooth::Smooth;
 use crate::dsp::svf::{Mode, Setting, Svf, prewarp};
 use crate::dsp::tables::Tables;
@@ -25,6 +27,7 @@ use crate::score::plan::Wave;
 use super::program::Sound;
 use super::source::Source;
 use super::strip::{balance, equal_power};
+use super::tape::{self, Tape};
 use super::values::{MOST_SENDS, Values};
 
 /// A generator's factor: a few of them together stay below full scale. Samples come with a level of their own.
@@ -98,12 +101,15 @@ pub(super) struct Voice {
     gliding: u32,
     fresh: bool,
     gated: bool,
+    /// Seconds over which `accelerate` acts.
+    course: f32,
     rate: f32,
+    kernels: &'static Kernels,
 }
 
 impl Voice {
     /// A free voice, with all the memory it will ever need.
-    pub(super) fn new(rate: f32) -> Voice {
+    pub(super) fn new(rate: f32, quality: Quality) -> Voice {
         let silent = Adsr { attack: 0.0, decay: 0.0, sustain: 0.0, release: 0.0 };
         Voice {
             note: 0,
@@ -129,13 +135,15 @@ impl Voice {
             gliding: 0,
             fresh: false,
             gated: true,
+            course: 0.0,
             rate,
+            kernels: Kernels::shared(quality),
         }
     }
 
     /// Begins a note.
-    pub(super) fn start(&mut self, sound: &Sound, values: Values, seed: u64, frame: i64) {
-        self.values = values;
+    pub(super) fn start(&mut self, sound: &Sound, values: &Values, seed: u64, frame: i64) {
+        self.values = *values;
         self.onset = frame;
         self.cut = values.get(slot::CUT) as u16;
         let mut adsr = Adsr {
@@ -148,6 +156,7 @@ impl Voice {
         if values.has(slot::DECAY) && !values.has(slot::SUSTAIN) {
             adsr.sustain = 0.0;
         }
+        self.course = values.get(slot::DUR);
         match sound {
             Sound::Wave(wave) => {
                 adsr.attack = adsr.attack.max(0.001);
@@ -158,13 +167,20 @@ impl Voice {
                     self.string.strike(hz, values.get(slot::VELOCITY), seed, self.rate);
                 }
             }
-            Sound::Sample(sample, _) => {
+            Sound::Sample(sample, _, looped) => {
                 // A sample's attack is its own, unless the text asks for one.
                 if !values.has(slot::ATTACK) {
                     adsr.attack = 0.0;
                 }
-                self.gated = values.get(slot::GATED) >= 0.5;
-                self.source = Source::sample(sample, &values);
+                let tape = Tape::new(sample, *looped, values);
+                self.gated = values.get(slot::GATED) >= 0.5 || tape.is_looped();
+                if !self.gated {
+                    // It plays out: the course is as long as it sounds.
+                    let pace = tape::speed(sample, values).abs().max(1e-3);
+                    let mean = (1.0 + 0.5 * values.get(slot::ACCELERATE)).max(0.05);
+                    self.course = tape.length() / (sample.rate.max(1) as f32 * pace * mean);
+                }
+                self.source = Source::Sample(tape);
             }
         }
         self.envelope = Envelope::new(adsr, self.rate);
@@ -194,6 +210,7 @@ impl Voice {
     fn find_moving(&mut self) {
         let given = |slot: u16| self.values.get(slot) != 0.0;
         self.moving = given(slot::PENV)
+            || given(slot::ACCELERATE)
             || (given(slot::LPENV) && self.low.active)
             || (given(slot::FM) && given(slot::FMDECAY))
             || self.gliding > 0;
@@ -296,16 +313,22 @@ impl Voice {
             if share >= 1.0 { 0.0 } else { values.get(slot::PENV) * (math::exp2(-5.644 * share) - 0.02) / 0.98 }
         };
         let note = values.get(slot::NOTE) + values.get(slot::DETUNE);
+        let (rate, faster, course) = (self.rate, values.get(slot::ACCELERATE), self.course.max(1e-3));
+        let hurry = |seconds: f32| if faster == 0.0 { 1.0 } else { 1.0 + faster * (seconds / course).min(1.0) };
         let pitch = |seconds: f32| match sound {
-            Sound::Wave(_) => math::frequency(note + bend(seconds)),
-            Sound::Sample(sample, root) => {
+            Sound::Wave(_) => math::frequency(note + bend(seconds)) * hurry(seconds).max(0.0),
+            Sound::Sample(sample, root, _) => {
                 let transposed = note - root + bend(seconds);
                 let ratio = if transposed == 0.0 { 1.0 } else { math::exp2(transposed / 12.0) };
-                values.get(slot::SPEED) * ratio * (sample.rate as f32 / self.rate)
+                tape::speed(sample, &values) * hurry(seconds) * ratio * (sample.rate as f32 / rate)
             }
         };
         let target = pitch(then).clamp(-1e5, 1e5);
-        self.source.aim(start.then(|| pitch(now)), target, frames, self.rate);
+        self.source.aim(start.then(|| pitch(now)), target, frames, self.rate, self.kernels);
+        if faster <= -1.0 && now > course {
+            // It has come to a stand.
+            self.release(true);
+        }
         if !self.moving {
             self.source.hold();
         }
@@ -424,7 +447,7 @@ impl Voice {
                 let modulator = (*depth != 0.0 || *slope != 0.0).then_some((&mut self.modulator, depth, *slope));
                 self.source.generate(self.table, modulator, &mut self.string, left, right);
             }
-            Sound::Sample(sample, _) => self.source.play(sample, left, right),
+            Sound::Sample(sample, ..) => self.source.play(self.kernels, sample, left, right),
         }
         for (filter, mode) in [(&mut self.low, Mode::Low), (&mut self.high, Mode::High), (&mut self.band, Mode::Band)] {
             filter.process(mode, left, stereo.then_some(&mut *right));

@@ -110,7 +110,7 @@ fn sounds(piece: &Piece, catalog: &Catalog, used: &[String], programs: &mut Prog
                 .filter_map(|variant| {
                     let sample = load(variant)?;
                     let key = Key::of(&["sample"]).within("content", sample.hash as usize);
-                    Some(programs.add(key, ProgramKind::Sample { sample, root: None }))
+                    Some(programs.add(key, ProgramKind::Sample { sample, root: None, looped: None }))
                 })
                 .collect();
             if !loaded.is_empty() {

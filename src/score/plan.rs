@@ -44,6 +44,15 @@ impl Sample {
     }
 }
 
+/// The part of a sample that is repeated, in its own frames, half open.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub struct Loop {
+    /// The first frame that is repeated.
+    pub begin: u32,
+    /// The first frame after.
+    pub end: u32,
+}
+
 /// What a program does.
 #[derive(Clone, Debug)]
 pub enum ProgramKind {
@@ -55,6 +64,8 @@ pub enum ProgramKind {
         sample: Arc<Sample>,
         /// MIDI note number, or `None` where `note` counts from c3 as a transposition.
         root: Option<f32>,
+        /// What is repeated while the note is held and while it is released; `None` plays through.
+        looped: Option<Loop>,
     },
     /// A synth of the text, and the wavetables that its graph names, in its order.
     Graph(Arc<Graph>, Vec<Arc<Sample>>),

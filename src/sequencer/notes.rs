@@ -182,7 +182,9 @@ impl Sequencer {
             Sound::Samples(programs) => {
                 let n = controls.get("n").and_then(Value::number).unwrap_or(0.0).floor() as i64;
                 let Some(program) = programs.get(n.rem_euclid(programs.len().max(1) as i64) as usize) else { return };
-                self.plan_voice(coming, controls, *program, controls.get("note").and_then(pitch), clip.is_some(), end);
+                // What goes round and round would never end by itself.
+                let gated = clip.is_some() || controls.get("loop").and_then(Value::number).is_some_and(|on| on >= 0.5);
+                self.plan_voice(coming, controls, *program, controls.get("note").and_then(pitch), gated, end);
             }
             Sound::Pitched(program) => {
                 let note = resolve_pitch(controls, coming.run);
@@ -356,7 +358,8 @@ fn voice_values(score: &Score, controls: &Controls, pace: Pace, values: &mut Sma
         }
         let Some(known) = control::find(name) else { continue };
         let Some(at) = known.slot.filter(|at| *at != slot::NOTE) else { continue };
-        if let Some(number) = in_unit(value, known.dimension, pace) {
+        let named = value.as_word().and_then(|word| known.word(word)).map(f64::from);
+        if let Some(number) = named.or_else(|| in_unit(value, known.dimension, pace)) {
             values.push((at, (number as f32).clamp(known.low, known.high)));
         }
     }
