@@ -3,6 +3,8 @@
 //! Invariant: each control stands here once; the checker, the help, the manual and the engine read it. A slot is
 //! an index into a voice's values, so slots never change their meaning within a session.
 
+pub mod slot;
+
 /// The kind of quantity a slot takes, which decides its units (LANGUAGE, "Slots and units").
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum Dimension {
@@ -54,86 +56,6 @@ pub struct Control {
     pub plays: bool,
     /// One sentence, with the range.
     pub doc: &'static str,
-}
-
-/// The slots of the built-in voice chain, as indices into a voice's values.
-pub mod slot {
-    /// MIDI note number, fractional; the sequencer has resolved scales and degrees.
-    pub const NOTE: u16 = 0;
-    /// Accent, 0 to 1, linear.
-    pub const VELOCITY: u16 = 1;
-    /// Level of the event, linear factor.
-    pub const GAIN: u16 = 2;
-    /// 0 left, .5 middle, 1 right.
-    pub const PAN: u16 = 3;
-    /// Rate of a sample; negative is backwards.
-    pub const SPEED: u16 = 4;
-    /// Seconds.
-    pub const ATTACK: u16 = 5;
-    /// Seconds.
-    pub const DECAY: u16 = 6;
-    /// Level, 0 to 1.
-    pub const SUSTAIN: u16 = 7;
-    /// Seconds.
-    pub const RELEASE: u16 = 8;
-    /// Low-pass cutoff, Hz.
-    pub const LPF: u16 = 9;
-    /// Low-pass resonance, 0 (flat) to 50, as in Strudel.
-    pub const LPQ: u16 = 10;
-    /// High-pass cutoff, Hz.
-    pub const HPF: u16 = 11;
-    /// Choke group; 0 is none.
-    pub const CUT: u16 = 12;
-    /// Bits, 1 to 16; 0 is off.
-    pub const CRUSH: u16 = 13;
-    /// Drive, 0 off to 10.
-    pub const DISTORT: u16 = 14;
-    /// Where a sample begins, 0 to 1.
-    pub const BEGIN: u16 = 15;
-    /// Where a sample ends, 0 to 1.
-    pub const END: u16 = 16;
-    /// High-pass resonance, 0 to 50.
-    pub const HPQ: u16 = 17;
-    /// Band-pass centre, Hz; 0 is off.
-    pub const BPF: u16 = 18;
-    /// Band-pass resonance, 0 to 50.
-    pub const BPQ: u16 = 19;
-    /// Depth of the low-pass envelope, octaves.
-    pub const LPENV: u16 = 20;
-    /// Depth of the pitch envelope, semitones.
-    pub const PENV: u16 = 21;
-    /// Decay of the pitch envelope, seconds.
-    pub const PDECAY: u16 = 22;
-    /// Depth of the frequency modulation.
-    pub const FM: u16 = 23;
-    /// Ratio of the modulator to the note.
-    pub const FMH: u16 = 24;
-    /// 1 where a sample is released at note-off (`clip`, `legato`), else it plays out.
-    pub const GATED: u16 = 25;
-    /// Attack of the low-pass envelope, seconds.
-    pub const LPATTACK: u16 = 26;
-    /// Decay of the low-pass envelope, seconds.
-    pub const LPDECAY: u16 = 27;
-    /// Decay of the frequency modulation, seconds; 0 is none.
-    pub const FMDECAY: u16 = 28;
-    /// Semitones above the note, for `detune` and the like.
-    pub const DETUNE: u16 = 29;
-    /// The length of the note, seconds, as the sequencer knows it at the onset.
-    pub const DUR: u16 = 30;
-    /// 1 where `speed` counts how often the whole sample passes in a second (`unit "c"`).
-    pub const UNIT: u16 = 31;
-    /// 1 where the sample goes round and round.
-    pub const LOOP: u16 = 32;
-    /// Where the loop begins, 0 to 1.
-    pub const LOOPBEGIN: u16 = 33;
-    /// Where the loop ends, 0 to 1.
-    pub const LOOPEND: u16 = 34;
-    /// By which share of itself the pace changes over the note.
-    pub const ACCELERATE: u16 = 35;
-    /// How many slots the chain has; a program's own parameters come after.
-    pub const COUNT: usize = 96;
-    /// A send of the voice to the strip with index `slot - SEND`, linear factor.
-    pub const SEND: u16 = 0x1000;
 }
 
 use Dimension::{Duration, Factor, Frequency, Interval, Number, Pitch, Share, Word};
@@ -327,27 +249,196 @@ pub const CONTROLS: &[Control] = &[
         (0.0, -16.0, 16.0),
         "By which share of itself the pace changes over the note: 1 ends twice as fast.",
     ),
-    later("vowel", &[], Word, "A vowel filter."),
-    later("coarse", &[], Number, "Lowers the sample rate."),
-    later("shape", &[], Share, "Soft distortion."),
-    later("vib", &["vibrato", "v"], Number, "Vibrato, Hz."),
-    later("vibmod", &["vmod"], Interval, "Depth of the vibrato, semitones."),
-    later("phaser", &["ph"], Number, "Speed of a phaser."),
-    later("tremolo", &["trem"], Number, "Speed of a tremolo."),
+    word(
+        "vowel",
+        &[],
+        slot::VOWEL,
+        &["a", "e", "i", "o", "u", "ae", "ih", "oo", "uh", "er"],
+        "Speaks a vowel: a e i o u, or ae ih oo uh er as in bat, bit, book, but, bird.",
+    ),
+    control(
+        "coarse",
+        &[],
+        Some(slot::COARSE),
+        Number,
+        (1.0, 1.0, 256.0),
+        "Holds each frame for so many: 2 halves the sample rate.",
+    ),
+    control("shape", &[], Some(slot::SHAPE), Share, (0.0, 0.0, 1.0), "Soft distortion, 0 to 1."),
+    control("vib", &["vibrato", "v"], Some(slot::VIB), Number, (0.0, 0.0, 100.0), "Vibrato, turns a second."),
+    control("vibmod", &["vmod"], Some(slot::VIBMOD), Interval, (0.5, 0.0, 48.0), "Depth of the vibrato, semitones."),
+    control(
+        "phaser",
+        &["ph", "phaserrate"],
+        Some(slot::PHASER),
+        Number,
+        (0.0, 0.0, 100.0),
+        "Turns of a phaser a second.",
+    ),
+    control(
+        "phaserdepth",
+        &["phd", "phasdp"],
+        Some(slot::PHASERDEPTH),
+        Share,
+        (0.75, 0.0, 1.0),
+        "How much of the phaser is heard, 0 to 1.",
+    ),
+    control(
+        "phasercenter",
+        &["phc"],
+        Some(slot::PHASERCENTER),
+        Frequency,
+        (1000.0, 100.0, 16000.0),
+        "Around which frequency the phaser sways, Hz.",
+    ),
+    control(
+        "phasersweep",
+        &["phs"],
+        Some(slot::PHASERSWEEP),
+        Frequency,
+        (2000.0, 0.0, 16000.0),
+        "How far the phaser sways, Hz.",
+    ),
+    control("tremolo", &["trem"], Some(slot::TREMOLO), Number, (0.0, 0.0, 200.0), "Turns of a tremolo a second."),
+    control(
+        "tremolodepth",
+        &["tremdepth"],
+        Some(slot::TREMOLODEPTH),
+        Share,
+        (1.0, 0.0, 1.0),
+        "How deep the tremolo is, 0 to 1.",
+    ),
+    control(
+        "squiz",
+        &[],
+        Some(slot::SQUIZ),
+        Number,
+        (1.0, 1.0, 64.0),
+        "Plays each stretch between zero crossings so many times faster, and again.",
+    ),
+    control(
+        "unison",
+        &[],
+        Some(slot::UNISON),
+        Number,
+        (1.0, 1.0, 8.0),
+        "How many voices of a built-in wave sound together, `detune` semitones wide (else .2).",
+    ),
+    control(
+        "unisonspread",
+        &[],
+        Some(slot::SPREAD),
+        Share,
+        (0.6, 0.0, 1.0),
+        "How far the voices of `unison` stand apart.",
+    ),
+    control("freq", &[], None, Frequency, (0.0, 1.0, 24000.0), "The pitch in Hz, instead of a note."),
+    control("lpsustain", &["lps"], Some(slot::LPSUSTAIN), Share, (0.0, 0.0, 1.0), "Sustain of the low-pass envelope."),
+    control(
+        "lprelease",
+        &["lpr"],
+        Some(slot::LPRELEASE),
+        Duration,
+        (0.1, 0.001, 100.0),
+        "Release of the low-pass envelope.",
+    ),
+    control(
+        "hpenv",
+        &["hpe"],
+        Some(slot::HPENV),
+        Number,
+        (0.0, -10.0, 10.0),
+        "Depth of the high-pass envelope, octaves.",
+    ),
+    control(
+        "hpattack",
+        &["hpa"],
+        Some(slot::HPATTACK),
+        Duration,
+        (0.001, 0.0, 100.0),
+        "Attack of the high-pass envelope.",
+    ),
+    control(
+        "hpdecay",
+        &["hpd"],
+        Some(slot::HPDECAY),
+        Duration,
+        (0.2, 0.001, 100.0),
+        "Decay of the high-pass envelope.",
+    ),
+    control("hpsustain", &["hps"], Some(slot::HPSUSTAIN), Share, (0.0, 0.0, 1.0), "Sustain of the high-pass envelope."),
+    control(
+        "hprelease",
+        &["hpr"],
+        Some(slot::HPRELEASE),
+        Duration,
+        (0.1, 0.001, 100.0),
+        "Release of the high-pass envelope.",
+    ),
+    control(
+        "bpenv",
+        &["bpe"],
+        Some(slot::BPENV),
+        Number,
+        (0.0, -10.0, 10.0),
+        "Depth of the band-pass envelope, octaves.",
+    ),
+    control(
+        "bpattack",
+        &["bpa"],
+        Some(slot::BPATTACK),
+        Duration,
+        (0.001, 0.0, 100.0),
+        "Attack of the band-pass envelope.",
+    ),
+    control(
+        "bpdecay",
+        &["bpd"],
+        Some(slot::BPDECAY),
+        Duration,
+        (0.2, 0.001, 100.0),
+        "Decay of the band-pass envelope.",
+    ),
+    control("bpsustain", &["bps"], Some(slot::BPSUSTAIN), Share, (0.0, 0.0, 1.0), "Sustain of the band-pass envelope."),
+    control(
+        "bprelease",
+        &["bpr"],
+        Some(slot::BPRELEASE),
+        Duration,
+        (0.1, 0.001, 100.0),
+        "Release of the band-pass envelope.",
+    ),
+    word(
+        "ftype",
+        &[],
+        slot::FTYPE,
+        &["12db", "24db", "ladder"],
+        "How the filters fall: \"12db\" or \"24db\" an octave, or as a \"ladder\" (the low-pass).",
+    ),
+    control(
+        "fmattack",
+        &["fmatt"],
+        Some(slot::FMATTACK),
+        Duration,
+        (0.0, 0.0, 100.0),
+        "Attack of the frequency modulation.",
+    ),
+    control(
+        "fmsustain",
+        &["fmsus"],
+        Some(slot::FMSUSTAIN),
+        Share,
+        (0.0, 0.0, 1.0),
+        "What `fmdecay` falls to, as a share of the depth.",
+    ),
+    control("pattack", &["patt"], Some(slot::PATTACK), Duration, (0.0, 0.0, 100.0), "Attack of the pitch envelope."),
     later("delaytime", &["delayt", "dt"], Duration, "The time of the bus `delay`."),
     later("delayfeedback", &["delayfb", "dfb"], Share, "The feedback of the bus `delay`."),
     later("roomsize", &["size", "sz", "rsize"], Number, "The size of the bus `room`."),
     later("orbit", &["o"], Number, "A pair of effect buses of the track's own."),
     later("program", &["progNum"], Number, "A program change, sent ahead of its note."),
     later("duck", &["duckorbit"], Number, "Side-chain."),
-    later("squiz", &[], Number, "Squeezes the wave."),
-    later("unison", &[], Number, "How many voices."),
-    later("freq", &[], Frequency, "Frequency instead of a note."),
     later("color", &["colour"], Word, "Colours the step on the screen."),
-    later("lpsustain", &["lps"], Share, "Sustain of the low-pass envelope."),
-    later("lprelease", &["lpr"], Duration, "Release of the low-pass envelope."),
-    later("hpenv", &["hpe"], Number, "Depth of the high-pass envelope."),
-    later("bpenv", &["bpe"], Number, "Depth of the band-pass envelope."),
 ];
 
 impl Control {

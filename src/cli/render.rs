@@ -9,12 +9,13 @@ use clap::Args;
 
 use super::{Exit, paint};
 use crate::base::diagnostic::Diagnostic;
+use crate::base::quality::Quality;
 use crate::base::units::Db;
 use crate::files::project::{Project, Version};
 use crate::files::wav::{Bits, WavWriter};
 use crate::render::log;
 use crate::render::loudness::LoudnessMeter;
-use crate::render::offline::{self, Length};
+use crate::render::offline::{self, Format, Length};
 
 /// Arguments of `talea render`.
 #[derive(Args)]
@@ -42,6 +43,9 @@ pub(super) struct RenderArgs {
     /// The loudness of the file: LUFS, or a platform (spotify, youtube, apple, broadcast)
     #[arg(long, value_parser = loudness, allow_hyphen_values = true)]
     loudness: Option<f64>,
+    /// draft (cubic, quick) or best (32 taps); without it, as it is played
+    #[arg(long, value_parser = quality)]
+    quality: Option<Quality>,
     /// How many threads may be used; the result is the same
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     threads: u16,
@@ -57,6 +61,20 @@ pub(super) fn cycles(text: &str) -> Result<(i64, i64), String> {
 
 fn bits(text: &str) -> Result<Bits, String> {
     Bits::parse(text).ok_or_else(|| "16, 24 or 32f".to_owned())
+}
+
+fn quality(text: &str) -> Result<Quality, String> {
+    match text {
+        "draft" => Ok(Quality::Draft),
+        "best" => Ok(Quality::Best),
+        _ => Err("draft or best".to_owned()),
+    }
+}
+
+impl RenderArgs {
+    fn format(&self) -> Format {
+        Format { rate: self.rate, quality: self.quality.unwrap_or_default() }
+    }
 }
 
 /// `-14`, `-14LUFS`, `spotify`
@@ -79,9 +97,9 @@ const PEAK: f64 = -1.0;
 
 /// The factor that brings a piece to a loudness. Where its true peak would come above −1 dBTP it is brought only as
 /// far as that, and this is said.
-fn to_loudness(target: f64, version: &Version, rate: u32, length: Length) -> Result<f32, Box<Diagnostic>> {
-    let Some(mut meter) = LoudnessMeter::new(rate, 2) else { return Ok(1.0) };
-    offline::render(&version.score, rate, length, &mut |left, right| {
+fn to_loudness(target: f64, version: &Version, format: Format, length: Length) -> Result<f32, Box<Diagnostic>> {
+    let Some(mut meter) = LoudnessMeter::new(format.rate, 2) else { return Ok(1.0) };
+    offline::render(&version.score, format, length, &mut |left, right| {
         meter.add(&[left, right]);
         true
     })?;
@@ -139,17 +157,17 @@ fn piece(args: &RenderArgs) -> Result<Exit, Box<Diagnostic>> {
             let path = folder.join(format!("{}.wav", track.name.replace(['/', '\\'], "_")));
             let mut output = Output::create(&path, args.rate, args.bits)?;
             let name = &track.name;
-            offline::render_stem(&version.score, name, args.rate, length, &mut |l, r| output.write(l, r))?;
+            offline::render_stem(&version.score, name, args.format(), length, &mut |l, r| output.write(l, r))?;
             output.finish()?;
         }
     }
     let gain = match args.loudness {
-        Some(target) => to_loudness(target, &version, args.rate, length)?,
+        Some(target) => to_loudness(target, &version, args.format(), length)?,
         None => 1.0,
     };
     let mut output = Output::create(&args.output, args.rate, args.bits)?;
     output.gain = gain;
-    offline::render(&version.score, args.rate, length, &mut |left, right| output.write(left, right))?;
+    offline::render(&version.score, args.format(), length, &mut |left, right| output.write(left, right))?;
     output.finish()
 }
 
@@ -167,7 +185,7 @@ fn replay(args: &RenderArgs) -> Result<Exit, Box<Diagnostic>> {
         return Ok(Exit::Usage);
     }
     let mut output = Output::create(&args.output, log.header.rate, args.bits)?;
-    let said = offline::replay(&log, &mut |left, right| output.write(left, right))?;
+    let said = offline::replay(&log, args.quality.unwrap_or_default(), &mut |left, right| output.write(left, right))?;
     paint::diagnostics(&[], &said);
     output.finish()
 }

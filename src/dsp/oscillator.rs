@@ -100,6 +100,58 @@ impl Seven {
     }
 }
 
+/// The most voices in unison.
+pub const MOST_IN_UNISON: usize = 8;
+
+/// One wave several times, detuned evenly and spread evenly between the sides.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Many {
+    count: usize,
+    phases: [u32; MOST_IN_UNISON],
+    ratios: [f32; MOST_IN_UNISON],
+    levels: [(f32, f32); MOST_IN_UNISON],
+}
+
+impl Many {
+    /// `count` of them, 2 to 8, over `width` semitones; `spread` 0 to 1 from the middle to the sides. Their phases are
+    /// scattered, so that no two notes begin alike.
+    pub fn new(count: usize, width: f32, spread: f32, seed: u64) -> Many {
+        let count = count.clamp(2, MOST_IN_UNISON);
+        let mut many = Many { count, ..Many::default() };
+        for i in 0..count {
+            let place = 2.0 * i as f32 / (count - 1) as f32 - 1.0;
+            many.phases[i] = crate::base::random::join(seed, i as u64) as u32;
+            many.ratios[i] = super::math::exp2(place * width * (0.5 / 12.0));
+            // Neighbours in pitch stand on opposite sides.
+            let side = if i % 2 == 0 { spread } else { -spread };
+            // Voices of random phase add up as the root of their count.
+            let level = 1.0 / libm::sqrtf(count as f32);
+            many.levels[i] = (level * libm::sqrtf(1.0 - side), level * libm::sqrtf(1.0 + side));
+        }
+        many
+    }
+
+    /// The next frames: `step` is the middle's, as a phase a frame; `wave` gives the wave at phases.
+    pub fn fill(&mut self, step: u32, left: &mut [f32], right: &mut [f32], wave: impl Fn(&[u32], &mut [f32])) {
+        left.fill(0.0);
+        right.fill(0.0);
+        let count = left.len().min(BLOCK);
+        for i in 0..self.count {
+            let own = (f64::from(step) * f64::from(self.ratios[i])) as u32;
+            let mut phase = Phase { at: self.phases[i], step: own, bend: 0 };
+            let (mut phases, mut out) = ([0u32; BLOCK], [0.0f32; BLOCK]);
+            phase.fill(&mut phases[..count]);
+            wave(&phases[..count], &mut out[..count]);
+            self.phases[i] = phase.at;
+            let (l, r) = self.levels[i];
+            for ((left, right), x) in left.iter_mut().zip(right.iter_mut()).zip(&out[..count]) {
+                *left += x * l;
+                *right += x * r;
+            }
+        }
+    }
+}
+
 /// Adds a modulation to phases: `depth` in turns at each frame times a sine of `modulator`. The depth that it ends on.
 pub fn modulate(phases: &mut [u32], modulator: &mut Phase, depth: f32, slope: f32) -> f32 {
     let mut own = [0u32; BLOCK];

@@ -14,7 +14,11 @@ pub struct Drive {
 impl Drive {
     /// Shapes a block in place; `drive` 0 to 10.
     pub fn process(&mut self, drive: f32, block: &mut [f32]) {
-        let k = libm::expm1f(drive.clamp(0.0, 10.0));
+        self.bend(libm::expm1f(drive.clamp(0.0, 10.0)), block);
+    }
+
+    /// The same by its own amount `k`.
+    pub fn bend(&mut self, k: f32, block: &mut [f32]) {
         for x in block {
             let four = self.up.step(*x).map(|x| (1.0 + k) * x / (1.0 + k * x.abs()));
             *x = self.down.step(four);

@@ -17,6 +17,7 @@
 //! - Latency inside strips is not compensated: an insert with look-ahead (`limit`) makes its strip late by
 //!   its latency. The master's is known: [`Engine::latency`].
 
+mod colour;
 mod compile;
 mod desk;
 mod effects;
@@ -24,14 +25,18 @@ mod inbox;
 mod inserts;
 mod machine;
 mod meters;
+mod pitch;
 mod pool;
 mod program;
 mod rig;
 mod source;
 mod strip;
+mod sweep;
 mod tape;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_controls;
 #[cfg(test)]
 mod tests_samples;
 mod values;

@@ -2,16 +2,21 @@
 //!
 //! Invariant: a source gives one or two channels, always the same number, and knows when it is over.
 
+use crate::base::control::slot;
 use crate::dsp::BLOCK;
 use crate::dsp::math::step;
 use crate::dsp::noise::{Colour, Noise};
-use crate::dsp::oscillator::{self, Phase, Seven};
+use crate::dsp::oscillator::{self, Many, Phase, Seven};
 use crate::dsp::pluck::Pluck;
 use crate::dsp::sinc::Kernels;
 use crate::dsp::tables::Tables;
 use crate::score::plan::{Sample, Wave};
 
 use super::tape::Tape;
+use super::values::Values;
+
+/// How wide voices in unison stand where the text does not say, semitones.
+const UNISON_WIDTH: f32 = 0.2;
 
 /// A source in flight.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +27,8 @@ pub(super) enum Source {
     Wave(Wave, Phase),
     /// Seven saws.
     Seven(Seven, Phase),
+    /// The same wave several times.
+    Many(Wave, Many, Phase),
     /// Noise.
     Noise(Noise),
     /// The voice's own string.
@@ -32,7 +39,13 @@ pub(super) enum Source {
 
 impl Source {
     /// A generator; `seed` scatters noise and phases.
-    pub(super) fn wave(wave: Wave, seed: u64, rate: f32) -> Source {
+    pub(super) fn wave(wave: Wave, values: &Values, seed: u64, rate: f32) -> Source {
+        let pitched = !matches!(wave, Wave::White | Wave::Pink | Wave::Brown | Wave::Pluck);
+        if pitched && values.get(slot::UNISON) >= 2.0 {
+            let width = if values.has(slot::DETUNE) { values.get(slot::DETUNE) } else { UNISON_WIDTH };
+            let many = Many::new(values.get(slot::UNISON) as usize, width, values.get(slot::SPREAD), seed);
+            return Source::Many(wave, many, Phase::default());
+        }
         match wave {
             Wave::Supersaw => Source::Seven(Seven::new(seed), Phase::default()),
             Wave::White => Source::Noise(Noise::new(Colour::White, seed, rate)),
@@ -48,7 +61,7 @@ impl Source {
     /// Whether it gives two channels.
     pub(super) fn is_stereo(&self) -> bool {
         match self {
-            Source::Seven(..) => true,
+            Source::Seven(..) | Source::Many(..) => true,
             Source::Sample(tape) => tape.stereo,
             _ => false,
         }
@@ -82,7 +95,7 @@ impl Source {
         let frames = frames.max(1);
         match self {
             // Seven saws step from tick to tick; each of them bends anyway.
-            Source::Seven(_, phase) => phase.step = step(start.unwrap_or(target), rate),
+            Source::Seven(_, phase) | Source::Many(_, _, phase) => phase.step = step(start.unwrap_or(target), rate),
             Source::Wave(_, phase) => {
                 if let Some(start) = start {
                     phase.step = step(start, rate);
@@ -97,7 +110,7 @@ impl Source {
     /// Keeps its pitch.
     pub(super) fn hold(&mut self) {
         match self {
-            Source::Wave(_, phase) | Source::Seven(_, phase) => phase.bend = 0,
+            Source::Wave(_, phase) | Source::Seven(_, phase) | Source::Many(_, _, phase) => phase.bend = 0,
             Source::Sample(tape) => tape.hold(),
             Source::Idle | Source::Noise(_) | Source::Pluck => {}
         }
@@ -121,15 +134,12 @@ impl Source {
                 if let Some((modulator, depth, slope)) = modulator {
                     *depth = oscillator::modulate(phases, modulator, *depth, slope);
                 }
-                match wave {
-                    Wave::Sine => oscillator::sines(phases, left),
-                    Wave::Triangle => oscillator::wave(tables.triangle(table), phases, left),
-                    Wave::Square => oscillator::pulse(tables.saw(table), 1 << 31, phases, left),
-                    Wave::Pulse => oscillator::pulse(tables.saw(table), 1 << 30, phases, left),
-                    _ => oscillator::wave(tables.saw(table), phases, left),
-                }
+                fill(*wave, tables, table, phases, left);
             }
             Source::Seven(seven, phase) => seven.fill(tables.saw(table), phase.step, left, right),
+            Source::Many(wave, many, phase) => {
+                many.fill(phase.step, left, right, |phases, out| fill(*wave, tables, table, phases, out));
+            }
             Source::Noise(noise) => noise.fill(left),
             Source::Pluck => string.fill(left),
             Source::Idle | Source::Sample(_) => left.fill(0.0),
@@ -141,5 +151,16 @@ impl Source {
         if let Source::Sample(tape) = self {
             tape.play(kernels, sample, left, right);
         }
+    }
+}
+
+/// A wave at each phase.
+fn fill(wave: Wave, tables: &Tables, table: usize, phases: &[u32], out: &mut [f32]) {
+    match wave {
+        Wave::Sine => oscillator::sines(phases, out),
+        Wave::Triangle => oscillator::wave(tables.triangle(table), phases, out),
+        Wave::Square => oscillator::pulse(tables.saw(table), 1 << 31, phases, out),
+        Wave::Pulse => oscillator::pulse(tables.saw(table), 1 << 30, phases, out),
+        _ => oscillator::wave(tables.saw(table), phases, out),
     }
 }

@@ -44,6 +44,16 @@ struct Round {
     went: bool,
 }
 
+/// A stretch between zero crossings that is played faster, and again.
+#[derive(Clone, Copy, Debug)]
+struct Squeeze {
+    /// How many times faster.
+    ratio: f64,
+    /// The stretch, in 32.32 fixed point, in the direction of the way; empty before the first.
+    from: i64,
+    to: i64,
+}
+
 /// A place in a sample.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools)]
@@ -55,6 +65,7 @@ pub(super) struct Tape {
     /// How much of a kernel may still sound after a sample's last frame.
     ring: i64,
     round: Option<Round>,
+    squeeze: Option<Squeeze>,
     /// Whether it begins and ends where the sample does not.
     cut_in: bool,
     cut_out: bool,
@@ -100,6 +111,8 @@ impl Tape {
             None
         };
         let round = round.and_then(|(from, to)| Round::new(sample, from, to));
+        let ratio = f64::from(values.get(slot::SQUIZ));
+        let squeeze = (ratio > 1.001).then_some(Squeeze { ratio, from: 0, to: 0 });
         Tape {
             walk: Walk { at: if backwards { high - FRAME } else { low }, step: 0, bend: 0 },
             first: low,
@@ -107,6 +120,7 @@ impl Tape {
             bank: 0,
             ring: 0,
             round,
+            squeeze,
             cut_in: if backwards { cut_high } else { cut_low },
             cut_out: round.is_none() && if backwards { cut_low } else { cut_high },
             age: 0,
@@ -144,7 +158,8 @@ impl Tape {
         let goal = fixed(target);
         self.walk.bend = (goal - self.walk.step) / i64::from(frames.max(1));
         let fastest = self.walk.step.unsigned_abs().max(goal.unsigned_abs());
-        self.bank = kernels.bank(fastest as f64 / FRAME as f64);
+        let squeezed = self.squeeze.map_or(1.0, |squeeze| squeeze.ratio);
+        self.bank = kernels.bank(fastest as f64 / FRAME as f64 * squeezed);
         self.ring = if self.cut_out { 0 } else { kernels.reach(self.bank) << 32 };
     }
 
@@ -165,6 +180,14 @@ impl Tape {
                     right[at..].fill(0.0);
                 }
                 return;
+            }
+            if self.squeeze.is_some() {
+                let out = [&mut left[at..=at], if self.stereo { &mut right[at..=at] } else { &mut [][..] }];
+                self.squeezed(kernels, [one, two], out);
+                self.age = self.age.saturating_add(1);
+                self.meet_the_end();
+                at += 1;
+                continue;
             }
             let clear = self.clear(left.len() - at, kernels);
             let count = clear.max(1);
@@ -223,6 +246,26 @@ impl Tape {
         };
         self.walk.advance();
         value.map(|x| x * edge)
+    }
+
+    /// One frame of a stretch between zero crossings, faster than the way goes.
+    fn squeezed(&mut self, kernels: &Kernels, channels: [&[f32]; 2], out: [&mut [f32]; 2]) {
+        let Walk { at, step, .. } = self.walk;
+        let Some(squeeze) = &mut self.squeeze else { return };
+        let (low, high) = (squeeze.from.min(squeeze.to), squeeze.from.max(squeeze.to));
+        if at < low || at >= high {
+            squeeze.from = at;
+            squeeze.to = next_crossing(channels[0], at, step < 0);
+        }
+        let length = (squeeze.to - squeeze.from).unsigned_abs().max(1);
+        let passed = ((at - squeeze.from).unsigned_abs() as f64 * squeeze.ratio) as u64 % length;
+        let place = if step < 0 { squeeze.from - passed as i64 } else { squeeze.from + passed as i64 };
+        let edge = self.edge();
+        for (out, samples) in out.into_iter().zip(channels) {
+            kernels.fill(self.bank, [samples], &mut Walk { at: place, step: 0, bend: 0 }, [&mut *out]);
+            out.iter_mut().for_each(|x| *x *= edge);
+        }
+        self.walk.advance();
     }
 
     /// The fade at cut ends: a smoothstep.
@@ -323,6 +366,19 @@ impl Round {
             Seam::Before | Seam::After => plain(at),
         }
     }
+}
+
+/// The next place at which the wave rises through zero (or, backwards, fell through it); not nearer than a few frames, and
+/// not further than a fortieth of a second or so.
+fn next_crossing(samples: &[f32], at: i64, backwards: bool) -> i64 {
+    let start = at >> 32;
+    let value = |i: i64| usize::try_from(i).ok().and_then(|i| samples.get(i)).copied().unwrap_or(0.0);
+    let found = (8..1200).find(|i| {
+        let place = if backwards { start - i } else { start + i };
+        value(place - 1) < 0.0 && value(place) >= 0.0
+    });
+    let distance = found.unwrap_or(1200) << 32;
+    if backwards { (start << 32) - distance } else { (start << 32) + distance }
 }
 
 /// Whether the wave runs on from frame `to − 1` to frame `from`: it bends there no more than near it.

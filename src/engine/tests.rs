@@ -23,7 +23,7 @@ fn strip(name: &str, kind: StripKind, output: Option<usize>) -> Strip {
     }
 }
 
-fn wave(wave: Wave) -> Program {
+pub(super) fn wave(wave: Wave) -> Program {
     Program { key: Key::of(&[&format!("{wave:?}")]), kind: ProgramKind::Wave(wave), voices: 16 }
 }
 
@@ -72,7 +72,7 @@ impl Rig {
         Rig { parts }
     }
 
-    fn send(&mut self, event: Event, values: &[SlotValue]) {
+    pub(super) fn send(&mut self, event: Event, values: &[SlotValue]) {
         self.parts.events.send(event, values).unwrap();
     }
 

@@ -1,11 +1,12 @@
 //! One voice: source, filters, dirt, envelope, pan. The built-in voice chain.
 //!
-//! Order: source (with pitch envelope and frequency modulation) → low-pass (with its envelope) → high-pass →
-//! band-pass → crush → distort → envelope and level → pan → its strip, and its own sends.
+//! Order: source (with pitch envelope, vibrato and frequency modulation) → low-pass → high-pass → band-pass, each with its
+//! envelope → vowel → coarse → crush → shape → distort → phaser → envelope, tremolo and level → pan → its strip, and its
+//! own sends.
 //!
 //! Levels: a full-scale generator peaks at −9 dBFS on each side in the middle ([`LEVEL`] and the pan's −3 dB); a sample
 //! plays at its own level, less the pan's −3 dB.
-//! Distort is 0.33 ms late (its oversampling).
+//! Shape and distort are 0.33 ms late each (their oversampling).
 //!
 //! Invariant: a voice's bits depend on its own values, its onset and the absolute frame, never on other voices.
 
@@ -16,17 +17,18 @@ use crate::dsp::envelope::{Adsr, Envelope, Stage};
 use crate::dsp::math;
 use crate::dsp::oscillator::Phase;
 use crate::dsp::pluck::Pluck;
-use crate::dsp::shape::{self, Drive};
 use crate::dsp::sinc::Kernels;
 use crate::dsp::smooth::Smooth;
-use crate::dsp::svf::{Mode, Setting, Svf, prewarp};
 use crate::dsp::tables::Tables;
 use crate::dsp::{BLOCK, TICK};
 use crate::score::plan::Wave;
 
+use super::colour::Colour;
+use super::pitch::Pitch;
 use super::program::Sound;
 use super::source::Source;
 use super::strip::{balance, equal_power};
+use super::sweep::{FILTERS, Filter, Moment};
 use super::tape::{self, Tape};
 use super::values::{MOST_SENDS, Values};
 
@@ -40,38 +42,6 @@ const TAIL: f32 = 0.08;
 
 /// A send of the voice: the strip's slot and its level.
 pub(super) type VoiceSend = (u16, Smooth);
-
-/// A filter of both channels whose cutoff may move.
-#[derive(Clone, Copy, Debug)]
-struct Filter {
-    active: bool,
-    sides: [Svf; 2],
-    setting: Setting,
-    /// Cutoff in octaves over 1 Hz, as it glides after a live value, and where to.
-    octave: f32,
-    wanted: f32,
-}
-
-impl Filter {
-    const OFF: Filter = Filter {
-        active: false,
-        sides: [Svf::CLEAR; 2],
-        setting: Setting { gain: 0.0, slope: 0.0, damping: 1.0 },
-        octave: 0.0,
-        wanted: 0.0,
-    };
-
-    fn process(&mut self, mode: Mode, left: &mut [f32], right: Option<&mut [f32]>) {
-        if self.active {
-            // Both sides start from the same gain.
-            let mut other = self.setting;
-            self.sides[0].process(mode, &mut self.setting, left);
-            if let Some(right) = right {
-                self.sides[1].process(mode, &mut other, right);
-            }
-        }
-    }
-}
 
 /// A voice of the pool.
 #[derive(Debug)]
@@ -88,10 +58,8 @@ pub(super) struct Voice {
     level: Smooth,
     sides: [Smooth; 2],
     pub(super) sends: [Option<VoiceSend>; MOST_SENDS],
-    low: Filter,
-    high: Filter,
-    band: Filter,
-    drives: [Drive; 2],
+    filters: [Filter; 3],
+    colour: Colour,
     modulator: Phase,
     depth: (f32, f32),
     table: usize,
@@ -101,6 +69,8 @@ pub(super) struct Voice {
     gliding: u32,
     fresh: bool,
     gated: bool,
+    /// When it was released, in seconds from its onset, as the ticks have seen it.
+    released: Option<f32>,
     /// Seconds over which `accelerate` acts.
     course: f32,
     rate: f32,
@@ -124,10 +94,8 @@ impl Voice {
             level: Smooth::new(0.0, rate),
             sides: [Smooth::new(0.0, rate); 2],
             sends: [None; MOST_SENDS],
-            low: Filter::OFF,
-            high: Filter::OFF,
-            band: Filter::OFF,
-            drives: [Drive::default(), Drive::default()],
+            filters: FILTERS.map(Filter::off),
+            colour: Colour::new(rate),
             modulator: Phase::default(),
             depth: (0.0, 0.0),
             table: 0,
@@ -135,6 +103,7 @@ impl Voice {
             gliding: 0,
             fresh: false,
             gated: true,
+            released: None,
             course: 0.0,
             rate,
             kernels: Kernels::shared(quality),
@@ -161,9 +130,9 @@ impl Voice {
             Sound::Wave(wave) => {
                 adsr.attack = adsr.attack.max(0.001);
                 self.gated = true;
-                self.source = Source::wave(*wave, seed, self.rate);
+                self.source = Source::wave(*wave, values, seed, self.rate);
                 if *wave == Wave::Pluck {
-                    let hz = math::frequency(values.get(slot::NOTE) + values.get(slot::DETUNE));
+                    let hz = math::frequency(super::pitch::note(values));
                     self.string.strike(hz, values.get(slot::VELOCITY), seed, self.rate);
                 }
             }
@@ -188,19 +157,11 @@ impl Voice {
         self.sides[0].jump(left);
         self.sides[1].jump(right);
         self.level.jump(self.wanted_level());
-        for (filter, cutoff, active) in [
-            (&mut self.low, slot::LPF, values.has(slot::LPF)),
-            (&mut self.high, slot::HPF, values.has(slot::HPF)),
-            (&mut self.band, slot::BPF, values.has(slot::BPF)),
-        ] {
-            *filter = Filter::OFF;
-            filter.active = active;
-            filter.wanted = libm::log2f(values.get(cutoff).max(1.0));
-            filter.octave = filter.wanted;
+        for filter in &mut self.filters {
+            filter.start(values);
         }
-        if values.get(slot::DISTORT) > 0.0 {
-            self.drives = [Drive::default(), Drive::default()];
-        }
+        self.colour.start(values);
+        self.released = None;
         self.modulator = Phase::default();
         self.gliding = 0;
         self.fresh = true;
@@ -208,11 +169,14 @@ impl Voice {
     }
 
     fn find_moving(&mut self) {
-        let given = |slot: u16| self.values.get(slot) != 0.0;
+        let values = &self.values;
+        let given = |slot: u16| values.get(slot) != 0.0;
         self.moving = given(slot::PENV)
             || given(slot::ACCELERATE)
-            || (given(slot::LPENV) && self.low.active)
-            || (given(slot::FM) && given(slot::FMDECAY))
+            || given(slot::VIB)
+            || self.filters.iter().any(|filter| filter.moves(values))
+            || (given(slot::FM) && (given(slot::FMDECAY) || given(slot::FMATTACK)))
+            || self.colour.moves()
             || self.gliding > 0;
     }
 
@@ -234,18 +198,12 @@ impl Voice {
     /// Takes new values while it sounds; they glide over some 5 ms.
     pub(super) fn live(&mut self, values: &[SlotValue]) {
         for value in values {
-            if self.values.set(*value) {
-                match value.0 {
-                    slot::LPF => self.low.active = true,
-                    slot::HPF => self.high.active = true,
-                    slot::BPF => self.band.active = true,
-                    _ => {}
-                }
-            }
+            self.values.set(*value);
         }
-        for (filter, cutoff) in [(&mut self.low, slot::LPF), (&mut self.high, slot::HPF), (&mut self.band, slot::BPF)] {
-            filter.wanted = libm::log2f(self.values.get(cutoff).max(1.0));
+        for filter in &mut self.filters {
+            filter.follow(&self.values);
         }
+        self.colour.follow(&self.values);
         let (left, right) = self.pans();
         self.sides[0].set(left);
         self.sides[1].set(right);
@@ -292,107 +250,71 @@ impl Voice {
             self.envelope.fade(TAIL);
         }
         self.envelope.settle();
-        for filter in [&mut self.low, &mut self.high, &mut self.band] {
-            filter.sides.iter_mut().for_each(Svf::settle);
-        }
+        self.filters.iter_mut().for_each(Filter::settle);
+        self.colour.settle();
     }
 
     /// Whether something after the source may sound on.
     fn rings(&self) -> bool {
-        self.low.active || self.high.active || self.band.active || self.values.get(slot::DISTORT) > 0.0
+        self.filters.iter().any(|filter| filter.active) || self.colour.rings(&self.values)
     }
 
     /// Where pitch, cutoffs and modulation go within the next `frames`, at `age` frames from the onset.
     fn tick(&mut self, sound: &Sound, age: i64, frames: u32) {
         let start = self.fresh;
         let (now, then) = (age as f32 / self.rate, (age + i64::from(frames)) as f32 / self.rate);
-        let values = self.values;
-        let bend = |seconds: f32| {
-            // The envelope's last 2 % are left out, so that it ends.
-            let share = seconds / values.get(slot::PDECAY);
-            if share >= 1.0 { 0.0 } else { values.get(slot::PENV) * (math::exp2(-5.644 * share) - 0.02) / 0.98 }
-        };
-        let note = values.get(slot::NOTE) + values.get(slot::DETUNE);
-        let (rate, faster, course) = (self.rate, values.get(slot::ACCELERATE), self.course.max(1e-3));
-        let hurry = |seconds: f32| if faster == 0.0 { 1.0 } else { 1.0 + faster * (seconds / course).min(1.0) };
-        let pitch = |seconds: f32| match sound {
-            Sound::Wave(_) => math::frequency(note + bend(seconds)) * hurry(seconds).max(0.0),
-            Sound::Sample(sample, root, _) => {
-                let transposed = note - root + bend(seconds);
-                let ratio = if transposed == 0.0 { 1.0 } else { math::exp2(transposed / 12.0) };
-                tape::speed(sample, &values) * hurry(seconds) * ratio * (sample.rate as f32 / rate)
-            }
-        };
-        let target = pitch(then).clamp(-1e5, 1e5);
-        self.source.aim(start.then(|| pitch(now)), target, frames, self.rate, self.kernels);
-        if faster <= -1.0 && now > course {
+        if self.released.is_none() && self.is_released() {
+            self.released = Some(now);
+        }
+        let course = self.course.max(1e-3);
+        if self.values.get(slot::ACCELERATE) <= -1.0 && now > course {
             // It has come to a stand.
             self.release(true);
         }
+        let values = &self.values;
+        let pitch = Pitch::of(sound, values, course, self.rate);
+        let target = pitch.at(then).clamp(-1e5, 1e5);
+        self.source.aim(start.then(|| pitch.at(now)), target, frames, self.rate, self.kernels);
         if !self.moving {
             self.source.hold();
         }
         let depth = values.get(slot::FM);
         if depth > 0.0 && matches!(sound, Sound::Wave(_)) {
             // `fm` is the index: the modulation swings the phase by as many radians.
-            let fade = values.get(slot::FMDECAY);
+            let (rise, fade, rest) =
+                (values.get(slot::FMATTACK), values.get(slot::FMDECAY), values.get(slot::FMSUSTAIN));
             let depth = |seconds: f32| {
-                depth / std::f32::consts::TAU
-                    * if fade > 0.0 { math::exp2(-9.966 * (seconds / fade).min(12.0)) } else { 1.0 }
+                let full = depth / std::f32::consts::TAU;
+                if seconds < rise {
+                    full * seconds / rise
+                } else if fade > 0.0 {
+                    full * (rest + (1.0 - rest) * math::exp2(-9.966 * ((seconds - rise) / fade).min(12.0)))
+                } else {
+                    full
+                }
             };
             let from = if start { depth(now) } else { self.depth.0 };
             self.depth = (from, if self.moving { (depth(then) - from) / frames as f32 } else { 0.0 });
-            let hz = pitch(if start { now } else { then }) * values.get(slot::FMH);
+            let hz = pitch.at(if start { now } else { then }) * values.get(slot::FMH);
             self.modulator.step = math::step(hz.clamp(0.0, self.rate * 0.5), self.rate);
         } else {
             self.depth = (0.0, 0.0);
         }
-        let bends = values.get(slot::PENV) != 0.0 || self.gliding > 0;
         if let Sound::Wave(_) = sound
-            && (start || bends)
+            && (start || pitch.moves() || self.gliding > 0)
         {
-            let widest = pitch(now).max(target);
+            let widest = pitch.at(now).max(target);
             // A modulated wave reaches higher (Carson): its table leaves room for its sidebands.
             let room = 1.0 + depth * values.get(slot::FMH) * 0.5;
             self.table = Tables::index(widest * room, self.rate);
         }
-        self.tick_filters(now, then, frames);
-        self.fresh = false;
-    }
-
-    fn tick_filters(&mut self, now: f32, then: f32, frames: u32) {
-        let values = self.values;
-        let (start, moving, rate) = (self.fresh, self.moving, self.rate);
-        let sweep = |seconds: f32| {
-            let (attack, decay) = (values.get(slot::LPATTACK).max(0.0005), values.get(slot::LPDECAY));
-            values.get(slot::LPENV)
-                * if seconds < attack {
-                    seconds / attack
-                } else {
-                    let share = (seconds - attack) / decay;
-                    if share >= 1.0 { 0.0 } else { (math::exp2(-5.644 * share) - 0.02) / 0.98 }
-                }
-        };
-        let resonance = |slot: u16| math::exp2(-values.get(slot) / 6.0206) * std::f32::consts::SQRT_2;
-        let sweeps = [
-            (&mut self.low, resonance(slot::LPQ), 1.0),
-            (&mut self.high, resonance(slot::HPQ), 0.0),
-            (&mut self.band, 1.0 / values.get(slot::BPQ).max(0.1), 0.0),
-        ];
-        for (filter, damping, swept) in sweeps {
-            if !filter.active {
-                continue;
-            }
-            let gain = |octave: f32, seconds: f32| prewarp(math::exp2(octave + swept * sweep(seconds)), rate);
-            if start {
-                filter.setting.gain = gain(filter.octave, now);
-            } else {
-                filter.octave += (filter.wanted - filter.octave) * 0.12;
-            }
-            filter.setting.damping = damping;
-            let target = gain(filter.octave, then);
-            filter.setting.slope = if moving { (target - filter.setting.gain) / frames as f32 } else { 0.0 };
+        let (moving, released, rate) = (self.moving, self.released, self.rate);
+        let moment = Moment { now, then, frames, start, moving, released, rate };
+        for filter in &mut self.filters {
+            filter.tick(values, moment);
         }
+        self.colour.tick(values, moment);
+        self.fresh = false;
     }
 
     /// The next `count` frames, at absolute `frame`, into `left` and `right` (overwritten).
@@ -422,6 +344,7 @@ impl Voice {
         let mut gains = [0.0f32; BLOCK];
         let gains = &mut gains[..count];
         self.envelope.fill(gains);
+        self.colour.shake(gains);
         if self.level.is_still() && self.sides.iter().all(Smooth::is_still) {
             let level = self.level.value();
             let (l, r) = (level * self.sides[0].value(), level * self.sides[1].value());
@@ -449,23 +372,10 @@ impl Voice {
             }
             Sound::Sample(sample, ..) => self.source.play(self.kernels, sample, left, right),
         }
-        for (filter, mode) in [(&mut self.low, Mode::Low), (&mut self.high, Mode::High), (&mut self.band, Mode::Band)] {
-            filter.process(mode, left, stereo.then_some(&mut *right));
+        for filter in &mut self.filters {
+            filter.process(left, stereo.then_some(&mut *right));
         }
-        let bits = self.values.get(slot::CRUSH);
-        if bits > 0.0 && bits < 16.0 {
-            shape::crush(bits, left);
-            if stereo {
-                shape::crush(bits, right);
-            }
-        }
-        let drive = self.values.get(slot::DISTORT);
-        if drive > 0.0 {
-            self.drives[0].process(drive, left);
-            if stereo {
-                self.drives[1].process(drive, right);
-            }
-        }
+        self.colour.process(&self.values, left, stereo.then_some(&mut *right));
         if !stereo {
             right.copy_from_slice(left);
         }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: only what the text wrote out is judged, at its place; what is computed is not guessed at.
 
-use crate::base::control::Dimension;
+use crate::base::control::{self, Dimension};
 use crate::base::diagnostic::{Diagnostic, nearest};
 use crate::base::source::Place;
 use crate::base::time::Span;
@@ -50,7 +50,13 @@ fn value_of(value: &Value, dimension: Dimension, name: &str, place: Place) -> Op
         }
         Value::Word(word) if value.number().is_none() => {
             let known = match dimension {
-                Dimension::Word => true,
+                Dimension::Word => {
+                    let control = control::find(name).filter(|control| !control.words.is_empty());
+                    let Some(control) = control.filter(|control| control.word(word).is_none()) else { return None };
+                    let message = format!("`{name}` knows no `{word}`");
+                    let help = format!("it knows {}", control.words.join(" "));
+                    return Some(Diagnostic::error("wrong-kind", place, message).help(help));
+                }
                 Dimension::Interval => interval::semitones(word).is_some() || note::number(word).is_some(),
                 _ => note::number(word).is_some() || degree(word),
             };

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::log::{Event as Logged, Log};
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::event::{Event, MidiEvent, SlotValue};
+use crate::base::quality::Quality;
 use crate::engine::{self, Config, Engine, EventSender, Meters, RigSender};
 use crate::files::project::Project;
 use crate::score::Score;
@@ -43,6 +44,22 @@ impl Sink for Inline<'_> {
     }
 }
 
+/// What a render is computed at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Format {
+    /// Frames a second.
+    pub rate: u32,
+    /// How much arithmetic the sound is worth.
+    pub quality: Quality,
+}
+
+/// As it is played live.
+impl From<u32> for Format {
+    fn from(rate: u32) -> Format {
+        Format { rate, quality: Quality::Live }
+    }
+}
+
 /// A piece being played offline.
 pub struct Offline {
     rate: u32,
@@ -57,8 +74,9 @@ pub struct Offline {
 
 impl Offline {
     /// At frame 0, with nothing to play.
-    pub fn new(rate: u32) -> Offline {
-        let parts = engine::build(Config { rate, ..Config::default() });
+    pub fn new(format: impl Into<Format>) -> Offline {
+        let Format { rate, quality } = format.into();
+        let parts = engine::build(Config { rate, quality, ..Config::default() });
         Offline {
             rate,
             sequencer: Sequencer::new(rate),
@@ -157,8 +175,13 @@ pub type Take<'a> = dyn FnMut(&[f32], &[f32]) -> bool + 'a;
 ///
 /// # Errors
 /// The engine did not take the rig.
-pub fn render(score: &Arc<Score>, rate: u32, length: Length, take: &mut Take<'_>) -> Result<(), Box<Diagnostic>> {
-    run(Offline::new(rate), score, length, take)
+pub fn render(
+    score: &Arc<Score>,
+    format: impl Into<Format>,
+    length: Length,
+    take: &mut Take<'_>,
+) -> Result<(), Box<Diagnostic>> {
+    run(Offline::new(format), score, length, take)
 }
 
 /// Renders one track of a piece as the desk lets it through: its strip, its group, what it sends to the buses, the
@@ -169,11 +192,11 @@ pub fn render(score: &Arc<Score>, rate: u32, length: Length, take: &mut Take<'_>
 pub fn render_stem(
     score: &Arc<Score>,
     track: &Arc<str>,
-    rate: u32,
+    format: impl Into<Format>,
     length: Length,
     take: &mut Take<'_>,
 ) -> Result<(), Box<Diagnostic>> {
-    let mut offline = Offline::new(rate);
+    let mut offline = Offline::new(format);
     offline.gesture(&Gesture::Solo(Arc::clone(track), true), 0);
     for other in score.tracks.iter().filter(|other| other.name != *track && other.solo) {
         offline.gesture(&Gesture::Solo(Arc::clone(&other.name), false), 0);
@@ -204,9 +227,8 @@ fn run(mut offline: Offline, score: &Arc<Score>, length: Length, take: &mut Take
 ///
 /// # Errors
 /// The engine did not take a rig.
-pub fn replay(log: &Log, take: &mut Take<'_>) -> Result<Vec<Diagnostic>, Box<Diagnostic>> {
-    let rate = log.header.rate;
-    let mut offline = Offline::new(rate);
+pub fn replay(log: &Log, quality: Quality, take: &mut Take<'_>) -> Result<Vec<Diagnostic>, Box<Diagnostic>> {
+    let mut offline = Offline::new(Format { rate: log.header.rate, quality });
     let mut project = Project::new(&log.header.piece);
     let mut said = Vec::new();
     let mut block = Block::new();

@@ -159,7 +159,7 @@ impl Sequencer {
         let score = &coming.run.score;
         let bank = controls.get("bank").and_then(Value::as_word);
         let name = controls.get("s").and_then(Value::as_word);
-        let pitched = controls.get("note").is_some() || controls.get("n").is_some();
+        let pitched = ["note", "n", "freq"].iter().any(|name| controls.get(name).is_some());
         let sound = match name {
             Some(name) => score.sounds.find(bank, name),
             // A pitch without a sound plays on the triangle, as Strudel users expect.
@@ -184,10 +184,11 @@ impl Sequencer {
                 let Some(program) = programs.get(n.rem_euclid(programs.len().max(1) as i64) as usize) else { return };
                 // What goes round and round would never end by itself.
                 let gated = clip.is_some() || controls.get("loop").and_then(Value::number).is_some_and(|on| on >= 0.5);
-                self.plan_voice(coming, controls, *program, controls.get("note").and_then(pitch), gated, end);
+                let note = hertz(controls, coming.pace).or_else(|| controls.get("note").and_then(pitch));
+                self.plan_voice(coming, controls, *program, note, gated, end);
             }
             Sound::Pitched(program) => {
-                let note = resolve_pitch(controls, coming.run);
+                let note = hertz(controls, coming.pace).or_else(|| resolve_pitch(controls, coming.run));
                 self.plan_voice(coming, controls, program, note, true, end);
             }
         }
@@ -332,6 +333,12 @@ impl Sequencer {
         });
         self.ends.extend(back);
     }
+}
+
+/// The note at the frequency that an event gives, where it does.
+fn hertz(controls: &Controls, pace: Pace) -> Option<f64> {
+    let hz = in_unit(controls.get("freq")?, control::Dimension::Frequency, pace)?;
+    (hz > 0.0).then(|| 69.0 + 12.0 * libm::log2(hz / 440.0))
 }
 
 /// The pitch of an event: its `note`, or its `n` as a degree of the key.

@@ -1,0 +1,87 @@
+//! Where a voice's pitch is: its note with envelope, vibrato and acceleration.
+//!
+//! Invariant: the pitch is a function of the time since the onset, so that no cut of blocks changes it.
+
+use crate::base::control::slot;
+use crate::dsp::math;
+
+use super::program::Sound;
+use super::sweep::fall;
+use super::tape;
+use super::values::Values;
+
+/// The note at the onset, in semitones. Where voices sound in unison, `detune` is how wide they stand.
+pub(super) fn note(values: &Values) -> f32 {
+    let detune = if values.get(slot::UNISON) >= 2.0 { 0.0 } else { values.get(slot::DETUNE) };
+    values.get(slot::NOTE) + detune
+}
+
+/// The pitch of a note over its time.
+pub(super) struct Pitch<'a> {
+    values: &'a Values,
+    /// Hz of a note, or frames of a sample at its root a frame.
+    scale: f32,
+    /// Semitones over which the scale stands.
+    note: f32,
+    /// Whether the scale is a frequency.
+    wave: bool,
+    /// Seconds over which `accelerate` acts.
+    course: f32,
+}
+
+impl<'a> Pitch<'a> {
+    pub(super) fn of(sound: &Sound, values: &'a Values, course: f32, rate: f32) -> Pitch<'a> {
+        let note = note(values);
+        let squiz = values.get(slot::SQUIZ);
+        match sound {
+            // A periodic wave crosses zero once a turn: squeezing it is transposing it.
+            Sound::Wave(_) => Pitch { values, scale: squiz, note, wave: true, course },
+            Sound::Sample(sample, root, _) => {
+                let scale = tape::speed(sample, values) * (sample.rate as f32 / rate);
+                Pitch { values, scale, note: note - root, wave: false, course }
+            }
+        }
+    }
+
+    /// Whether it ever changes.
+    pub(super) fn moves(&self) -> bool {
+        [slot::PENV, slot::VIB, slot::ACCELERATE].iter().any(|slot| self.values.get(*slot) != 0.0)
+    }
+
+    /// At so many seconds from the onset: Hz for generators, frames of the sample a frame for samples.
+    pub(super) fn at(&self, seconds: f32) -> f32 {
+        let note = self.note + self.bend(seconds) + self.vibrato(seconds);
+        let faster = self.values.get(slot::ACCELERATE);
+        let hurry = if faster == 0.0 { 1.0 } else { 1.0 + faster * (seconds / self.course).min(1.0) };
+        if self.wave {
+            math::frequency(note) * self.scale * hurry.max(0.0)
+        } else {
+            let ratio = if note == 0.0 { 1.0 } else { math::exp2(note / 12.0) };
+            self.scale * hurry * ratio
+        }
+    }
+
+    /// The pitch envelope, in semitones.
+    fn bend(&self, seconds: f32) -> f32 {
+        let depth = self.values.get(slot::PENV);
+        if depth == 0.0 {
+            return 0.0;
+        }
+        let attack = self.values.get(slot::PATTACK);
+        if seconds < attack {
+            depth * seconds / attack
+        } else {
+            depth * fall((seconds - attack) / self.values.get(slot::PDECAY))
+        }
+    }
+
+    /// The vibrato, in semitones: a sine from the note's own pitch.
+    fn vibrato(&self, seconds: f32) -> f32 {
+        let turns = f64::from(self.values.get(slot::VIB)) * f64::from(seconds);
+        if turns == 0.0 {
+            return 0.0;
+        }
+        // Wrapping by design: the phase is modulo one turn.
+        self.values.get(slot::VIBMOD) * math::sine((turns * 4_294_967_296.0) as i64 as u32)
+    }
+}
