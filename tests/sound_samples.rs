@@ -31,7 +31,9 @@ fn piece(sample: &[f32], text: &str) -> (Folder, std::path::PathBuf) {
         sample_format: hound::SampleFormat::Float,
     };
     let mut wav = hound::WavWriter::create(folder.path("k/x.wav"), spec).unwrap();
-    sample.iter().for_each(|x| wav.write_sample(*x).unwrap());
+    for x in sample {
+        wav.write_sample(*x).unwrap();
+    }
     wav.finalize().unwrap();
     let file = folder.save("piece.talea", format!("kit k 'k'\n{text}\n"));
     (folder, file)
@@ -62,7 +64,7 @@ fn clean(signal: &[f32], hz: f64) -> f64 {
     let det = ss * cc - sc * sc;
     let (a, b) = ((sx * cc - cx * sc) / det, (cx * ss - sx * sc) / det);
     let rest: f64 = part.iter().enumerate().map(|(i, x)| (x - a * at(i).0 - b * at(i).1).powi(2)).sum();
-    10.0 * ((a * a + b * b) / 2.0 / (rest / part.len() as f64)).log10()
+    10.0 * (f64::midpoint(a * a, b * b) / (rest / part.len() as f64)).log10()
 }
 
 fn rms(signal: &[f32]) -> f64 {

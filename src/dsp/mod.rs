@@ -27,9 +27,9 @@ pub mod sinc;
 pub mod smooth;
 pub mod svf;
 pub mod tables;
-pub mod trim;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod trim;
 pub mod true_peak;
 
 /// The most frames that one call of a block operation gets.

@@ -263,7 +263,9 @@ impl Tape {
         let edge = self.edge();
         for (out, samples) in out.into_iter().zip(channels) {
             kernels.fill(self.bank, [samples], &mut Walk { at: place, step: 0, bend: 0 }, [&mut *out]);
-            out.iter_mut().for_each(|x| *x *= edge);
+            for x in out {
+                *x *= edge;
+            }
         }
         self.walk.advance();
     }

@@ -52,7 +52,7 @@ fn value_of(value: &Value, dimension: Dimension, name: &str, place: Place) -> Op
             let known = match dimension {
                 Dimension::Word => {
                     let control = control::find(name).filter(|control| !control.words.is_empty());
-                    let Some(control) = control.filter(|control| control.word(word).is_none()) else { return None };
+                    let control = control.filter(|control| control.word(word).is_none())?;
                     let message = format!("`{name}` knows no `{word}`");
                     let help = format!("it knows {}", control.words.join(" "));
                     return Some(Diagnostic::error("wrong-kind", place, message).help(help));
