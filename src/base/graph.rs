@@ -11,6 +11,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::control::Dimension;
+use super::random;
 use super::unit::Unit;
 
 /// The index of a node.
@@ -144,4 +145,34 @@ pub struct Graph {
     pub glide: f32,
     /// Nothing in the graph falls silent at note-off, so the engine fades the voice with the chain's release.
     pub endless: bool,
+}
+
+impl Graph {
+    /// A hash of all that it does (its name aside): an edited synth is another program.
+    pub fn digest(&self) -> u64 {
+        let mut digest = 0;
+        let mut add = |value: u64| digest = random::join(digest, value);
+        for node in &self.nodes {
+            match node.op {
+                Op::Constant(value) => add(u64::from(value.to_bits())),
+                Op::Given(given) => add(0x100 + given as u64),
+                Op::Parameter(index) => add(0x200 + u64::from(index)),
+                Op::Arithmetic(op) => add(0x300 + op as u64),
+                Op::Unit(unit, option) => add(0x1_0000_0000 + ((unit.kind as u64) << 16) + u64::from(option)),
+                Op::Right => add(0x400),
+                Op::Read(line) => add(0x500 + u64::from(line)),
+                Op::Write(line) => add(0x600 + u64::from(line)),
+            }
+            add(node.inputs.len() as u64);
+            node.inputs.iter().for_each(|input| add(u64::from(*input)));
+        }
+        for parameter in &self.parameters {
+            add(random::name(&parameter.name));
+            add(u64::from(parameter.default.to_bits()));
+        }
+        self.lines.iter().for_each(|line| add(u64::from(line.to_bits())));
+        self.files.iter().for_each(|file| add(random::name(file)));
+        [self.left, self.right, u32::from(self.voices), self.glide.to_bits()].map(|value| add(u64::from(value)));
+        digest
+    }
 }

@@ -294,7 +294,7 @@ fn called(input: Tokens) -> Answer<ItemKind> {
         }
         TokenKind::BraceOpen if faults::is_javascript(&name.text) => fail(faults::javascript(&name.text, name.place)),
         TokenKind::BraceOpen => {
-            let (rest, block) = block(rest)?;
+            let (rest, block) = block_of(&name)(rest)?;
             Ok((rest, ItemKind::Command(Command { name, arguments, block: Some(block) })))
         }
         _ => {
@@ -332,6 +332,28 @@ fn block(input: Tokens) -> Answer<Block> {
     Ok((rest, Block { place: rest.since(start), items }))
 }
 
+/// The block of a `synth` or an `effect`: lines that are signals, so `a + b` is a sum there.
+fn signals(input: Tokens) -> Answer<Block> {
+    let start = input.start();
+    let (rest, items) = in_braces(input, signal)?;
+    Ok((rest, Block { place: rest.since(start), items }))
+}
+
+fn signal(input: Tokens) -> Answer<Item> {
+    let ends = ends_arguments(input.kind(1)) && input.kind(1) != TokenKind::BraceOpen;
+    let sum = matches!(input.kind(1), TokenKind::Plus | TokenKind::Minus);
+    if input.kind(0) != TokenKind::Name || !(ends || sum) {
+        return item(input);
+    }
+    let start = input.start();
+    let (rest, kind) = whole_expression(input)?;
+    Ok((rest, Item { place: rest.since(start), kind }))
+}
+
+fn block_of(name: &Name) -> fn(Tokens) -> Answer<Block> {
+    if matches!(name.text.as_str(), "synth" | "effect") { signals } else { block }
+}
+
 /// `word arguments { … }`
 fn command(input: Tokens) -> Answer<ItemKind> {
     let (mut input, name) = name(input)?;
@@ -345,7 +367,7 @@ fn command(input: Tokens) -> Answer<ItemKind> {
         return fail(faults::javascript(&name.text, name.place));
     }
     let (input, block) = if input.kind(0) == TokenKind::BraceOpen {
-        let (input, block) = block(input)?;
+        let (input, block) = block_of(&name)(input)?;
         (input, Some(block))
     } else {
         (input, None)

@@ -146,7 +146,7 @@ pub fn build(
         in_section: false,
         later: HashMap::new(),
     };
-    let piece = builder.piece();
+    let piece = builder.piece(files);
     let mut said = builder.said;
     said.sort_by_key(|d| (d.place.map(|place| (place.file, place.start)), d.severity));
     said.dedup();
@@ -154,13 +154,16 @@ pub fn build(
 }
 
 impl<'a> Builder<'a> {
-    fn piece(&mut self) -> Piece {
+    fn piece(&mut self, files: &'a [(Source, File)]) -> Piece {
         self.read_settings();
         let kits = self.kits();
         let midis = self.midis();
         let clocks = self.clocks();
         let later_synths = self.later_instruments();
-        self.sounds = super::sounds::Names::of(self.catalog, &kits, &midis, &later_synths);
+        let [synths, effects] = self.graphs(files);
+        let named: Vec<Arc<str>> =
+            synths.iter().map(|synth| &synth.name).chain(&later_synths).map(Arc::clone).collect();
+        self.sounds = super::sounds::Names::of(self.catalog, &kits, &midis, &named);
         let items = self.collected.tracks.clone();
         // Strips are known by name before tracks are evaluated: a bus is a control of every event.
         let kept = self.unreadable_tracks(&items);
@@ -185,6 +188,8 @@ impl<'a> Builder<'a> {
             kits,
             midis,
             clocks,
+            synths,
+            effects,
             later_synths,
         }
     }

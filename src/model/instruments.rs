@@ -80,13 +80,11 @@ impl<'a> Builder<'a> {
         out
     }
 
-    /// `synth`, `sampler`, `soundfont`, `osc`: their names are sounds; until they are built their notes play on a saw.
+    /// `sampler`, `soundfont`, `osc`: their names are sounds; until they are built their notes play on a saw.
     pub(super) fn later_instruments(&mut self) -> Vec<Arc<str>> {
         let told: Vec<Told<'a>> = self.collected.commands.clone();
         let mut out = Vec::new();
-        for told in told
-            .iter()
-            .filter(|t| matches!(&*t.name.text, "synth" | "sampler" | "soundfont" | "osc" | "input" | "takes"))
+        for told in told.iter().filter(|t| matches!(&*t.name.text, "sampler" | "soundfont" | "osc" | "input" | "takes"))
         {
             let name = match told.argument(0).map(|expr| &expr.kind) {
                 Some(ExprKind::Name(name)) => name.as_str(),
@@ -94,7 +92,7 @@ impl<'a> Builder<'a> {
                 _ => continue,
             };
             out.push(Arc::from(name));
-            if matches!(&*told.name.text, "synth" | "sampler" | "soundfont" | "osc") {
+            if matches!(&*told.name.text, "sampler" | "soundfont" | "osc") {
                 self.said.push(
                     Diagnostic::warning("not-yet", told.name.place, format!("`{}` is not built yet", told.name.text))
                         .label(format!("the notes of `{name}` play on a plain saw for now")),

@@ -28,6 +28,8 @@ pub mod scope;
 pub mod setting;
 mod settings;
 mod sounds;
+pub mod synth;
+mod synths;
 pub mod thing;
 pub mod window;
 pub mod words;

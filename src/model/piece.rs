@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::setting::{Meter, Setting, Swing};
 use super::window::{Layered, Window};
 use crate::base::control::Dimension;
+use crate::base::graph::Graph;
 use crate::base::insert::{Band, InsertInfo, Parameter};
 use crate::base::time::Time;
 use crate::pattern::Pattern;
@@ -229,7 +230,16 @@ pub struct Kit {
     pub folder: PathBuf,
 }
 
-/// A synth that is not built yet: its name is known, and its notes play on a plain wave.
+/// A synth or an effect of the text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Instrument {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What it does; `None` where no version of it was good yet: then it is silent.
+    pub graph: Option<Arc<Graph>>,
+}
+
+/// An instrument that is not built yet: its name is known, and its notes play on a plain wave.
 pub type LaterSynth = Arc<str>;
 
 /// `quantum 1 bar`, `quantum 2 beats`
@@ -266,7 +276,11 @@ pub struct Piece {
     pub midis: Vec<Midi>,
     /// Ports that get the clock.
     pub clocks: Vec<Arc<str>>,
-    /// Synths that are not built yet.
+    /// The synths of the text.
+    pub synths: Vec<Instrument>,
+    /// Its effects.
+    pub effects: Vec<Instrument>,
+    /// Instruments that are not built yet.
     pub later_synths: Vec<LaterSynth>,
 }
 

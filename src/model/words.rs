@@ -17,6 +17,8 @@ pub enum Room {
     Piece,
     /// In `kit`.
     Kit,
+    /// In `synth`.
+    Synth,
 }
 
 impl Room {
@@ -29,6 +31,7 @@ impl Room {
             Room::Midi => "in a midi instrument",
             Room::Piece => "in piece",
             Room::Kit => "in a kit",
+            Room::Synth => "in a synth",
         }
     }
 }
@@ -52,7 +55,7 @@ const fn word(name: &'static str, rooms: &'static [Room], plays: bool, form: &'s
     Word { name, rooms, plays, form, doc }
 }
 
-use Room::{Kit, Midi, Piece, Section, Strip, Top};
+use Room::{Kit, Midi, Piece, Section, Strip, Synth, Top};
 
 /// Every command of the language.
 pub const WORDS: &[Word] = &[
@@ -97,8 +100,10 @@ pub const WORDS: &[Word] = &[
         "soundfont strings { file 'x.sf2', program 5 }",
         "An instrument from a SoundFont.",
     ),
-    word("synth", &[Top], false, "synth acid(cutoff: 400Hz) { … }", "An instrument as a graph of signals."),
-    word("effect", &[Top], false, "effect dirt(drive: 6dB) { … in … }", "An insert as a graph of signals."),
+    word("synth", &[Top], true, "synth acid(cutoff: 400Hz) { … }", "An instrument as a graph of signals."),
+    word("voices", &[Synth], true, "voices 1", "How many notes sound at once; 1 is mono."),
+    word("glide", &[Synth], true, "glide 40ms", "How long the pitch takes to the next note, where notes touch."),
+    word("effect", &[Top], true, "effect dirt(drive: 6dB) { … in … }", "An insert as a graph of signals."),
     word("midi", &[Top], true, "midi juno { port 'Juno-6', channel 3 }", "An instrument that is played over MIDI."),
     word("port", &[Midi], true, "port 'Juno-6'", "The MIDI output, by a part of its name."),
     word("channel", &[Midi], true, "channel 3", "1 to 16."),

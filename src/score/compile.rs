@@ -3,6 +3,7 @@
 //! Invariant: the same piece and samples give the same score, and what did not change has the same key.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::plan::{self, Key, Plan, Program, ProgramKind, Sample, StripKind, Wave};
@@ -13,6 +14,7 @@ use super::{Score, Track};
 use crate::base::catalog::{Catalog, Kit, Variant};
 use crate::base::control::Dimension;
 use crate::base::event::address;
+use crate::base::random;
 use crate::base::wave::WAVES;
 use crate::model::piece::{self, Mapping, Piece, Role, Section, Target};
 use crate::model::setting::Setting;
@@ -86,9 +88,9 @@ struct Programs {
 }
 
 impl Programs {
-    fn add(&mut self, key: Key, kind: ProgramKind) -> u32 {
+    fn add(&mut self, key: Key, kind: ProgramKind, voices: u16) -> u32 {
         *self.index.entry(key).or_insert_with(|| {
-            self.list.push(Program { key, kind, voices: VOICES });
+            self.list.push(Program { key, kind, voices });
             self.list.len() as u32 - 1
         })
     }
@@ -98,7 +100,7 @@ fn sounds(piece: &Piece, catalog: &Catalog, used: &[String], programs: &mut Prog
     let mut sounds = Sounds::default();
     for (name, wave, _) in WAVES {
         let key = Key::of(&["wave", &format!("{wave:?}")]);
-        sounds.insert("", name, Sound::Pitched(programs.add(key, ProgramKind::Wave(*wave))));
+        sounds.insert("", name, Sound::Pitched(programs.add(key, ProgramKind::Wave(*wave), VOICES)));
     }
     let mut kit = |sounds: &mut Sounds, bank: &str, kit: &Kit| {
         for (name, variants) in &kit.sounds {
@@ -110,7 +112,7 @@ fn sounds(piece: &Piece, catalog: &Catalog, used: &[String], programs: &mut Prog
                 .filter_map(|variant| {
                     let sample = load(variant)?;
                     let key = Key::of(&["sample"]).within("content", sample.hash as usize);
-                    Some(programs.add(key, ProgramKind::Sample { sample, root: None, looped: None }))
+                    Some(programs.add(key, ProgramKind::Sample { sample, root: None, looped: None }, VOICES))
                 })
                 .collect();
             if !loaded.is_empty() {
@@ -124,9 +126,21 @@ fn sounds(piece: &Piece, catalog: &Catalog, used: &[String], programs: &mut Prog
             kit(&mut sounds, &named.name, found);
         }
     }
+    for synth in &piece.synths {
+        let Some(graph) = &synth.graph else { continue };
+        let tables = graph.files.iter().map(|file| {
+            let variant = Variant { path: PathBuf::from(&**file), seconds: None };
+            load(&variant).unwrap_or_default()
+        });
+        let tables: Vec<Arc<Sample>> = tables.collect();
+        let content = tables.iter().fold(graph.digest(), |digest, table| random::join(digest, table.hash));
+        let key = Key::of(&["synth"]).within("content", content as usize);
+        let program = programs.add(key, ProgramKind::Graph(Arc::clone(graph), tables), graph.voices);
+        sounds.insert("", &synth.name, Sound::Pitched(program));
+    }
     for name in &piece.later_synths {
         let key = Key::of(&["wave", "Saw"]);
-        sounds.insert("", name, Sound::Pitched(programs.add(key, ProgramKind::Wave(Wave::Saw))));
+        sounds.insert("", name, Sound::Pitched(programs.add(key, ProgramKind::Wave(Wave::Saw), VOICES)));
     }
     sounds
 }
