@@ -172,7 +172,9 @@ impl Graph {
         }
         self.lines.iter().for_each(|line| add(u64::from(line.to_bits())));
         self.files.iter().for_each(|file| add(random::name(file)));
-        [self.left, self.right, u32::from(self.voices), self.glide.to_bits()].map(|value| add(u64::from(value)));
+        for value in [self.left, self.right, u32::from(self.voices), self.glide.to_bits()] {
+            add(u64::from(value));
+        }
         digest
     }
 }

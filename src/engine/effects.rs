@@ -16,6 +16,10 @@ const LEAST_ECHO: f32 = 4.0;
 
 /// The effect of an insert, with its parameters; `None` where there is none of this name.
 pub(super) fn effect(plan: &Insert, p: &[f32], rate: f32) -> Option<Box<dyn Effect>> {
+    if plan.effect.is_some() {
+        // Until graphs run, the sound passes an effect of the text as it is.
+        return None;
+    }
     let mut effect: Box<dyn Effect> = match plan.kind {
         "trim" => Box::new(Trim::new(rate)),
         "eq" => {
@@ -47,7 +51,13 @@ mod tests {
     fn every_insert_that_plays_has_its_effect() {
         for info in INSERTS {
             let parameters: Vec<f32> = info.with(&[]).map(|parameter| parameter.default).collect();
-            let plan = Insert { key: Key(1), kind: info.name, bands: Vec::new(), parameters: parameters.clone() };
+            let plan = Insert {
+                key: Key(1),
+                kind: info.name,
+                effect: None,
+                bands: Vec::new(),
+                parameters: parameters.clone(),
+            };
             assert_eq!(effect(&plan, &parameters, 48_000.0).is_some(), info.plays, "{}", info.name);
         }
     }

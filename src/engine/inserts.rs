@@ -35,7 +35,7 @@ impl InsertNode {
     /// From the plan, for a bus or another strip; `fades` where the strip sounds already.
     pub(super) fn new(plan: &Insert, bus: bool, fades: bool, rate: f32) -> InsertNode {
         let bands = bands(plan);
-        let infos: Vec<_> = insert::find(plan.kind).into_iter().flat_map(|info| info.with(&bands)).collect();
+        let infos: Vec<_> = plan.info().into_iter().flat_map(|info| info.with(&bands)).collect();
         let value = |(i, info): (usize, &&insert::Parameter)| {
             let given = plan.parameters.get(i).copied().filter(|value| value.is_finite());
             given.unwrap_or(info.default)
@@ -157,16 +157,17 @@ impl InsertNode {
 
 /// The bands of an insert, from the table.
 pub(super) fn bands(plan: &Insert) -> Vec<&'static insert::Band> {
-    let info = insert::find(plan.kind);
+    let info = plan.info();
     plan.bands.iter().filter_map(|name| info?.band(name)).collect()
 }
 
 /// Whether one insert can become the other by moving its values.
 pub(super) fn alike(one: &Insert, other: &Insert) -> bool {
     let bands = bands(one);
-    let infos = insert::find(one.kind).into_iter().flat_map(|info| info.with(&bands)).enumerate();
+    let infos = one.info().into_iter().flat_map(|info| info.with(&bands)).enumerate();
     let mut fixed = infos.filter(|(_, info)| info.fixed);
     one.kind == other.kind
+        && one.effect == other.effect
         && one.bands == other.bands
         && fixed.all(|(i, _)| one.parameters.get(i) == other.parameters.get(i))
 }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::collect::{Collected, Definition, Told, TrackItem, collect};
-use super::piece::{Piece, Quantum, Role, Track};
+use super::piece::{Instrument, Piece, Quantum, Role, Track};
 use super::plain::Pace;
 use super::setting::{Meter, Setting, Swing};
 use super::words;
@@ -67,6 +67,8 @@ pub(super) struct Builder<'a> {
     pub tried: RefCell<HashSet<u64>>,
     /// Whether what is evaluated now stands in a section.
     pub in_section: bool,
+    /// The effects of the text, which may stand in strips.
+    pub effects: Vec<Instrument>,
     /// How often each not-yet was said.
     pub later: HashMap<String, usize>,
 }
@@ -144,6 +146,7 @@ pub fn build(
         controls: Rc::default(),
         tried: RefCell::default(),
         in_section: false,
+        effects: Vec::new(),
         later: HashMap::new(),
     };
     let piece = builder.piece(files);
@@ -164,12 +167,17 @@ impl<'a> Builder<'a> {
         let named: Vec<Arc<str>> =
             synths.iter().map(|synth| &synth.name).chain(&later_synths).map(Arc::clone).collect();
         self.sounds = super::sounds::Names::of(self.catalog, &kits, &midis, &named);
+        for synth in &synths {
+            let parameters = synth.graph.iter().flat_map(|graph| &graph.parameters);
+            self.sounds.plays(&synth.name, parameters.map(|parameter| &*parameter.name));
+        }
+        self.effects = effects.clone();
         let items = self.collected.tracks.clone();
         // Strips are known by name before tracks are evaluated: a bus is a control of every event.
         let kept = self.unreadable_tracks(&items);
         let names: Vec<Arc<str>> =
             items.iter().map(|item| Arc::from(item.name.as_str())).chain(kept.iter().map(|t| t.name.clone())).collect();
-        self.controls = Rc::new(self.added_controls(&midis));
+        self.controls = Rc::new(self.added_controls(&midis, &synths));
         let strips = self.strips(&names);
         self.check_definitions();
         let mut tracks = self.tracks(&items);

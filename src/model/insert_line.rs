@@ -11,6 +11,7 @@ use super::setting::Setting;
 use super::words::{self, Room};
 use crate::base::control::Dimension;
 use crate::base::diagnostic::{Diagnostic, nearest};
+use crate::base::graph::Graph;
 use crate::base::insert::{self, Band, InsertInfo, MOST_BANDS, Parameter};
 use crate::base::source::Place;
 use crate::lang::syntax::{Argument, Expr, ExprKind, ItemKind, MiniKind, Name};
@@ -26,6 +27,8 @@ pub(super) struct InsertLine {
     pub given: Vec<(Option<usize>, usize, Setting)>,
     /// What words name.
     pub words: Vec<(usize, Arc<str>)>,
+    /// The graph of an effect of the text.
+    pub effect: Option<Arc<Graph>>,
     pub place: Place,
 }
 
@@ -39,6 +42,7 @@ impl InsertLine {
             insert.parameters[at] = value;
         }
         insert.words = self.words;
+        insert.effect = self.effect;
         insert
     }
 }
@@ -57,19 +61,21 @@ impl Builder<'_> {
         arguments: &[Argument],
         place: Place,
     ) -> Option<InsertLine> {
+        if let Some(effect) = self.effects.iter().find(|effect| *effect.name == name.text) {
+            // One without a graph has an error, which has been said: the strip goes on without it.
+            let graph = Arc::clone(effect.graph.as_ref()?);
+            let info = insert::interned(&graph.name, &graph.parameters);
+            return Some(InsertLine { effect: Some(graph), ..self.insert_arguments(label, info, arguments, place) });
+        }
         let Some(info) = insert::find(&name.text) else {
-            if self.collected.of("effect").any(|told| matches!(told.argument(0).map(|a| &a.kind), Some(ExprKind::Name(n) | ExprKind::Call(Name { text: n, .. }, _)) if *n == name.text))
-            {
-                self.not_yet(name.place, &format!("the effect `{}`", name.text));
-                return None;
-            }
             if label.is_none() && self.labelled_elsewhere(&name.text) {
                 // `warm(bell(…))` in a section moves a named insert of a kind that is not built yet.
                 self.not_yet(name.place, &format!("moving the insert `{}`", name.text));
                 return None;
             }
             let error = Diagnostic::error("unknown-insert", name.place, format!("no insert is called `{}`", name.text));
-            let names = insert::INSERTS.iter().map(|info| info.name).chain(words::names(Room::Strip));
+            let mut names: Vec<&str> = self.effects.iter().map(|effect| &*effect.name).collect();
+            names.extend(insert::INSERTS.iter().map(|info| info.name).chain(words::names(Room::Strip)));
             self.said.push(match nearest(&name.text, names) {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
                 None => error.help("inserts are eq, comp, reverb, echo, limit and so on"),
@@ -91,7 +97,8 @@ impl Builder<'_> {
         arguments: &[Argument],
         place: Place,
     ) -> InsertLine {
-        let mut line = InsertLine { label, info, bands: Vec::new(), given: Vec::new(), words: Vec::new(), place };
+        let mut line =
+            InsertLine { label, info, bands: Vec::new(), given: Vec::new(), words: Vec::new(), effect: None, place };
         let mut own = Vec::new();
         for argument in arguments {
             match band_call(&argument.value).filter(|_| !info.bands.is_empty() && argument.name.is_none()) {

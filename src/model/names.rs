@@ -10,8 +10,9 @@ use std::sync::Arc;
 use super::build::{Builder, Environment};
 use super::collect::{Definition, TrackItem};
 use super::expression::Evaluator;
-use super::piece::{Mapping, Midi};
+use super::piece::{Instrument, Mapping, Midi};
 use super::scope::{ControlName, Defined, Scope};
+use super::synth::text;
 use crate::base::control::{self, Dimension};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Place;
@@ -146,7 +147,7 @@ fn is_function(expr: &Expr) -> bool {
 
 impl<'a> Builder<'a> {
     /// The controls that buses, MIDI instruments and synths add to events.
-    pub(super) fn added_controls(&mut self, midis: &[Midi]) -> HashMap<String, ControlName> {
+    pub(super) fn added_controls(&mut self, midis: &[Midi], synths: &[Instrument]) -> HashMap<String, ControlName> {
         let mut out = HashMap::new();
         let mut add = |name: &str, dimension| {
             let names = vec![Name::Shared(Arc::from(name))];
@@ -171,12 +172,12 @@ impl<'a> Builder<'a> {
             }
         }
         for told in self.collected.of("synth") {
-            if let Some(ExprKind::Call(_, parameters)) = told.argument(0).map(|expr| &expr.kind) {
-                for parameter in parameters.iter().filter_map(|parameter| parameter.name.as_ref()) {
-                    let known = control::find(&parameter.text).map_or(Dimension::Number, |control| control.dimension);
-                    add(&parameter.text, known);
-                }
+            for parameter in text::parameters_of(told, self.pace) {
+                add(&parameter.name, parameter.dimension);
             }
+        }
+        for parameter in synths.iter().filter_map(|synth| synth.graph.as_ref()).flat_map(|graph| &graph.parameters) {
+            add(&parameter.name, parameter.dimension);
         }
         out
     }

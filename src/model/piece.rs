@@ -57,13 +57,15 @@ pub struct Insert {
     pub parameters: Vec<Setting>,
     /// What its words name: the parameter, the word.
     pub words: Vec<(usize, Arc<str>)>,
+    /// The graph of an effect of the text.
+    pub effect: Option<Arc<Graph>>,
 }
 
 impl Insert {
     /// With what the table says of every value.
     pub fn new(label: Option<Arc<str>>, info: &'static InsertInfo, bands: Vec<&'static Band>) -> Insert {
         let parameters = info.with(&bands).map(|info| Setting::Plain(f64::from(info.default))).collect();
-        Insert { label, info, bands, parameters, words: Vec::new() }
+        Insert { label, info, bands, parameters, words: Vec::new(), effect: None }
     }
 
     /// What each of its values is.

@@ -9,6 +9,7 @@ use super::thing::Locals;
 use crate::base::diagnostic::{Diagnostic, nearest};
 use crate::base::insert;
 use crate::base::source::Place;
+use crate::base::unit;
 use crate::lang::syntax::{Argument, Expr, ExprKind, Mini, MiniKind, Name};
 
 /// After so much was said of one line, unknown names get no suggestion.
@@ -98,6 +99,11 @@ impl<'a> Evaluator<'a> {
 
     pub(super) fn unknown(&self, word: &str, place: Place, called: bool, locals: &Locals<'a>) -> Diagnostic {
         let (code, what) = if called { ("unknown-function", "function") } else { ("unknown-name", "name") };
+        if let Some(unit) = unit::find(word) {
+            let message = format!("`{word}` makes sound in a `synth`, and this is a pattern");
+            return Diagnostic::error("unit-outside-synth", place, message)
+                .help(format!("synth x {{ {} }}, then s(\"x\")", unit.example.replace('\n', "; ")));
+        }
         // A line with so many unknown names is no piece: suggestions would cost more than they help.
         if self.said.len() >= MOST_SUGGESTIONS {
             return Diagnostic::error(code, place, format!("unknown {what} `{word}`"));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::piece::{Kit, Mapping, Midi};
 use crate::base::catalog::Catalog;
+use crate::base::control;
 use crate::base::diagnostic::{Diagnostic, nearest};
 use crate::base::source::Place;
 use crate::base::wave::WAVES;
@@ -17,6 +18,8 @@ use crate::pattern::{Pattern, Value};
 pub(super) struct Names {
     plain: BTreeSet<String>,
     banks: BTreeMap<String, BTreeSet<String>>,
+    /// The controls of its own that a synth or a MIDI instrument plays.
+    own: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Names {
@@ -37,10 +40,39 @@ impl Names {
         }
         for midi in midis {
             names.plain.insert(midi.name.to_string());
+            names.plays(&midi.name, midi.mappings.iter().map(|(name, _)| &**name));
             let notes = midi.mappings.iter().filter(|(_, mapping)| matches!(mapping, Mapping::Note(_)));
             names.banks.insert(midi.name.to_string(), notes.map(|(name, _)| name.to_string()).collect());
         }
         names
+    }
+
+    /// A sound plays controls of its own.
+    pub(super) fn plays<'n>(&mut self, sound: &str, controls: impl Iterator<Item = &'n str>) {
+        self.own.entry(sound.to_owned()).or_default().extend(controls.map(str::to_owned));
+    }
+
+    /// Controls that are some instrument's own, but of none that this pattern plays.
+    fn unplayed(&self, used: &[(String, Place)], by: &[(String, Place)]) -> Vec<Diagnostic> {
+        let plays = |name: &str, of: &str| self.own.get(of).is_some_and(|own| own.contains(name));
+        let mut said: Vec<Diagnostic> = Vec::new();
+        for (name, place) in used {
+            let owners: Vec<&str> =
+                self.own.iter().filter(|(_, own)| own.contains(name)).map(|(of, _)| of.as_str()).collect();
+            let chain = control::find(name).is_some();
+            if by.is_empty() || owners.is_empty() || chain || by.iter().any(|(of, _)| plays(name, of)) {
+                continue;
+            }
+            let message = format!("nothing here plays `{name}`");
+            if !said.iter().any(|other| other.message == message) {
+                said.push(
+                    Diagnostic::warning("control-not-played", *place, message)
+                        .label(format!("`{}` has no `{name}`", by[0].0))
+                        .help(format!("it belongs to {}: .s(\"{}\")", owners.join(", "), owners[0])),
+                );
+            }
+        }
+        said
     }
 
     /// What is wrong with the names in a pattern. Names are looked for in the banks that the pattern uses, then
@@ -48,7 +80,11 @@ impl Names {
     pub(super) fn check(&self, pattern: &Pattern) -> Vec<Diagnostic> {
         let mut sounds: Vec<(String, Place)> = Vec::new();
         let mut banks: Vec<(String, Place)> = Vec::new();
+        let mut used: Vec<(String, Place)> = Vec::new();
         pattern.visit_literals(&mut |control, value, place| {
+            if let Some(control) = control.filter(|control| !matches!(*control, "s" | "bank" | "note" | "n")) {
+                used.push((control.to_owned(), place));
+            }
             let Some(word) = word(value) else { return };
             match control {
                 Some("s") => sounds.push((word, place)),
@@ -57,7 +93,9 @@ impl Names {
             }
         });
         sounds.sort_by_key(|(_, place)| *place);
-        let mut said = Vec::new();
+        used.sort_by_key(|(_, place)| *place);
+        let players: Vec<(String, Place)> = sounds.iter().chain(&banks).cloned().collect();
+        let mut said = self.unplayed(&used, &players);
         let mut told: BTreeSet<String> = BTreeSet::new();
         for (bank, place) in &banks {
             if !self.banks.contains_key(bank) && told.insert(format!("bank {bank}")) {

@@ -14,6 +14,7 @@ use super::{Score, Track};
 use crate::base::catalog::{Catalog, Kit, Variant};
 use crate::base::control::Dimension;
 use crate::base::event::address;
+use crate::base::graph::Graph;
 use crate::base::random;
 use crate::base::wave::WAVES;
 use crate::model::piece::{self, Mapping, Piece, Role, Section, Target};
@@ -77,7 +78,7 @@ pub fn compile(
         ports: ports.clone(),
         clocks,
         sends,
-        plan: Arc::new(Plan { generation, programs: programs.list, strips: strips.plan(piece) }),
+        plan: Arc::new(Plan { generation, programs: programs.list, strips: strips.plan(piece, load) }),
     }
 }
 
@@ -128,15 +129,10 @@ fn sounds(piece: &Piece, catalog: &Catalog, used: &[String], programs: &mut Prog
     }
     for synth in &piece.synths {
         let Some(graph) = &synth.graph else { continue };
-        let tables = graph.files.iter().map(|file| {
-            let variant = Variant { path: PathBuf::from(&**file), seconds: None };
-            load(&variant).unwrap_or_default()
-        });
-        let tables: Vec<Arc<Sample>> = tables.collect();
-        let content = tables.iter().fold(graph.digest(), |digest, table| random::join(digest, table.hash));
-        let key = Key::of(&["synth"]).within("content", content as usize);
+        let tables = tables(graph, load);
+        let key = Key::of(&["synth"]).within("content", content(graph, &tables) as usize);
         let program = programs.add(key, ProgramKind::Graph(Arc::clone(graph), tables), graph.voices);
-        sounds.insert("", &synth.name, Sound::Pitched(program));
+        sounds.insert("", &synth.name, Sound::Synth(program, Arc::clone(graph)));
     }
     for name in &piece.later_synths {
         let key = Key::of(&["wave", "Saw"]);
@@ -198,7 +194,7 @@ impl Strips {
         Strips { order, index }
     }
 
-    fn plan(&self, piece: &Piece) -> Vec<plan::Strip> {
+    fn plan(&self, piece: &Piece, load: &mut Load<'_>) -> Vec<plan::Strip> {
         let master = self.order.len() - 1;
         let identity = |name: &str| piece.track(name).map_or_else(|| name.to_owned(), |t| t.identity.to_string());
         self.order
@@ -222,7 +218,7 @@ impl Strips {
                     key,
                     name: Arc::clone(&strip.name),
                     kind,
-                    inserts: inserts(strip, key),
+                    inserts: inserts(strip, key, load),
                     gain: plain(&strip.gain, 1.0),
                     pan: plain(&strip.pan, 0.5),
                     width: plain(&strip.width, 1.0),
@@ -249,7 +245,18 @@ fn plain(setting: &Setting, otherwise: f64) -> f32 {
     }
 }
 
-fn inserts(strip: &piece::Strip, key: Key) -> Vec<plan::Insert> {
+/// The wavetables of a graph; one that is missing is empty, and has been said.
+fn tables(graph: &Graph, load: &mut Load<'_>) -> Vec<Arc<Sample>> {
+    let files = graph.files.iter().map(|file| Variant { path: PathBuf::from(&**file), seconds: None });
+    files.map(|file| load(&file).unwrap_or_default()).collect()
+}
+
+/// A hash of what a graph does with its wavetables.
+fn content(graph: &Graph, tables: &[Arc<Sample>]) -> u64 {
+    tables.iter().fold(graph.digest(), |digest, table| random::join(digest, table.hash))
+}
+
+fn inserts(strip: &piece::Strip, key: Key, load: &mut Load<'_>) -> Vec<plan::Insert> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     strip
         .inserts
@@ -273,7 +280,11 @@ fn inserts(strip: &piece::Strip, key: Key) -> Vec<plan::Insert> {
                 })
                 .collect();
             let bands = insert.bands.iter().map(|band| band.name).collect();
-            plan::Insert { key, kind: insert.info.name, bands, parameters }
+            let effect = insert.effect.as_ref().map(|graph| {
+                let tables = tables(graph, load);
+                plan::Effect { digest: content(graph, &tables), graph: Arc::clone(graph), tables, info: insert.info }
+            });
+            plan::Insert { key, kind: insert.info.name, effect, bands, parameters }
         })
         .collect()
 }

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use crate::base::graph::Graph;
+use crate::base::insert::{self, InsertInfo};
 use crate::base::random;
 pub use crate::base::wave::Wave;
 
@@ -95,13 +96,41 @@ pub enum StripKind {
     Master,
 }
 
+/// What an effect of the text does.
+#[derive(Clone, Debug)]
+pub struct Effect {
+    /// Its graph.
+    pub graph: Arc<Graph>,
+    /// The wavetables that the graph names, in its order.
+    pub tables: Vec<Arc<Sample>>,
+    /// Its entry, as if it stood in the table.
+    pub info: &'static InsertInfo,
+    /// A hash of all this.
+    pub digest: u64,
+}
+
+impl PartialEq for Effect {
+    fn eq(&self, other: &Effect) -> bool {
+        self.digest == other.digest && self.info == other.info
+    }
+}
+
+impl Insert {
+    /// Its entry: the effect's, or the table's.
+    pub fn info(&self) -> Option<&'static InsertInfo> {
+        self.effect.as_ref().map(|effect| effect.info).or_else(|| insert::find(self.kind))
+    }
+}
+
 /// One effect in a strip.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Insert {
     /// Its key.
     pub key: Key,
-    /// Its name in [`crate::base::insert::INSERTS`].
+    /// Its name in [`crate::base::insert::INSERTS`], or that of the effect.
     pub kind: &'static str,
+    /// What an effect of the text does, where it is one; it wins over the table.
+    pub effect: Option<Effect>,
     /// The names of its bands.
     pub bands: Vec<&'static str>,
     /// A value for each parameter of the table and of the bands, in its base unit (spans already in seconds).

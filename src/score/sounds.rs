@@ -5,6 +5,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::base::graph::Graph;
+
 /// How a control reaches a MIDI instrument.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum MidiControl {
@@ -42,6 +44,8 @@ pub enum Sound {
     Samples(Vec<u32>),
     /// A pitched program.
     Pitched(u32),
+    /// A synth's program; its graph names the controls of its own.
+    Synth(u32, Arc<Graph>),
     /// A MIDI instrument by its index, at a fixed key or at the note.
     Midi(usize, Option<u8>),
 }

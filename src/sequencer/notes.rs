@@ -13,6 +13,7 @@ use super::run::Run;
 use super::values::{in_unit, pitch};
 use crate::base::control::{self, slot};
 use crate::base::event::{Event, Kind, MOST_VALUES, SlotValue};
+use crate::base::graph::Graph;
 use crate::base::random;
 use crate::base::time::{Span, Time};
 use crate::model::key;
@@ -185,11 +186,15 @@ impl Sequencer {
                 // What goes round and round would never end by itself.
                 let gated = clip.is_some() || controls.get("loop").and_then(Value::number).is_some_and(|on| on >= 0.5);
                 let note = hertz(controls, coming.pace).or_else(|| controls.get("note").and_then(pitch));
-                self.plan_voice(coming, controls, *program, note, gated, end);
+                self.plan_voice(coming, controls, (*program, None), note, gated, end);
             }
             Sound::Pitched(program) => {
                 let note = hertz(controls, coming.pace).or_else(|| resolve_pitch(controls, coming.run));
-                self.plan_voice(coming, controls, program, note, true, end);
+                self.plan_voice(coming, controls, (program, None), note, true, end);
+            }
+            Sound::Synth(program, graph) => {
+                let note = hertz(controls, coming.pace).or_else(|| resolve_pitch(controls, coming.run));
+                self.plan_voice(coming, controls, (program, Some(&graph)), note, true, end);
             }
         }
         self.plan_mark(coming, end);
@@ -199,7 +204,7 @@ impl Sequencer {
         &mut self,
         coming: &Coming<'_>,
         controls: &Controls,
-        program: u32,
+        (program, graph): (u32, Option<&Graph>),
         note: Option<f64>,
         gated: bool,
         end: Time,
@@ -213,7 +218,7 @@ impl Sequencer {
         if gated {
             values.push((slot::GATED, 1.0));
         }
-        voice_values(&coming.run.score, controls, coming.pace, &mut values);
+        voice_values(&coming.run.score, controls, graph, coming.pace, &mut values);
         values.truncate(MOST_VALUES);
         let track = &coming.run.score.tracks[coming.track];
         let event = Event {
@@ -353,10 +358,24 @@ fn resolve_pitch(controls: &Controls, run: &Run) -> Option<f64> {
     })
 }
 
-/// The values of an event for the built-in voice chain, in their slots' base units; sends as well.
-fn voice_values(score: &Score, controls: &Controls, pace: Pace, values: &mut SmallVec<[SlotValue; 12]>) {
+/// The values of an event, in their slots' base units: a synth's own parameter first, then sends and the built-in voice
+/// chain.
+fn voice_values(
+    score: &Score,
+    controls: &Controls,
+    graph: Option<&Graph>,
+    pace: Pace,
+    values: &mut SmallVec<[SlotValue; 12]>,
+) {
+    let own = graph.map_or(&[][..], |graph| &graph.parameters);
     for (name, value) in controls.iter() {
         let name = name.as_str();
+        if let Some(at) = own.iter().position(|parameter| *parameter.name == *name) {
+            if let Some(number) = in_unit(value, own[at].dimension, pace) {
+                values.push(((slot::COUNT + at) as u16, number as f32));
+            }
+            continue;
+        }
         if let Some((_, strip)) = score.sends.iter().find(|(send, _)| **send == *name) {
             if let Some(amount) = in_unit(value, control::Dimension::Factor, pace) {
                 values.push((slot::SEND + *strip as u16, amount.clamp(0.0, 8.0) as f32));

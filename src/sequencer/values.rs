@@ -5,7 +5,10 @@
 use super::run::Run;
 use crate::base::control::Dimension;
 use crate::base::time::{Span, Time};
+use crate::base::units::Hz;
+use crate::model::key;
 use crate::model::plain::{Pace, convert};
+use crate::pattern::harmony::interval;
 use crate::pattern::{Context, Hap, Pattern, Value};
 
 /// A query context that is used again and again.
@@ -61,6 +64,13 @@ pub(super) fn in_unit(value: &Value, dimension: Dimension, pace: Pace) -> Option
     match value {
         Value::Quantity(number, unit) => convert(number.to_f64(), Some(*unit), dimension, pace),
         Value::List(list) => in_unit(list.first()?, dimension, pace),
+        // A note is a frequency where one is wanted, an interval's name its semitones.
+        Value::Word(word) if dimension == Dimension::Frequency && value.number().is_none() => {
+            key::note_number(word).map(|note| Hz::from_note(note).0)
+        }
+        Value::Word(word) if dimension == Dimension::Interval && value.number().is_none() => {
+            interval::semitones(word).map(|semitones| semitones as f64)
+        }
         value => value.number(),
     }
     .filter(|number| number.is_finite())

@@ -64,11 +64,11 @@ pub(super) fn pattern(place: Place, word: &str, what: &str) -> Diagnostic {
 /// A name that no synth knows.
 pub(super) fn unknown(place: Place, word: &str, called: bool, effect: bool, own: &[&str], outside: bool) -> Diagnostic {
     if word == "in" {
-        return Diagnostic::error("unknown-unit", place, "`in` is what an effect is fed, and this is a synth")
+        return Diagnostic::error("unknown-signal", place, "`in` is what an effect is fed, and this is a synth")
             .help("saw(freq) makes sound of a note");
     }
     if effect && GIVEN.contains(&word) {
-        return Diagnostic::error("unknown-unit", place, format!("an effect has no `{word}`: it plays no notes"))
+        return Diagnostic::error("unknown-signal", place, format!("an effect has no `{word}`: it plays no notes"))
             .help(format!("make it a parameter, and give it in the synth: dirt(saw(freq), {word})"));
     }
     if outside {
@@ -78,7 +78,7 @@ pub(super) fn unknown(place: Place, word: &str, called: bool, effect: bool, own:
     let given: &[&str] = if effect { &["in"] } else { GIVEN };
     let near = nearest(word, own.iter().copied().chain(units).chain(given.iter().copied()));
     if near.is_none() && insert::find(word).is_some() {
-        return Diagnostic::error("unknown-unit", place, format!("`{word}` is an insert of a strip"))
+        return Diagnostic::error("unknown-signal", place, format!("`{word}` is an insert of a strip"))
             .help(format!("mix bass {{ {word}(…) }}; units are saw, ladder, adsr and so on"));
     }
     if let Some(function) = functions::find(word) {
@@ -86,7 +86,7 @@ pub(super) fn unknown(place: Place, word: &str, called: bool, effect: bool, own:
     }
     let what = if called { "unit" } else { "signal" };
     let error = Diagnostic::error(
-        "unknown-unit",
+        "unknown-signal",
         place,
         match near {
             Some(near) => format!("unknown {what} `{word}`, did you mean `{near}`?"),

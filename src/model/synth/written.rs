@@ -82,7 +82,7 @@ impl<'a> Drawing<'a> {
         let sound = slots[0]?;
         if self.frames[frame].effect {
             return self.say(
-                Diagnostic::error("unknown-unit", sound.place, "a unison detunes `freq`, and an effect has none")
+                Diagnostic::error("unknown-signal", sound.place, "a unison detunes `freq`, and an effect has none")
                     .help("in a synth: unison(saw(freq), 5, 14ct)"),
             );
         }
