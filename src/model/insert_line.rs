@@ -75,7 +75,9 @@ impl Builder<'_> {
             }
             let error = Diagnostic::error("unknown-insert", name.place, format!("no insert is called `{}`", name.text));
             let mut names: Vec<&str> = self.effects.iter().map(|effect| &*effect.name).collect();
-            names.extend(insert::INSERTS.iter().map(|info| info.name).chain(words::names(Room::Strip)));
+            for name in insert::INSERTS.iter().map(|info| info.name).chain(words::names(Room::Strip)) {
+                names.push(name);
+            }
             self.said.push(match nearest(&name.text, names) {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
                 None => error.help("inserts are eq, comp, reverb, echo, limit and so on"),

@@ -31,8 +31,12 @@ impl<'a> Drawing<'a> {
         let own = self.frames[frame].lines.contains_key(word) || self.frames[frame].bound.contains_key(word);
         if own && unit::find(word).is_none() && !self.effects.contains_key(word) {
             return self.say(
-                Diagnostic::error("unknown-signal", name.place, format!("`{word}` is a signal, and takes no arguments"))
-                    .help(word),
+                Diagnostic::error(
+                    "unknown-signal",
+                    name.place,
+                    format!("`{word}` is a signal, and takes no arguments"),
+                )
+                .help(word),
             );
         }
         if self.effects.contains_key(word) {

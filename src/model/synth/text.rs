@@ -51,11 +51,6 @@ fn head<'a>(told: &Told<'a>) -> Option<(&'a str, Place, &'a [Argument])> {
     }
 }
 
-/// The name of a synth or an effect and where it stands.
-pub(in crate::model) fn name_of<'a>(told: &Told<'a>) -> Option<(&'a str, Place)> {
-    head(told).map(|(name, place, _)| (name, place))
-}
-
 /// The parameters that a text names, with the dimensions of their defaults; what is wrong with them is not said here.
 pub(in crate::model) fn parameters_of(told: &Told<'_>, pace: Pace) -> Vec<Parameter> {
     let arguments = head(told).map_or(&[][..], |(_, _, arguments)| arguments);
