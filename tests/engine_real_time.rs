@@ -21,6 +21,7 @@ fn strip(name: &str, kind: StripKind, output: Option<usize>, inserts: &[(&'stati
             .map(|(kind, parameters)| Insert {
                 key: Key::of(&[name, kind]),
                 kind,
+                effect: None,
                 bands: Vec::new(),
                 parameters: parameters.to_vec(),
             })

@@ -171,7 +171,7 @@ impl<'a> Builder<'a> {
             let parameters = synth.graph.iter().flat_map(|graph| &graph.parameters);
             self.sounds.plays(&synth.name, parameters.map(|parameter| &*parameter.name));
         }
-        self.effects = effects.clone();
+        self.effects.clone_from(&effects);
         let items = self.collected.tracks.clone();
         // Strips are known by name before tracks are evaluated: a bus is a control of every event.
         let kept = self.unreadable_tracks(&items);

@@ -63,7 +63,7 @@ impl<'a> Drawing<'a> {
     pub(super) fn slots<'n>(
         &mut self,
         owner: &str,
-        names: impl Iterator<Item = &'n str> + Clone,
+        names: &(impl Iterator<Item = &'n str> + Clone),
         arguments: &'a [Argument],
     ) -> Option<Slots<'a>> {
         let count = names.clone().count();
@@ -117,7 +117,7 @@ impl<'a> Drawing<'a> {
         if unit.kind == UnitKind::Mix {
             return self.mix(frame, arguments, place);
         }
-        let slots = self.slots(unit.name, unit.inputs.iter().map(|input| input.name), arguments)?;
+        let slots = self.slots(unit.name, &unit.inputs.iter().map(|input| input.name), arguments)?;
         if let Some(missing) =
             unit.inputs.iter().zip(&slots).find(|(input, slot)| slot.is_none() && input.default.is_none())
         {
@@ -255,17 +255,14 @@ impl<'a> Drawing<'a> {
                         .help("lfo(2Hz, triangle)"),
                 );
             };
-            return match SHAPES.iter().position(|shape| shape == word) {
-                Some(at) => Some(at as u16),
-                None => {
-                    let error =
-                        Diagnostic::error("unknown-shape", expr.place, format!("no lfo has the shape `{word}`"));
-                    self.say(match nearest(word, SHAPES.iter().copied()) {
-                        Some(near) => error.help(format!("did you mean `{near}`?")),
-                        None => error.help(SHAPES.join(", ")),
-                    })
-                }
-            };
+            if let Some(at) = SHAPES.iter().position(|shape| shape == word) {
+                return Some(at as u16);
+            }
+            let error = Diagnostic::error("unknown-shape", expr.place, format!("no lfo has the shape `{word}`"));
+            return self.say(match nearest(word, SHAPES.iter().copied()) {
+                Some(near) => error.help(format!("did you mean `{near}`?")),
+                None => error.help(SHAPES.join(", ")),
+            });
         }
         match slot.map(|expr| (&expr.kind, expr.place)) {
             Some((ExprKind::Text(file), _)) => {

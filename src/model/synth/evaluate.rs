@@ -18,6 +18,7 @@ use super::value::{Kind, Value};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::graph::{Arithmetic, Given, NodeId};
 use crate::base::source::Place;
+use crate::base::time::Time;
 use crate::base::unit::{self, Kind as UnitKind};
 use crate::base::units::{Db, Unit};
 use crate::lang::syntax::{Expr, ExprKind, Number, Operator};
@@ -137,7 +138,7 @@ impl<'a> Drawing<'a> {
         match &expr.kind {
             ExprKind::Number(number) => self.literal(*number, place),
             ExprKind::Ratio(above, below) => {
-                let ratio = above.exact.checked_div(below.exact).map_or(0.0, |ratio| ratio.to_f64());
+                let ratio = above.exact.checked_div(below.exact).map_or(0.0, Time::to_f64);
                 Some(Value::number(self.nodes.constant(ratio as f32)))
             }
             ExprKind::Paren(inner) => self.value(frame, inner),

@@ -1,5 +1,7 @@
 //! Texts of synths and what comes of them, through the whole checker.
 
+use std::fmt::Write as _;
+
 use crate::base::catalog::Catalog;
 use crate::base::control::Dimension;
 use crate::base::diagnostic::Diagnostic;
@@ -180,7 +182,7 @@ fn no_text_makes_a_graph_without_bounds() {
     assert_eq!(said(&format!("{nested} * adsr()")), ["graph-too-large"]);
     let mut lines = String::from("a0 = saw(freq)\n");
     for at in 1..40 {
-        lines.push_str(&format!("a{at} = a{} + a{} * 0.5\n", at - 1, at - 1));
+        let _ = writeln!(lines, "a{at} = a{} + a{} * 0.5", at - 1, at - 1);
     }
     assert!(said(&format!("{lines}a39 * adsr()")).is_empty(), "what is used twice is read once");
     assert_eq!(said("delay(saw(freq), 6s) * adsr()"), ["graph-too-large"]);

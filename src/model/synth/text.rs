@@ -166,7 +166,7 @@ fn line<'a>(
             said.push(Diagnostic::error("definition-here", name.place, "a synth holds no functions").help(format!(
                 "write it beside the synth, as an effect: effect {}(amount: 1) {{ in * amount }}",
                 name.text
-            )))
+            )));
         }
         ItemKind::Command(_) => {
             if let Some(told) = told(item) {
@@ -219,10 +219,10 @@ fn command(text: &mut Text<'_>, told: &Told<'_>, said: &mut Vec<Diagnostic>) {
     match convert(number.value, number.unit, Dimension::Duration, Pace { cycle: 2.0, quarters: 4.0 }) {
         Some(seconds) if (0.0..=10.0).contains(&seconds) => text.glide = seconds as f32,
         Some(_) => {
-            said.push(Diagnostic::error("out-of-range", value.place, "a glide lasts up to 10s").help("glide 40ms"))
+            said.push(Diagnostic::error("out-of-range", value.place, "a glide lasts up to 10s").help("glide 40ms"));
         }
         None => {
-            said.push(Diagnostic::error("wrong-unit", value.place, "a glide is a length of time").help("glide 40ms"))
+            said.push(Diagnostic::error("wrong-unit", value.place, "a glide is a length of time").help("glide 40ms"));
         }
     }
 }

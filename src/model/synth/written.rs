@@ -246,7 +246,7 @@ impl<'a> Drawing<'a> {
             return None; // it has been said where it is written
         }
         let names = std::iter::once("in").chain(text.parameters.iter().map(|parameter| &*parameter.name));
-        let slots = self.slots(&name.text, names, arguments)?;
+        let slots = self.slots(&name.text, &names, arguments)?;
         let Some(sound) = slots[0] else {
             return self.say(
                 Diagnostic::error("missing-argument", place, format!("`{}` wants a sound", name.text))
