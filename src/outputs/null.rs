@@ -3,6 +3,9 @@
 //! It computes a block when the block's first frame is due by the clock's line, so it goes on exactly where wall time
 //! says, catches up what a stalled device left undone, and never drifts.
 //!
+//! On a busy machine the sequencer can be late. Nobody hears the timer, so it waits for it: what is recorded is what the
+//! text says, and MIDI comes late rather than wrong.
+//!
 //! Invariant: it draws a line only where there is none (or after the whole program was stopped).
 
 use std::sync::Arc;
@@ -17,6 +20,9 @@ use crate::base::system;
 const BLOCK: usize = 256;
 /// Behind by more than this the program itself was stopped, and music goes on from where it was.
 const MOST_BEHIND: Duration = Duration::from_secs(5);
+
+/// It waits no longer than this for what a block needs.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The running timer.
 pub(super) struct Timer {
@@ -58,6 +64,7 @@ impl Drop for Timer {
 fn run(seat: &Seat, stop: &AtomicBool) {
     system::raise_priority();
     let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
+    let mut waiting: Option<Instant> = None;
     while !stop.load(Ordering::Relaxed) {
         let stage = seat.stage();
         let now = Instant::now();
@@ -71,8 +78,11 @@ fn run(seat: &Seat, stop: &AtomicBool) {
             std::thread::park_timeout(Duration::from_millis(100));
         } else if wait > Duration::ZERO {
             std::thread::sleep(wait.min(Duration::from_millis(5)));
+        } else if !seat.is_ready(BLOCK) && waiting.get_or_insert(now).elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_micros(500));
         } else if seat.play(&mut left, &mut right, None, None) {
             stage.status.block.store(BLOCK as u32, Ordering::Relaxed);
+            waiting = None;
         } else {
             std::thread::sleep(Duration::from_millis(2));
         }
@@ -88,7 +98,7 @@ mod tests {
     fn music_goes_on_where_wall_time_says() {
         let (stage, _events) = stage();
         let timer = Timer::start(&stage).unwrap();
-        stage.enter(Box::new(Counter { frame: 100, faded: 0 }));
+        stage.enter(Box::new(Counter::at(100)));
         // A device played frame 100 two seconds ago and has been silent since: at 1000 frames a second.
         stage.clock.anchor(100, Instant::now().checked_sub(Duration::from_secs(2)).unwrap());
         timer.take_over(&stage);
@@ -100,10 +110,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_ready_is_waited_for() {
+        let (stage, _events) = stage();
+        let timer = Timer::start(&stage).unwrap();
+        stage.enter(Box::new(Counter { ready: 2 * BLOCK as i64 + 1, ..Counter::at(0) }));
+        stage.clock.anchor(0, Instant::now().checked_sub(Duration::from_secs(2)).unwrap());
+        let begun = Instant::now();
+        timer.take_over(&stage);
+        while stage.status.frame() < 3 * BLOCK as i64 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        // Two blocks were ready; the third was waited for as long as patience lasts.
+        assert!(begun.elapsed() >= PATIENCE, "{:?}", begun.elapsed());
+    }
+
+    #[test]
     fn a_timer_out_of_turn_computes_nothing() {
         let (stage, _events) = stage();
         let timer = Timer::start(&stage).unwrap();
-        stage.enter(Box::new(Counter { frame: 0, faded: 0 }));
+        stage.enter(Box::new(Counter::at(0)));
         drop(timer);
         assert_eq!(stage.status.frame(), 0);
         assert!(!stage.clock.is_known());

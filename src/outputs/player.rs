@@ -20,6 +20,12 @@ pub trait Player: Send {
     /// A device came back: the next 10 ms fade in.
     fn fade_in(&mut self);
 
+    /// Whether all that the next `frames` need is here. A driver without a deadline waits for it; one with a deadline
+    /// does not ask.
+    fn is_ready(&self, _frames: usize) -> bool {
+        true
+    }
+
     /// Whether MIDI is still queued; [`Outputs::shutdown`](super::Outputs::shutdown) waits for it (last note-offs).
     fn midi_pending(&self) -> bool {
         false

@@ -121,6 +121,11 @@ impl Seat {
         self.stage.turn.load(Ordering::Acquire) == self.number
     }
 
+    /// Whether the player has all that the next `frames` need (see [`Player::is_ready`]); not for callbacks.
+    pub(super) fn is_ready(&self, frames: usize) -> bool {
+        self.stage.wait().player.as_ref().is_none_or(|player| player.is_ready(frames))
+    }
+
     /// Computes the next frames into `left` and `right`, or fills them with silence and answers `false` when it is not
     /// this seat's turn. `heard` is when the first frame leaves the loudspeaker; a driver that only stands in has none.
     /// MIDI goes to `midi`, or without one to the MIDI thread.
@@ -251,6 +256,14 @@ pub(super) mod tests {
     pub(in super::super) struct Counter {
         pub(in super::super) frame: i64,
         pub(in super::super) faded: u32,
+        /// It has what it needs up to this frame.
+        pub(in super::super) ready: i64,
+    }
+
+    impl Counter {
+        pub(in super::super) fn at(frame: i64) -> Counter {
+            Counter { frame, faded: 0, ready: i64::MAX }
+        }
     }
 
     impl Player for Counter {
@@ -269,6 +282,9 @@ pub(super) mod tests {
         }
         fn fade_in(&mut self) {
             self.faded += 1;
+        }
+        fn is_ready(&self, frames: usize) -> bool {
+            self.frame + frames as i64 <= self.ready
         }
     }
 
@@ -290,7 +306,7 @@ pub(super) mod tests {
     fn a_stream_that_was_given_up_is_silent_and_the_next_goes_on_where_it_stopped() {
         let (stage, _events) = stage();
         let (old, new) = (stage.seat(), stage.seat());
-        stage.enter(Box::new(Counter { frame: 0, faded: 0 }));
+        stage.enter(Box::new(Counter::at(0)));
         assert_eq!(play(&old, 2), None);
         stage.give(old.number(), false);
         assert_eq!(play(&old, 3), Some(vec![1.0, 2.0, 3.0]));
@@ -305,7 +321,7 @@ pub(super) mod tests {
     fn a_held_stage_makes_a_callback_silent_and_never_makes_it_wait() {
         let (stage, _events) = stage();
         let seat = stage.seat();
-        stage.enter(Box::new(Counter { frame: 0, faded: 0 }));
+        stage.enter(Box::new(Counter::at(0)));
         stage.give(seat.number(), false);
         let held = stage.wait();
         assert_eq!(play(&seat, 2), None);
@@ -317,7 +333,7 @@ pub(super) mod tests {
     fn midi_reaches_the_thread_with_its_frame() {
         let (stage, mut events) = stage();
         let seat = stage.seat();
-        stage.enter(Box::new(Counter { frame: 5, faded: 0 }));
+        stage.enter(Box::new(Counter::at(5)));
         stage.give(seat.number(), false);
         play(&seat, 20);
         let first = events.pop().unwrap();

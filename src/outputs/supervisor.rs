@@ -438,7 +438,7 @@ mod tests {
         let mut outputs = Outputs::open(settings).unwrap();
         assert_eq!(outputs.rate(), 48_000);
         outputs.record(&path).unwrap();
-        outputs.play(Box::new(Counter { frame: 0, faded: 0 }));
+        outputs.play(Box::new(Counter::at(0)));
         let status = outputs.status();
         while status.frame() < 2000 {
             std::thread::sleep(Duration::from_millis(1));

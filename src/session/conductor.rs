@@ -186,6 +186,8 @@ impl Conductor {
         let at = self.sequencer.horizon();
         self.note(Line { at, not_before: at, event: log::Event::End });
         self.sequencer.shut_down(&mut self.rings);
+        // Nothing more comes: nobody has to wait for it.
+        self.shared.horizon.store(i64::MAX, Ordering::Release);
         self.log = None;
     }
 

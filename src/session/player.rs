@@ -21,7 +21,7 @@ pub(super) struct Shared {
     pub frame: AtomicI64,
     /// The length of the last callback, in frames.
     pub block: AtomicU32,
-    /// Everything before it has been handed to the callback.
+    /// Everything before it has been handed to the callback; all time, once the session is over.
     pub horizon: AtomicI64,
     /// Faster than time, and exact: the callback waits for the conductor.
     pub freewheel: AtomicBool,
@@ -52,9 +52,9 @@ impl EnginePlayer {
     }
 
     /// Under freewheel: until the conductor has planned what this block needs, or for a second.
-    fn wait_for(&self, frame: i64) {
+    fn wait_for(&self, frames: usize) {
         let start = Instant::now();
-        while self.shared.horizon.load(Ordering::Acquire) < frame && start.elapsed() < Duration::from_secs(1) {
+        while !self.is_ready(frames) && start.elapsed() < Duration::from_secs(1) {
             std::thread::sleep(Duration::from_micros(50));
         }
     }
@@ -65,7 +65,7 @@ impl Player for EnginePlayer {
         let begun = Instant::now();
         let count = left.len() as i64;
         if self.shared.freewheel.load(Ordering::Relaxed) {
-            self.wait_for(self.frame + count);
+            self.wait_for(left.len());
         }
         self.engine.process(left, right);
         while self.midi.peek().is_ok_and(|event| event.frame < self.frame + count) {
@@ -98,6 +98,10 @@ impl Player for EnginePlayer {
 
     fn fade_in(&mut self) {
         self.fade.0 = self.fade.1;
+    }
+
+    fn is_ready(&self, frames: usize) -> bool {
+        self.shared.horizon.load(Ordering::Acquire) >= self.frame + frames as i64
     }
 
     fn midi_pending(&self) -> bool {
