@@ -2,6 +2,9 @@
 //!
 //! Invariant: a quantity that leaves its module as a bare float says its unit in its name or doc.
 
+/// The loudness that a file may be brought to, LUFS.
+pub const LOUDNESS: std::ops::RangeInclusive<f64> = -60.0..=0.0;
+
 /// A level relative to full scale, in decibels.
 #[derive(Clone, Copy, PartialEq, PartialOrd, Debug)]
 pub struct Db(pub f64);

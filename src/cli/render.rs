@@ -10,7 +10,7 @@ use clap::Args;
 use super::{Exit, paint};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::quality::Quality;
-use crate::base::units::Db;
+use crate::base::units::{Db, LOUDNESS};
 use crate::files::project::{Project, Version};
 use crate::files::wav::{Bits, WavWriter};
 use crate::render::log;
@@ -40,9 +40,10 @@ pub(super) struct RenderArgs {
     /// A file for each track as well, in this folder: what the desk lets through of it
     #[arg(long)]
     stems: Option<PathBuf>,
-    /// The loudness of the file: LUFS, or a platform (spotify, youtube, apple, broadcast)
+    /// The loudness of the file: LUFS, a platform (spotify, youtube, apple, broadcast) or `off`; else a whole piece is
+    /// brought to its `target`
     #[arg(long, value_parser = loudness, allow_hyphen_values = true)]
-    loudness: Option<f64>,
+    loudness: Option<Wanted>,
     /// draft (cubic, quick) or best (32 taps); without it, as it is played
     #[arg(long, value_parser = quality)]
     quality: Option<Quality>,
@@ -77,9 +78,19 @@ impl RenderArgs {
     }
 }
 
-/// `-14`, `-14LUFS`, `spotify`
-fn loudness(text: &str) -> Result<f64, String> {
+/// How loud the file is to be.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Wanted {
+    /// As it is heard.
+    Heard,
+    /// LUFS.
+    Lufs(f64),
+}
+
+/// `-14`, `-14LUFS`, `spotify`, `off`
+fn loudness(text: &str) -> Result<Wanted, String> {
     let known = match text {
+        "off" => return Ok(Wanted::Heard),
         "spotify" | "youtube" | "tidal" | "amazon" => -14.0,
         "apple" => -16.0,
         "deezer" => -15.0,
@@ -89,7 +100,11 @@ fn loudness(text: &str) -> Result<f64, String> {
             .parse()
             .map_err(|_| format!("`{text}` is neither a loudness (-14) nor a platform (spotify, apple, broadcast)"))?,
     };
-    if (-60.0..=0.0).contains(&known) { Ok(known) } else { Err("a loudness is −60 to 0 LUFS".to_owned()) }
+    if LOUDNESS.contains(&known) {
+        Ok(Wanted::Lufs(known))
+    } else {
+        Err("a loudness is −60 to 0 LUFS".to_owned())
+    }
 }
 
 /// The true peak that a file brought to a loudness keeps under, in dBTP.
@@ -161,10 +176,13 @@ fn piece(args: &RenderArgs) -> Result<Exit, Box<Diagnostic>> {
             output.finish()?;
         }
     }
-    let gain = match args.loudness {
-        Some(target) => to_loudness(target, &version, args.format(), length)?,
-        None => 1.0,
+    // A part of a piece stays at its level: the target is one for the whole.
+    let target = match args.loudness {
+        Some(Wanted::Heard) => None,
+        Some(Wanted::Lufs(target)) => Some(target),
+        None => version.score.target.filter(|_| length == Length::Song),
     };
+    let gain = target.map_or(Ok(1.0), |target| to_loudness(target, &version, args.format(), length))?;
     let mut output = Output::create(&args.output, args.rate, args.bits)?;
     output.gain = gain;
     offline::render(&version.score, args.format(), length, &mut |left, right| output.write(left, right))?;

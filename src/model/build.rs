@@ -30,6 +30,7 @@ pub(super) struct Settings {
     pub swing: Option<Swing>,
     pub seed: u64,
     pub quantum: Quantum,
+    pub target: Option<f64>,
 }
 
 /// Where an expression is evaluated: at the top, or in a section that gives some definitions anew.
@@ -136,6 +137,7 @@ pub fn build(
             swing: None,
             seed: 0,
             quantum: Quantum { length: Time::ONE, bars: true },
+            target: None,
         },
         pace: Pace { cycle: 2.0, quarters: 4.0 },
         strip_names: Vec::new(),
@@ -189,6 +191,7 @@ impl<'a> Builder<'a> {
             title: Arc::clone(&self.settings.title),
             seed: self.settings.seed,
             quantum: self.settings.quantum,
+            target: self.settings.target,
             tracks,
             strips,
             sections,

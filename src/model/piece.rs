@@ -264,6 +264,8 @@ pub struct Piece {
     pub seed: u64,
     /// When changes take effect.
     pub quantum: Quantum,
+    /// The loudness that exported files are brought to, LUFS.
+    pub target: Option<f64>,
     /// In the order of the text.
     pub tracks: Vec<Track>,
     /// The strip of each track, then groups, buses and the master.

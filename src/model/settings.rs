@@ -13,7 +13,7 @@ use super::words::{self, Room};
 use crate::base::control::Dimension;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::time::Time;
-use crate::base::units::Unit;
+use crate::base::units::{LOUDNESS, Unit};
 use crate::lang::syntax::{Expr, ExprKind, ItemKind};
 
 impl<'a> Builder<'a> {
@@ -27,6 +27,7 @@ impl<'a> Builder<'a> {
             self.settings.swing.clone_from(&whole.swing);
             self.settings.seed = last.seed;
             self.settings.quantum = last.quantum;
+            self.settings.target = last.target;
         }
         let broken = |word: &str| self.collected.broken.keys().any(|name| name.split(' ').next() == Some(word));
         let named = |word: &str| self.collected.commands.iter().any(|told| told.name.text == word) || broken(word);
@@ -45,6 +46,9 @@ impl<'a> Builder<'a> {
         }
         if !named("seed") {
             self.settings.seed = 0;
+        }
+        if !named("target") {
+            self.settings.target = None;
         }
         if !named("quantum") {
             self.settings.quantum = Quantum { length: Time::ONE, bars: true };
@@ -118,6 +122,7 @@ impl<'a> Builder<'a> {
                 }
             }
             "quantum" => self.quantum(told),
+            "target" => self.target(told),
             _ => {}
         }
     }
@@ -263,6 +268,25 @@ impl<'a> Builder<'a> {
                 None => error.help("key \"a:minor\""),
             });
             None
+        }
+    }
+
+    /// `target -14LUFS`
+    fn target(&mut self, told: &Told<'a>) {
+        let Some(loudness) = self.fixed(told, "target -14LUFS") else { return };
+        let place = told.argument(0).map_or(told.place, |expr| expr.place);
+        if let Some(unit) = loudness.unit.filter(|unit| *unit != Unit::Lufs) {
+            self.said.push(
+                Diagnostic::error("wrong-unit", place, format!("a loudness is in LUFS, not {}", unit.name()))
+                    .label("this unit does not fit a loudness")
+                    .help("target -14LUFS"),
+            );
+        } else if LOUDNESS.contains(&loudness.value) {
+            self.settings.target = Some(loudness.value);
+        } else {
+            self.said.push(
+                Diagnostic::error("out-of-range", place, "a loudness is −60 to 0 LUFS").help("target -14LUFS"),
+            );
         }
     }
 

@@ -74,7 +74,7 @@ pub const WORDS: &[Word] = &[
     word("fade", &[Top, Section], false, "fade 2 bars", "How long a change or a section cross-fades in."),
     word("fill", &[Section], false, "fill 1 bar", "The end of the section in which `fill` is true."),
     word("transpose", &[Section], false, "transpose 2", "Moves a section by semitones."),
-    word("target", &[Top], false, "target -14LUFS", "The loudness of exported files."),
+    word("target", &[Top], true, "target -14LUFS", "The loudness of exported files."),
     word("song", &[Top], true, "song \"intro [verse drop]*2 out\"", "The order of the sections."),
     word("solo", &[Top], true, "solo bass drums", "Only these tracks sound."),
     word("all", &[Top, Section], true, "all but pads", "In a section, every track plays."),

@@ -74,6 +74,7 @@ pub fn compile(
         song: piece.song.as_ref().map(|(order, repeats)| Song::new(order.iter().copied(), *repeats)),
         quantum: piece.quantum.length,
         quantum_bars: piece.quantum.bars,
+        target: piece.target,
         sounds,
         ports: ports.clone(),
         clocks,

@@ -48,6 +48,8 @@ pub struct Score {
     pub quantum: Time,
     /// Whether the quantum counts bars.
     pub quantum_bars: bool,
+    /// The loudness that exported files are brought to, LUFS.
+    pub target: Option<f64>,
     /// What names play.
     pub sounds: sounds::Sounds,
     /// The MIDI ports, by a part of their names.

@@ -108,6 +108,7 @@ fn score(version: u32, scenes: Vec<Scene>) -> Score {
         song: None,
         quantum: Time::ONE,
         quantum_bars: true,
+        target: None,
         sounds,
         ports: vec!["box".into()],
         clocks: Vec::new(),
