@@ -49,7 +49,8 @@ fn each_piece_is_near_its_loudness_and_clips_nothing() {
 #[test]
 fn a_whole_piece_is_brought_to_its_target_and_a_part_of_it_is_left_alone() {
     let Some(talea) = program::optimised() else { return };
-    let (folder, piece) = program::Folder::with("target -23LUFS\nsong \"a\"\nsection a 2 { beat }\nbeat: s(\"bd*4, hh*8\")\n");
+    let (folder, piece) =
+        program::Folder::with("target -23LUFS\nsong \"a\"\nsection a 2 { beat }\nbeat: s(\"bd*4, hh*8\")\n");
     let wav = folder.path("piece.wav");
     let (piece, wav) = (piece.to_str().unwrap(), wav.to_str().unwrap());
     let integrated = |arguments: &[&str]| {

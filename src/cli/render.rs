@@ -100,11 +100,7 @@ fn loudness(text: &str) -> Result<Wanted, String> {
             .parse()
             .map_err(|_| format!("`{text}` is neither a loudness (-14) nor a platform (spotify, apple, broadcast)"))?,
     };
-    if LOUDNESS.contains(&known) {
-        Ok(Wanted::Lufs(known))
-    } else {
-        Err("a loudness is −60 to 0 LUFS".to_owned())
-    }
+    if LOUDNESS.contains(&known) { Ok(Wanted::Lufs(known)) } else { Err("a loudness is −60 to 0 LUFS".to_owned()) }
 }
 
 /// The true peak that a file brought to a loudness keeps under, in dBTP.

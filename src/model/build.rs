@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::collect::{Collected, Definition, Told, TrackItem, collect};
+use super::hand::Hand;
 use super::piece::{Instrument, Piece, Quantum, Role, Track};
 use super::plain::Pace;
 use super::setting::{Meter, Setting, Swing};
@@ -51,6 +52,8 @@ pub(super) struct Builder<'a> {
     pub previous: Option<&'a Piece>,
     pub version: u32,
     pub said: Vec<Diagnostic>,
+    /// The knobs, buttons and controllers that the text names.
+    pub hands: Vec<(Arc<str>, Hand)>,
     pub settings: Settings,
     pub pace: Pace,
     pub strip_names: Vec<(Arc<str>, Role)>,
@@ -129,6 +132,7 @@ pub fn build(
         previous,
         version,
         said,
+        hands: Vec::new(),
         settings: Settings {
             title,
             tempo: Setting::Plain(120.0),
@@ -202,7 +206,21 @@ impl<'a> Builder<'a> {
             synths,
             effects,
             later_synths,
+            hands: self.named_hands(),
         }
+    }
+
+    /// Every hand once, in the order of the text; an item that keeps an older version keeps its hands.
+    fn named_hands(&mut self) -> Vec<(Arc<str>, Hand)> {
+        let mut hands: Vec<(Arc<str>, Hand)> = Vec::new();
+        let broken = self.said.iter().any(Diagnostic::is_error);
+        let older = self.previous.filter(|_| broken).map(|piece| piece.hands.clone()).unwrap_or_default();
+        for (name, hand) in std::mem::take(&mut self.hands).into_iter().chain(older) {
+            if !hands.iter().any(|(known, _)| *known == name) {
+                hands.push((name, hand));
+            }
+        }
+        hands
     }
 
     fn tracks(&mut self, items: &[TrackItem<'a>]) -> Vec<Track> {

@@ -98,9 +98,9 @@ impl<'a> Evaluator<'a> {
         std::mem::take(&mut self.said)
     }
 
-    /// The knobs, buttons and controllers that the expressions named.
-    pub fn hands(&self) -> &[(Arc<str>, Hand)] {
-        &self.hands
+    /// The knobs, buttons and controllers that the expressions named; they are gone from it afterwards.
+    pub fn take_hands(&mut self) -> Vec<(Arc<str>, Hand)> {
+        std::mem::take(&mut self.hands)
     }
 
     fn errors(&self) -> usize {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::build::{Builder, Environment};
 use super::collect::{Definition, TrackItem};
 use super::expression::Evaluator;
+use super::hand::Hand;
 use super::piece::{Instrument, Mapping, Midi};
 use super::scope::{ControlName, Defined, Scope};
 use super::synth::text;
@@ -43,6 +44,7 @@ pub(super) struct Names<'a> {
     known: RefCell<HashMap<String, Option<Pattern>>>,
     stack: RefCell<Vec<(String, Place)>>,
     said: RefCell<Vec<Diagnostic>>,
+    hands: RefCell<Vec<(Arc<str>, Hand)>>,
 }
 
 impl<'a> Names<'a> {
@@ -63,6 +65,7 @@ impl<'a> Names<'a> {
         let mut evaluator = Evaluator::new(self, self.seed, path);
         let pattern = evaluator.pattern(expr);
         self.said.borrow_mut().extend(evaluator.take_diagnostics());
+        self.hands.borrow_mut().extend(evaluator.take_hands());
         self.stack.borrow_mut().pop();
         // A member of a circle may have been settled by the circle's own error.
         let pattern = if self.known.borrow().get(name) == Some(&None) { None } else { pattern };
@@ -197,6 +200,7 @@ impl<'a> Builder<'a> {
             known: RefCell::default(),
             stack: RefCell::default(),
             said: RefCell::default(),
+            hands: RefCell::default(),
         }
     }
 
@@ -204,7 +208,7 @@ impl<'a> Builder<'a> {
     /// said.
     pub(super) fn top_track(&mut self, names: &Names<'a>, item: &TrackItem<'a>) -> Option<Pattern> {
         let pattern = names.value(&item.name, item.place, item.expr, &[&item.dice]);
-        self.said.extend(names.said.take());
+        self.take_said(names, None);
         self.playable(&pattern?, item.expr.place)
     }
 
@@ -217,8 +221,7 @@ impl<'a> Builder<'a> {
     ) -> Option<Pattern> {
         let mut evaluator = Evaluator::new(names, self.settings.seed, path);
         let pattern = evaluator.pattern(expr);
-        self.said.extend(evaluator.take_diagnostics());
-        self.said.extend(names.said.take());
+        self.take_said(names, Some(evaluator));
         self.playable(&pattern?, expr.place)
     }
 
@@ -238,10 +241,21 @@ impl<'a> Builder<'a> {
         let names = self.names(&environment);
         let mut evaluator = Evaluator::new(&names, self.settings.seed, &[slot]);
         let pattern = evaluator.pattern(expr);
-        let said = evaluator.take_diagnostics();
+        let (said, hands) = (evaluator.take_diagnostics(), evaluator.take_hands());
         self.said.extend(said);
-        self.said.extend(names.said.take());
+        self.hands.extend(hands);
+        self.take_said(&names, None);
         pattern
+    }
+
+    /// Takes what evaluating names, and perhaps an expression, had to say, and the hands that it found.
+    fn take_said(&mut self, names: &Names<'_>, evaluator: Option<Evaluator<'_>>) {
+        if let Some(mut evaluator) = evaluator {
+            self.said.extend(evaluator.take_diagnostics());
+            self.hands.extend(evaluator.take_hands());
+        }
+        self.said.extend(names.said.take());
+        self.hands.extend(names.hands.take());
     }
 
     /// Evaluates every definition once, so that what is wrong in it is said even where nothing uses it.
@@ -253,7 +267,7 @@ impl<'a> Builder<'a> {
         for (name, _) in sorted {
             let _ = names.define(name);
         }
-        self.said.extend(names.said.take());
+        self.take_said(&names, None);
     }
 
     /// Four cycles under a fuel: what is too dense, bare or a mere signal cannot be a track.

@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::hand::Hand;
 use super::setting::{Meter, Setting, Swing};
 use super::window::{Layered, Window};
 use crate::base::control::Dimension;
@@ -280,6 +281,8 @@ pub struct Piece {
     pub midis: Vec<Midi>,
     /// Ports that get the clock.
     pub clocks: Vec<Arc<str>>,
+    /// What the performer can move, by name.
+    pub hands: Vec<(Arc<str>, Hand)>,
     /// The synths of the text.
     pub synths: Vec<Instrument>,
     /// Its effects.

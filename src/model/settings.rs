@@ -284,9 +284,8 @@ impl<'a> Builder<'a> {
         } else if LOUDNESS.contains(&loudness.value) {
             self.settings.target = Some(loudness.value);
         } else {
-            self.said.push(
-                Diagnostic::error("out-of-range", place, "a loudness is −60 to 0 LUFS").help("target -14LUFS"),
-            );
+            self.said
+                .push(Diagnostic::error("out-of-range", place, "a loudness is −60 to 0 LUFS").help("target -14LUFS"));
         }
     }
 

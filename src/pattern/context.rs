@@ -26,6 +26,8 @@ pub struct Context {
     pub chance: Time,
     /// The enclosing section in pattern time, for `ramp`; `None` outside of one.
     pub section: Option<Span>,
+    /// From where to where `fill` is true without a hand, in pattern time: the end of a section.
+    pub fill: Option<Span>,
     /// The values of the hands; a missing one has its start value.
     pub hands: Hands,
     /// Cycles per second at the start of the query, where milliseconds must become structure.
@@ -44,6 +46,7 @@ impl Default for Context {
             fuel: FUEL,
             chance: Time::ZERO,
             section: None,
+            fill: None,
             hands: Hands::default(),
             cps: 0.5,
             beats: Time::int(4),

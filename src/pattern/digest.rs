@@ -98,6 +98,7 @@ fn wave_digest(wave: &Wave) -> u64 {
         Wave::Perlin(key) => join(4, *key),
         Wave::Hand(hand, start) => join(5, join(name(hand), start.to_bits())),
         Wave::Ramp(ends, length) => join(6, list([ends.0.digest(), ends.1.digest(), length.map_or(0, time)])),
+        Wave::Fill => 8,
         Wave::Edge { last } => join(7, u64::from(*last)),
     }
 }

@@ -33,5 +33,5 @@ pub use context::{Context, FUEL, Hands};
 pub use func::{Func, Simple, convert, fits};
 pub use hap::{Hap, Places};
 pub use node::{Align, Choice, Join, Kind, MAX_DEPTH, MAX_SIZE, Pattern, Patterned, Step, Table};
-pub use signal::{Cyclic, Wave};
+pub use signal::{Cyclic, FILL, Wave};
 pub use value::{Controls, Name, Value};

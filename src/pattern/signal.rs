@@ -38,12 +38,17 @@ pub enum Wave {
     Hand(Arc<str>, f64),
     /// From one number to another, over the section, or over a length in cycles from pattern time 0.
     Ramp(Box<(Value, Value)>, Option<Time>),
+    /// True while the performer holds fill, and in the section's fill bars.
+    Fill,
     /// True in the first (or last) cycle of the section.
     Edge {
         /// The last instead of the first.
         last: bool,
     },
 }
+
+/// The name under which the hands hold fill.
+pub const FILL: &str = "fill";
 
 const TAU: f64 = std::f64::consts::TAU;
 
@@ -86,6 +91,10 @@ impl Wave {
                 Value::Float(from + blend * (to - from))
             }
             Wave::Hand(name, start) => ctx.hand(name).unwrap_or(Value::Float(*start)),
+            Wave::Fill => {
+                let held = ctx.hand(FILL).and_then(|value| value.number()).is_some_and(|value| value != 0.0);
+                Value::Bool(held || ctx.fill.is_some_and(|fill| time >= fill.begin && time < fill.end))
+            }
             Wave::Ramp(ends, length) => {
                 let (begin, length) = match (length, ctx.section) {
                     (Some(length), _) => (Time::ZERO, *length),
@@ -95,11 +104,18 @@ impl Wave {
                 let at = (time - begin).checked_div(length).unwrap_or(Time::ONE).max(Time::ZERO).min(Time::ONE);
                 ramp(&ends.0, &ends.1, at)
             }
-            Wave::Edge { last } => Value::Bool(match ctx.section {
-                Some(section) if *last => time >= section.end - Time::ONE && time < section.end,
-                Some(section) => time >= section.begin && time < section.begin + Time::ONE,
-                None => !last && time >= Time::ZERO && time < Time::ONE,
-            }),
+            Wave::Edge { last } => {
+                Value::Bool(edge(*last, ctx).is_some_and(|edge| time >= edge.begin && time < edge.end))
+            }
+        }
+    }
+
+    /// The stretch in which a truth holds, where it holds for a stretch only.
+    fn stretch(&self, ctx: &Context) -> Option<Span> {
+        match self {
+            Wave::Fill => ctx.fill,
+            Wave::Edge { last } => edge(*last, ctx),
+            _ => None,
         }
     }
 
@@ -117,7 +133,26 @@ impl Wave {
             }
             return;
         }
-        out.push(sampled(span, self.at(span.begin, ctx)));
+        // What is true for a stretch is in pieces where that begins and ends.
+        let mut from = span.begin;
+        if let Some(stretch) = self.stretch(ctx) {
+            for cut in [stretch.begin, stretch.end] {
+                if from < cut && cut < span.end {
+                    out.push(sampled(Span::new(from, cut), self.at(from, ctx)));
+                    from = cut;
+                }
+            }
+        }
+        out.push(sampled(Span::new(from, span.end), self.at(from, ctx)));
+    }
+}
+
+/// The first or last cycle of the section; without one time has a first cycle and no last.
+fn edge(last: bool, ctx: &Context) -> Option<Span> {
+    match ctx.section {
+        Some(section) if last => Some(Span::new(section.end - Time::ONE, section.end)),
+        Some(section) => Some(Span::new(section.begin, section.begin + Time::ONE)),
+        None => (!last).then(|| Span::cycle(0)),
     }
 }
 

@@ -75,6 +75,7 @@ pub fn compile(
         quantum: piece.quantum.length,
         quantum_bars: piece.quantum.bars,
         target: piece.target,
+        hands: piece.hands.clone(),
         sounds,
         ports: ports.clone(),
         clocks,

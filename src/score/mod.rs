@@ -48,6 +48,8 @@ pub struct Score {
     pub quantum: Time,
     /// Whether the quantum counts bars.
     pub quantum_bars: bool,
+    /// What the performer can move, by name.
+    pub hands: Vec<(Arc<str>, crate::model::hand::Hand)>,
     /// The loudness that exported files are brought to, LUFS.
     pub target: Option<f64>,
     /// What names play.

@@ -133,7 +133,7 @@ impl Sequencer {
 
     /// The section that waits does not come.
     pub(super) fn cancel_launch(&mut self) {
-        self.rewind(self.cycle_at(self.horizon));
+        self.plan_anew();
         self.launch = None;
     }
 
@@ -211,6 +211,7 @@ impl Sequencer {
 
     fn go_on(&mut self, mut run: Run, at: Time) {
         self.planned = at;
+        (self.again, self.began) = (None, self.horizon);
         run.since = at;
         let seconds = self.cycle_seconds(&run, at);
         self.tempo = TempoMap::new(Anchor {

@@ -26,8 +26,12 @@ impl Sequencer {
             if at >= span.end {
                 break;
             }
-            for port in &run.score.clocks {
-                self.plan_message(self.frame(at), *port, TICK);
+            let frame = self.frame(at);
+            // What is planned once more may have gone out.
+            if self.again.is_none_or(|again| at >= again.planned || frame >= again.horizon) {
+                for port in &run.score.clocks {
+                    self.plan_message(frame, *port, TICK);
+                }
             }
             count += Time::ONE;
         }

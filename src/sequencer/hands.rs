@@ -27,6 +27,8 @@ pub enum Gesture {
     Gain(Arc<str>, f64),
     /// A strip's pan, −1 to 1 added to the text's.
     Pan(Arc<str>, f64),
+    /// A knob, a button (0 or 1) or `fill` of the text is at this value from now on.
+    Value(Arc<str>, f64),
     /// Everything falls silent at once; the transport goes on.
     Panic,
     /// This section comes at the next boundary.
@@ -120,6 +122,7 @@ impl Sequencer {
             Gesture::Solo(name, on) => self.hands.at(name).solo = Some(*on),
             Gesture::Gain(name, gain) => self.hands.at(name).gain = gain.clamp(-60.0, 12.0),
             Gesture::Pan(name, pan) => self.hands.at(name).pan = pan.clamp(-1.0, 1.0),
+            Gesture::Value(name, value) => self.move_value(name, *value),
             Gesture::Panic => {
                 self.end_midi(|_| true, self.horizon, sink);
                 sink.event(self.event(self.horizon, Kind::Panic), &[]);
@@ -132,6 +135,22 @@ impl Sequencer {
             self.silence_midi(sink);
             self.plan_hands(self.horizon);
         }
+    }
+
+    /// A value of the text moves at the horizon: what is planned after it is planned again.
+    fn move_value(&mut self, name: &str, value: f64) {
+        if !value.is_finite() || self.reader.standing(name) == Some(value) {
+            return;
+        }
+        self.reader.hand(name, value);
+        if self.playing {
+            self.plan_anew();
+        }
+    }
+
+    /// Where a knob, a button or `fill` stands, if it was ever moved.
+    pub fn value(&self, name: &str) -> Option<f64> {
+        self.reader.standing(name)
     }
 
     /// MIDI notes of tracks that are not heard any more end now.

@@ -77,6 +77,14 @@ struct Pending {
     at: Time,
 }
 
+/// A plan that was taken back and is made again: what lies before `planned` was planned before, and of that what lies
+/// before the frame `horizon` has gone out.
+#[derive(Clone, Copy, Debug)]
+struct Again {
+    planned: Time,
+    horizon: i64,
+}
+
 /// The transport: it plans notes ahead and hands them over frame by frame.
 pub struct Sequencer {
     rate: u32,
@@ -92,6 +100,9 @@ pub struct Sequencer {
     launch: Option<Launch>,
     tempo: TempoMap,
     queue: Queue,
+    again: Option<Again>,
+    /// The frame at which playing began: nothing is earlier.
+    began: i64,
     /// Notes whose end has not been planned yet, the earliest first.
     ends: BinaryHeap<End>,
     sounding: midi::Sounding,
@@ -128,6 +139,8 @@ impl Sequencer {
             launch: None,
             tempo: TempoMap::new(Anchor { cycle: Time::ZERO, at: FixedSeconds(0), cycle_seconds: Time::int(2) }),
             queue: Queue::default(),
+            again: None,
+            began: 0,
             ends: BinaryHeap::new(),
             sounding: midi::Sounding::default(),
             generation: 0,

@@ -86,7 +86,8 @@ impl Sequencer {
     }
 
     fn plan_move(&mut self, run: &Run, moving: &Move, frame: i64, value: f32) {
-        if !self.moved.is_new(moving.strip, moving.address, value) {
+        let went_out = self.again.is_some_and(|again| frame < again.horizon);
+        if !self.moved.is_new(moving.strip, moving.address, value) || went_out {
             return;
         }
         let event = Event {

@@ -39,7 +39,7 @@ pub(super) enum Held {
 pub(super) struct End {
     /// Where it ends, in cycles.
     pub at: Time,
-    /// Where it began.
+    /// Where it began, in cycles, before swing and shift.
     pub onset: Time,
     /// Moved by this many frames, as its onset was.
     pub shift: i64,
@@ -74,6 +74,8 @@ struct Coming<'a> {
     /// Onset and end in cycles of the transport.
     span: Span,
     frame: i64,
+    /// Where the text puts the onset, before swing and shift.
+    onset: Time,
     onset_frame: i64,
     pace: Pace,
     note: u32,
@@ -116,10 +118,13 @@ impl Sequencer {
         let key = run.score.tracks[track].key;
         let onset_frame = self.frame(span.begin);
         let begin = self.swung(run, span.begin);
-        let frame = self.frame(begin) + (hap.shift.clamp(-0.2, 60.0) * f64::from(self.rate)).round() as i64;
+        let shift = (hap.shift.clamp(-0.2, 60.0) * f64::from(self.rate)).round() as i64;
+        let frame = (self.frame(begin) + shift).max(self.began);
         let place = random::join(span.begin.num() as u64, span.begin.den() as u64);
         let note = random::join(random::join(key.0, place), ordinal) as u32;
-        let coming = Coming { run, track, span: Span::new(begin, span.end), frame, onset_frame, pace, note, hap };
+        let onset = span.begin;
+        let span = Span::new(begin, span.end);
+        let coming = Coming { run, track, span, frame, onset, onset_frame, pace, note, hap };
         // A bare chord is laid out by itself: a note for each of its tones.
         if let Some(tones) = controls.get("note").is_none().then(|| voiced(controls)).flatten() {
             for (tone, pitch) in tones.into_iter().enumerate() {
@@ -243,7 +248,7 @@ impl Sequencer {
     ) {
         let score = &coming.run.score;
         let Some(midi) = score.sounds.midi.get(instrument) else { return };
-        let frame = coming.frame + (midi.offset * f64::from(self.rate)).round() as i64;
+        let frame = (coming.frame + (midi.offset * f64::from(self.rate)).round() as i64).max(self.began);
         for (name, value) in controls.iter() {
             let mapped = midi.controls.iter().find(|(control, _)| **control == *name.as_str());
             if let Some((_, control)) = mapped
@@ -274,6 +279,9 @@ impl Sequencer {
     }
 
     fn push(&mut self, coming: &Coming<'_>, rank: Rank, frame: i64, what: Planned) {
+        if self.was_handed_over(coming, frame) {
+            return;
+        }
         let place = coming.span.begin;
         // Within a frame: by onset, then by the note's own number, so that the order is the same however it is cut.
         let order = (place.cycle() as u64) << 32 | u64::from(coming.note);
@@ -281,16 +289,24 @@ impl Sequencer {
     }
 
     fn plan_end(&mut self, coming: &Coming<'_>, track: &Track, at: Time, frame: i64, held: Held) {
+        if self.was_handed_over(coming, frame) {
+            return;
+        }
         let shift = frame - self.frame(coming.span.begin);
         self.ends.push(End {
             at: at.max(coming.span.begin),
-            onset: coming.span.begin,
+            onset: coming.onset,
             shift,
             earliest: frame + 1,
             note: coming.note,
             track: track.key,
             held,
         });
+    }
+
+    /// Whether what is planned once more went out before the plan was taken back: early notes do, and their ends wait.
+    fn was_handed_over(&self, coming: &Coming<'_>, frame: i64) -> bool {
+        self.again.is_some_and(|again| coming.onset < again.planned && frame < again.horizon)
     }
 
     fn plan_mark(&mut self, coming: &Coming<'_>, end: Time) {

@@ -4,8 +4,10 @@
 
 use std::sync::Arc;
 
+use super::notes::End;
+use super::queue::Planned;
 use super::run::{Cause, Run};
-use super::{Launch, Pending, Sequencer};
+use super::{Again, Launch, Pending, Sequencer};
 use crate::base::time::{Span, Time};
 use crate::model::setting::Setting;
 use crate::score::Score;
@@ -146,6 +148,12 @@ impl Sequencer {
         self.paused_at = None;
     }
 
+    /// What has not gone out yet is planned again.
+    pub(super) fn plan_anew(&mut self) {
+        // From a frame earlier, for a cycle found by its frame may lie a hair late; what is there already went out.
+        self.rewind(self.cycle_at(self.horizon - 1));
+    }
+
     /// Un-plans everything from a cycle on, as if it had never been queried.
     pub(super) fn rewind(&mut self, at: Time) {
         if at >= self.planned {
@@ -168,9 +176,14 @@ impl Sequencer {
         if let Some(run) = self.runs.back() {
             self.generation = run.score.plan.generation;
         }
-        self.queue.retain(|entry| entry.onset < frame);
+        // What was early has gone out already; its end waits for it.
+        let horizon = self.horizon;
+        let out = |end: &End| end.earliest <= horizon;
+        self.queue.retain(|entry| entry.onset < frame || matches!(&entry.what, Planned::End(end) if out(end)));
         let ends = std::mem::take(&mut self.ends).into_vec();
-        self.ends = ends.into_iter().filter(|end| end.onset < at).collect();
+        self.ends = ends.into_iter().filter(|end| end.onset < at || out(end)).collect();
+        let planned = self.again.map_or(self.planned, |again| again.planned.max(self.planned));
+        self.again = Some(Again { planned, horizon });
         self.restore_ends(frame);
         self.moved.all_again();
         self.planned = at;
@@ -186,6 +199,7 @@ impl Sequencer {
         self.playing = true;
         self.ended = None;
         self.resting = None;
+        (self.again, self.began) = (None, self.horizon);
         let seconds = self.cycle_seconds(&run, at);
         self.tempo = super::TempoMap::new(super::Anchor {
             cycle: at,

@@ -70,6 +70,13 @@ impl Run {
         Some(local.map(|at| at + shift))
     }
 
+    /// Where `fill` is true by itself, in pattern time.
+    pub(super) fn fill(&self) -> Option<Span> {
+        let fill = self.scene().fill;
+        let section = self.section(None).filter(|_| fill > Time::ZERO)?;
+        Some(Span::new((section.end - fill).max(section.begin), section.end))
+    }
+
     /// A transport stretch in bars from the section's start.
     pub(super) fn local(&self, span: Span) -> Span {
         span.map(|at| at - self.start)

@@ -109,6 +109,7 @@ fn score(version: u32, scenes: Vec<Scene>) -> Score {
         quantum: Time::ONE,
         quantum_bars: true,
         target: None,
+        hands: Vec::new(),
         sounds,
         ports: vec!["box".into()],
         clocks: Vec::new(),
@@ -349,4 +350,53 @@ fn a_ramped_tempo_is_the_same_however_time_is_cut() {
     let starts = whole.starts();
     let gaps: Vec<i64> = starts.windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert!(gaps.first() > gaps.get(12), "it gets faster: {gaps:?}");
+}
+
+/// `count` notes a bar, all of them early by some milliseconds.
+fn early(count: i64, milliseconds: i64) -> Pattern {
+    let amount = Value::Quantity(Time::int(-milliseconds), crate::base::units::Unit::Milliseconds);
+    Pattern::new(crate::pattern::Kind::Shift(Pattern::pure(amount), notes("triangle", count)))
+}
+
+#[test]
+fn a_hand_that_moves_between_an_early_note_and_its_beat_strikes_it_once() {
+    for moved_at in [1900, 1949, 1950, 1951, 1990, 1999, 2000, 2001] {
+        let (mut sequencer, mut written) = (Sequencer::new(RATE), Written::default());
+        sequencer.set_score(plain(1, early(4, 50)), 0);
+        sequencer.advance(moved_at, &mut written);
+        sequencer.gesture(&Gesture::Value("tone".into(), 0.5), 0, &mut written);
+        sequencer.advance(4000, &mut written);
+        // At the very start there is no time to be early in.
+        assert_eq!(written.starts(), [0, 450, 950, 1450, 1950, 2450, 2950, 3450, 3950], "moved at {moved_at}");
+        assert_eq!(written.ends(), [500, 950, 1450, 1950, 2450, 2950, 3450, 3950], "moved at {moved_at}");
+    }
+}
+
+#[test]
+fn an_early_note_that_the_hand_takes_away_still_ends() {
+    use crate::pattern::{FILL, Wave};
+    let (mut sequencer, mut written) = (Sequencer::new(RATE), Written::default());
+    // Notes sound while fill is not held.
+    let pattern = Pattern::signal(Wave::Fill).if_else(Pattern::silence(), early(4, 50));
+    sequencer.set_score(plain(1, pattern), 0);
+    sequencer.advance(1970, &mut written);
+    sequencer.gesture(&Gesture::Value(FILL.into(), 1.0), 0, &mut written);
+    sequencer.advance(4000, &mut written);
+    assert_eq!(written.starts(), [0, 450, 950, 1450, 1950]);
+    assert_eq!(written.ends(), [500, 950, 1450, 1950, 2450]);
+    sequencer.gesture(&Gesture::Value(FILL.into(), 0.0), 0, &mut written);
+    sequencer.advance(5000, &mut written);
+    assert_eq!(written.starts()[5..], [4450, 4950]);
+}
+
+#[test]
+fn fill_is_true_in_the_fill_bars_of_a_section() {
+    use crate::pattern::Wave;
+    let pattern = Pattern::signal(Wave::Fill).if_else(notes("triangle", 4), notes("triangle", 1));
+    let mut verse = scene("verse", Some(3), vec![part(0, pattern)]);
+    verse.fill = Time::new(1, 2);
+    let mut score = score(1, vec![scene("", None, Vec::new()), verse]);
+    score.song = Some(Song::new([1].into_iter(), false));
+    let written = played(Arc::new(score), &[7000]);
+    assert_eq!(written.starts(), [0, 2000, 4000, 5000, 5500]);
 }

@@ -2,6 +2,8 @@
 //!
 //! Invariant: what cannot be a number is left out here; the checker has said so before.
 
+use std::sync::Arc;
+
 use super::run::Run;
 use crate::base::control::Dimension;
 use crate::base::time::{Span, Time};
@@ -25,12 +27,23 @@ impl Reader {
     pub(super) fn section(&mut self, run: &Run, window: Option<Span>) {
         self.context.chance = run.chance_offset();
         self.context.section = run.section(window);
+        self.context.fill = run.fill();
         self.context.beats = run.scene().meter.quarters();
     }
 
     /// Cycles a second from here on.
     pub(super) fn pace(&mut self, cycles_a_second: f64) {
         self.context.cps = cycles_a_second;
+    }
+
+    /// A hand is moved.
+    pub(super) fn hand(&mut self, name: &str, value: f64) {
+        Arc::make_mut(&mut self.context.hands).insert(name.to_owned(), value);
+    }
+
+    /// Where a hand stands, if it was ever moved.
+    pub(super) fn standing(&self, name: &str) -> Option<f64> {
+        self.context.hands.get(name).copied()
     }
 
     /// The haps of a stretch of pattern time.

@@ -9,12 +9,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use smallvec::SmallVec;
 
+use super::hands::Standing;
 use super::player::Shared;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::{Place, Source};
 use crate::engine::Meters;
 use crate::files::project::Version;
 use crate::outputs::Status;
+use crate::pattern::FILL;
 use crate::score::Score;
 use crate::sequencer::position::Position;
 use crate::sequencer::{Counts, Hand, Sequencer};
@@ -55,6 +57,10 @@ pub(super) struct State {
     pub position: Option<Position>,
     pub score: Option<Arc<Score>>,
     pub hands: Vec<Hand>,
+    /// The knobs and buttons of the text.
+    pub values: Vec<Standing>,
+    /// Whether `fill` is held.
+    pub fill: bool,
     /// Muted and soloed, the hand over the text, by track.
     pub marks: Vec<(bool, bool)>,
     pub playing_tracks: Vec<usize>,
@@ -168,6 +174,9 @@ impl Board {
             sequencer.launching().map(|(name, at)| (name.to_owned(), sequencer.beats_between(frame, at).max(0.0)));
         if let Some(score) = &score {
             state.hands = score.plan.strips.iter().map(|strip| sequencer.hand(&strip.name)).collect();
+            let standing = |(name, hand): &(Arc<str>, _)| Standing::new(name, hand, sequencer.value(name));
+            state.values = score.hands.iter().map(standing).collect();
+            state.fill = sequencer.value(FILL).is_some_and(|value| value != 0.0);
             state.marks = score.tracks.iter().map(|track| sequencer.marks(track)).collect();
         }
         state.playing_tracks = sequencer.playing_tracks(frame);

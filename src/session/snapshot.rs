@@ -10,10 +10,12 @@ use std::time::{Duration, Instant};
 
 use super::Session;
 use super::board::{Board, State};
+use super::hands;
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::source::FileId;
 use crate::base::units::Db;
 use crate::outputs;
+use crate::pattern::FILL;
 use crate::score::plan::StripKind;
 use crate::score::sounds::Sound;
 use crate::sequencer::{Gesture, Hand};
@@ -30,12 +32,14 @@ pub struct Screen<'a> {
     session: &'a Session,
     /// What hands were asked for last, by strip: the board shows it a moment later, and keys come faster.
     asked: RefCell<HashMap<String, (Instant, Hand)>>,
+    /// The same for the knobs of the text.
+    turned: RefCell<HashMap<String, (Instant, f64)>>,
 }
 
 impl<'a> Screen<'a> {
     /// Of a running session.
     pub fn new(session: &'a Session) -> Screen<'a> {
-        Screen { session, asked: RefCell::new(HashMap::new()) }
+        Screen { session, asked: RefCell::default(), turned: RefCell::default() }
     }
 
     /// The picture of now.
@@ -51,6 +55,9 @@ impl<'a> Screen<'a> {
             version: state.position.as_ref().map_or(0, |position| position.version),
             stale: stale(&state),
             strips: strips(board, &state),
+            knobs: hands::knobs(&state.values),
+            buttons: hands::buttons(&state.values),
+            fill: state.fill,
             source: source(&state),
             problems: problems(&state),
             log: state
@@ -95,11 +102,27 @@ impl<'a> Screen<'a> {
             Action::Launch { section } => Gesture::Launch(Arc::from(section.as_str())),
             Action::CancelLaunch => Gesture::CancelLaunch,
             Action::ResumeSong => Gesture::ResumeSong,
-            // Knobs, buttons and fill are not built yet; the text that uses them says so.
-            Action::Knob { .. } | Action::Button { .. } | Action::Fill { .. } => return true,
+            Action::Knob { name, delta } => match self.turn_knob(name, f64::from(*delta)) {
+                Some(value) => Gesture::Value(Arc::from(name.as_str()), value),
+                None => return true,
+            },
+            Action::Button { name, down } => Gesture::Value(Arc::from(name.as_str()), f64::from(u8::from(*down))),
+            Action::Fill { down } => Gesture::Value(Arc::from(FILL), f64::from(u8::from(*down))),
         };
         self.session.gesture(gesture);
         true
+    }
+
+    /// Moves a knob from where it stands, or from where it was asked to a moment ago; `None` where it is gone.
+    fn turn_knob(&self, name: &str, delta: f64) -> Option<f64> {
+        let mut turned = self.turned.borrow_mut();
+        let state = self.session.board.state();
+        let mut knob = state.values.into_iter().find(|knob| knob.name == name)?;
+        let recent = turned.get(name).filter(|(when, _)| when.elapsed() < SHOWN).map(|(_, value)| *value);
+        knob.value = recent.unwrap_or(knob.value);
+        let value = knob.moved(delta);
+        turned.insert(name.to_owned(), (Instant::now(), value));
+        Some(value)
     }
 
     /// Moves the hand on a strip from where it stands, or from where it was asked to a moment ago.

@@ -12,7 +12,6 @@ fn knob(call: &mut Call<'_, '_>) -> Pattern {
     if low >= high || start < low.min(high) || start > low.max(high) {
         call.refuse("knob-range", "a knob's start lies between its low and its high end", "knob(2kHz, 200Hz, 8kHz)");
     }
-    call.warn_later("no hand moves a knob yet: it stays at its start value");
     let name = call.hand(Hand { start, low, high, control: Control::Knob { cc } });
     Pattern::signal(Wave::Hand(name, start))
 }
@@ -21,7 +20,6 @@ fn button(call: &mut Call<'_, '_>) -> Pattern {
     let key = call.text(0).chars().next();
     let note =
         call.plain(1).map(crate::base::time::Time::cycle).filter(|note| (0..128).contains(note)).map(|note| note as u8);
-    call.warn_later("no hand holds a button yet: it stays up");
     let name = call.hand(Hand { start: 0.0, low: 0.0, high: 1.0, control: Control::Button { key, note } });
     Pattern::signal(Wave::Hand(name, 0.0))
 }
@@ -75,10 +73,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "fill",
         &[],
         &[],
-        Build::Code(|call| {
-            call.warn_later("no hand holds `fill` yet: it stays false");
-            Pattern::signal(Wave::Hand("fill".into(), 0.0))
-        }),
+        Build::Code(|_| Pattern::signal(Wave::Fill)),
         "True while the performer holds fill, or in a section's fill bars.",
         "s(\"hh*8\").when(fill, ply(2))",
     ),
