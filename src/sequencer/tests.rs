@@ -396,7 +396,7 @@ fn fill_is_true_in_the_fill_bars_of_a_section() {
     let mut verse = scene("verse", Some(3), vec![part(0, pattern)]);
     verse.fill = Time::new(1, 2);
     let mut score = score(1, vec![scene("", None, Vec::new()), verse]);
-    score.song = Some(Song::new([1].into_iter(), false));
+    score.song = Some(Song::new([1], false));
     let written = played(Arc::new(score), &[7000]);
     assert_eq!(written.starts(), [0, 2000, 4000, 5000, 5500]);
 }

@@ -69,7 +69,6 @@ impl<'a> Screen<'a> {
             sections: sections(&state),
             song: song(&state),
             song_at: state.position.as_ref().and_then(|position| position.entry.map(|(at, _)| at)),
-            ..Snapshot::default()
         }
     }
 
