@@ -94,3 +94,141 @@ fn what_is_wrong_in_an_eq_is_said() {
             .contains("unknown-insert")
     );
 }
+
+/// A steady tone beside a kick on every beat of a bar of two seconds; what the tone's strip does is given.
+fn beside_a_kick(mix: &str, kick: &str) -> Heard {
+    clean(
+        &format!(
+            "tempo 120\nkick: {kick}\ntone: note(\"a4\").slow(4).s(\"sine\")\nmix kick {{ gain 0 }}\nmix tone {{ {mix} }}\n"
+        ),
+        4.0,
+    )
+}
+
+#[test]
+fn a_track_makes_way_for_the_kick_of_another_even_where_it_is_not_heard() {
+    let plain = beside_a_kick("gain 0dB", "s(\"bd sd bd sd\")");
+    let all = beside_a_kick("duck(by: kick, amount: 12dB, release: 100ms)", "s(\"bd sd bd sd\")");
+    let only = beside_a_kick("duck(by: kick, sound: 'bd', amount: 12dB, release: 100ms)", "s(\"bd sd bd sd\")");
+    let down =
+        |heard: &Heard, at: f64| level(&heard.left, at + 0.01, at + 0.02) - level(&plain.left, at + 0.01, at + 0.02);
+    for bar in [0.0, 2.0] {
+        for (beat, hits) in [(0.0, true), (0.5, false), (1.0, true), (1.5, false)] {
+            let at = bar + beat;
+            assert!((-12.5..-9.0).contains(&down(&all, at)), "{at}: {}", down(&all, at));
+            let wanted = if hits { -12.5..-9.0 } else { -0.01..0.01 };
+            assert!(wanted.contains(&down(&only, at)), "{at}: {}", down(&only, at));
+            assert!(down(&all, at + 0.2).abs() < 0.01, "{}", down(&all, at + 0.2));
+        }
+    }
+    // On its very frame: half a second is a beat.
+    let first = (24_000..).find(|i| plain.left[*i] != all.left[*i]).unwrap();
+    assert!((24_000..24_004).contains(&first), "{first}");
+    // A muted kick strikes as well.
+    let muted = clean(
+        "tempo 120\n_kick: s(\"bd sd bd sd\")\ntone: note(\"a4\").slow(4).s(\"sine\")\nmix tone { duck(by: kick, amount: 12dB, release: 100ms) }\n",
+        4.0,
+    );
+    assert!((-12.5..-9.0).contains(&down(&muted, 2.5)), "{}", down(&muted, 2.5));
+}
+
+#[test]
+fn a_group_strikes_with_all_of_its_members_and_a_held_note_holds() {
+    let text = |by: &str| {
+        format!(
+            "tempo 120\n_a: s(\"bd ~ ~ ~\")\n_b: note(\"~ c3 ~ ~\").s(\"sawtooth\")\ntone: note(\"a4\").slow(4).s(\"sine\")\n\
+             group band [a, b] {{ gain 0 }}\nmix tone {{ {by} }}\n"
+        )
+    };
+    let plain = clean(&text("gain 0dB"), 2.0);
+    let ducked = clean(&text("duck(by: band, amount: 10dB, release: 50ms)"), 2.0);
+    let down = |at: f64| level(&ducked.left, at, at + 0.02) - level(&plain.left, at, at + 0.02);
+    assert!(down(0.01) < -6.0 && down(0.3).abs() < 0.01, "{} {}", down(0.01), down(0.3));
+    assert!((down(0.55) + 10.0).abs() < 0.1 && (down(0.95) + 10.0).abs() < 0.1, "{} {}", down(0.55), down(0.95));
+    assert!(down(1.2).abs() < 0.01, "{}", down(1.2));
+}
+
+#[test]
+fn what_is_ducked_by_nothing_is_said() {
+    let said = |mix: &str| heard(&format!("drums: s(\"bd\")\nmix drums {{ {mix} }}\n"), 0.1).said.join("; ");
+    assert!(
+        said("duck(by: drumz)").contains("unknown-track no track or group is called `drumz`"),
+        "{}",
+        said("duck(by: drumz)")
+    );
+    assert!(said("duck(by: room)").contains("`room` plays no notes"));
+    assert!(said("duck(by: drums, sound: bd)").contains("name-missing"));
+    assert!(said("duck(by: drums, sound: 'bd', amount: 400dB)").contains("out-of-range"));
+}
+
+#[test]
+fn a_compressor_of_the_text_holds_a_loud_tone_down() {
+    let with = |mix: &str| {
+        let text = format!("a: note(\"a4\").slow(4).s(\"sine\").gain(2)\nmix a {{ {mix} }}\n");
+        level(&clean(&text, 1.5).left, 1.0, 1.4)
+    };
+    let (plain, held) = (with("gain 0dB"), with("comp(4, -30dB, 5ms, 200ms, knee: 0dB)"));
+    let peak = plain + 3.01;
+    let wanted = plain - (peak + 30.0) * 0.75;
+    assert!((held - wanted).abs() < 0.4, "{plain}: {held}, not {wanted}");
+}
+
+#[test]
+fn a_section_fades_in_over_the_one_before() {
+    let text = "tempo 120\na: note(\"a3*16\").s(\"sine\").release(.05)\nb: note(\"a5*16\").s(\"sine\").release(.05)\n\
+                mix a { pan 0 }\nmix b { pan 1 }\n\
+                section one 2 { a }\nsection two 3 { b, fade 2 bars }\nsong \"one two\"\n";
+    let heard = clean(text, 10.0);
+    let (a, b) = (|at: f64| level(&heard.left, at, at + 0.5), |at: f64| level(&heard.right, at, at + 0.5));
+    // Section two begins after four seconds; in the middle of its fade both are 3 dB down.
+    assert!(b(3.0) < -90.0 && (a(5.75) - a(3.0) + 3.0).abs() < 0.7, "{} {}", a(5.75), a(3.0));
+    assert!((b(5.75) - b(9.0) + 3.0).abs() < 0.7, "{} {}", b(5.75), b(9.0));
+    assert!(a(4.25) - a(3.0) > -1.0 && b(4.25) - b(9.0) < -10.0);
+    assert!(a(8.5) < -90.0, "{}", a(8.5));
+    // What both play goes on.
+    let both = clean(&text.replace("{ b, fade", "{ a, b, fade"), 10.0);
+    assert!((level(&both.left, 5.0, 5.5) - level(&both.left, 3.0, 3.5)).abs() < 0.1);
+}
+
+#[test]
+fn a_section_transposes_and_fills() {
+    let text = "tempo 120\na: note(\"a3*8\").s(\"sine\").when(fill, x => x.add(note(24)))\nd: s(\"bd\")\nmix d { gain -80dB }\n\
+                section one 1 { a, d }\nsection two 2 { a, d, transpose 12, fill 1 bar }\nsong \"one two\"\n";
+    let heard = heard(text, 6.0);
+    let zeros = |from: f64| {
+        let piece = &heard.left[(from * 48_000.0) as usize..((from + 0.2) * 48_000.0) as usize];
+        piece.windows(2).filter(|pair| pair[0] <= 0.0 && pair[1] > 0.0).count() as f64 * 5.0
+    };
+    assert!((zeros(1.0) - 220.0).abs() < 10.0, "{}", zeros(1.0));
+    assert!((zeros(3.0) - 440.0).abs() < 10.0, "{}", zeros(3.0));
+    assert!((zeros(5.0) - 1760.0).abs() < 10.0, "{}", zeros(5.0));
+}
+
+#[test]
+fn all_goes_through_a_function_at_the_top_and_in_a_section() {
+    let text = "tempo 120\nall(x => x.add(note(12)))\na: note(\"a3*8\").s(\"sine\")\nb: note(\"a3*8\").s(\"sine\")\nmix a { pan 0 }\nmix b { pan 1 }\n\
+                section one 2 { a, last 1 { all: add(note(12)) } }\nsection two 1 { all: add(note(-12)), b: note(\"a4*8\").s(\"sine\") }\nsong \"one two\"\n";
+    let heard = clean(text, 6.0);
+    let zeros = |side: &[f32], from: f64| {
+        let piece = &side[(from * 48_000.0) as usize..((from + 0.2) * 48_000.0) as usize];
+        piece.windows(2).filter(|pair| pair[0] <= 0.0 && pair[1] > 0.0).count() as f64 * 5.0
+    };
+    let (a, b) = (|from| zeros(&heard.left, from), |from| zeros(&heard.right, from));
+    assert!((a(1.0) - 440.0).abs() < 10.0 && b(1.0) < 1.0, "{} {}", a(1.0), b(1.0));
+    assert!((a(3.0) - 880.0).abs() < 10.0 && b(3.0) < 1.0, "{} {}", a(3.0), b(3.0));
+    assert!((a(5.0) - 220.0).abs() < 10.0 && (b(5.0) - 880.0).abs() < 10.0, "{} {}", a(5.0), b(5.0));
+}
+
+#[test]
+fn every_insert_of_the_table_plays_in_a_strip_and_does_no_harm() {
+    for info in talea::base::insert::INSERTS.iter().filter(|info| info.plays) {
+        let arguments = if info.name == "duck" { "by: a" } else { "" };
+        let text = format!(
+            "tempo 120\na: s(\"bd*4\")\nb: note(\"<a2 e3>*8\").s(\"sawtooth\")\nmix b {{ {}({arguments}) }}\n",
+            info.name
+        );
+        let heard = clean(&text, 1.0);
+        let loud = level(&heard.left, 0.1, 1.0);
+        assert!((-50.0..-3.0).contains(&loud), "{}: {loud}", info.name);
+    }
+}

@@ -21,6 +21,9 @@ pub enum Kind {
     Live,
     /// A parameter of the strip `track` moves: `program` is its [`address`], `note` holds the bits of the `f32`.
     Parameter,
+    /// A note that the insert at the [`address`] `program` of the strip `track` listens for begins: `note` holds the bits
+    /// of the seconds for which it is held.
+    Strike,
     /// The performer's fader of the strip `track`: `program` is a [`hand`] parameter, `note` the bits of the `f32`.
     Hand,
     /// The rig that was prepared for `generation` takes over.
@@ -72,6 +75,8 @@ pub mod address {
     pub const PAN: u32 = 0xffff_0001;
     /// The strip's width, factor.
     pub const WIDTH: u32 = 0xffff_0002;
+    /// How far the strip has faded in or out with its section, linear factor.
+    pub const FADE: u32 = 0xffff_0003;
     /// The level of the strip's send number `index`, linear factor.
     pub const fn send(index: usize) -> u32 {
         0xfffe_0000 | index as u32

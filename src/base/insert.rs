@@ -3,6 +3,7 @@
 //! Invariant: each insert stands here once, with its parameters in the order of its slots; checker, help, manual and
 //! engine read it.
 
+use std::f32::consts::FRAC_1_SQRT_2;
 use std::sync::{Mutex, PoisonError};
 
 use super::control::Dimension;
@@ -72,6 +73,11 @@ const fn insert(name: &'static str, parameters: &'static [Parameter], doc: &'sta
     InsertInfo { name, parameters, bands: &[], plays: true, doc }
 }
 
+/// A parameter that names something.
+const fn word(name: &'static str, doc: &'static str) -> Parameter {
+    fixed(parameter(name, Dimension::Word, (0.0, 0.0, 0.0), doc))
+}
+
 /// A parameter that may not move while it sounds.
 const fn fixed(parameter: Parameter) -> Parameter {
     Parameter { fixed: true, ..parameter }
@@ -126,13 +132,8 @@ pub const BANDS: &[Band] = &[
                 (80.0, 10.0, 20000.0),
                 "Below it the sound falls, Hz; there it is 3 dB down.",
             ),
-            fixed(SLOPE),
-            parameter(
-                "q",
-                Number,
-                (std::f32::consts::FRAC_1_SQRT_2, 0.1, 24.0),
-                "Resonance: above 0.71 it peaks at its edge.",
-            ),
+            RESONANCE,
+            SLOPE,
         ],
         doc: "Takes off the lows.",
     },
@@ -145,13 +146,8 @@ pub const BANDS: &[Band] = &[
                 (12000.0, 20.0, 22000.0),
                 "Above it the sound falls, Hz; there it is 3 dB down.",
             ),
-            fixed(SLOPE),
-            parameter(
-                "q",
-                Number,
-                (std::f32::consts::FRAC_1_SQRT_2, 0.1, 24.0),
-                "Resonance: above 0.71 it peaks at its edge.",
-            ),
+            RESONANCE,
+            SLOPE,
         ],
         doc: "Takes off the highs.",
     },
@@ -160,7 +156,7 @@ pub const BANDS: &[Band] = &[
         parameters: &[
             parameter("gain", Level, (0.0, -40.0, 40.0), "How much the lows rise or fall, dB."),
             parameter("frequency", Frequency, (120.0, 10.0, 20000.0), "Where half of it is reached, Hz."),
-            parameter("q", Number, (std::f32::consts::FRAC_1_SQRT_2, 0.1, 4.0), "How steep: above 0.71 it overshoots."),
+            parameter("q", Number, (FRAC_1_SQRT_2, 0.1, 4.0), "How steep: above 0.71 it overshoots."),
         ],
         doc: "A shelf for the lows.",
     },
@@ -169,7 +165,7 @@ pub const BANDS: &[Band] = &[
         parameters: &[
             parameter("gain", Level, (0.0, -40.0, 40.0), "How much the highs rise or fall, dB."),
             parameter("frequency", Frequency, (8000.0, 20.0, 22000.0), "Where half of it is reached, Hz."),
-            parameter("q", Number, (std::f32::consts::FRAC_1_SQRT_2, 0.1, 4.0), "How steep: above 0.71 it overshoots."),
+            parameter("q", Number, (FRAC_1_SQRT_2, 0.1, 4.0), "How steep: above 0.71 it overshoots."),
         ],
         doc: "A shelf for the highs.",
     },
@@ -201,7 +197,9 @@ pub const BANDS: &[Band] = &[
 ];
 
 const SLOPE: Parameter =
-    parameter("slope", Number, (12.0, 6.0, 48.0), "dB an octave: 6, 12, 24, 36 or 48, whichever is nearest.");
+    fixed(parameter("slope", Number, (12.0, 6.0, 48.0), "dB an octave: 6, 12, 24, 36 or 48, whichever is nearest."));
+const RESONANCE: Parameter =
+    parameter("q", Number, (FRAC_1_SQRT_2, 0.1, 24.0), "Resonance: above 0.71 it peaks at its edge.");
 
 /// Every insert of the language.
 pub const INSERTS: &[InsertInfo] = &[
@@ -246,33 +244,141 @@ pub const INSERTS: &[InsertInfo] = &[
         plays: true,
         doc: "An equaliser of as many bands as it is given, in their order: `eq(lowcut(30Hz), bell(220Hz, -2dB, q: 1.2))`.",
     },
-    later("comp", "A compressor."),
+    insert(
+        "comp",
+        &[
+            parameter("ratio", Number, (2.0, 1.0, 100.0), "So many dB above the threshold become one."),
+            parameter("threshold", Level, (-18.0, -80.0, 0.0), "What is louder becomes quieter, dBFS."),
+            parameter("attack", Duration, (0.01, 0.0001, 1.0), "How fast it acts, seconds."),
+            parameter("release", Duration, (0.12, 0.005, 5.0), "How fast it lets go, seconds."),
+            parameter("knee", Level, (6.0, 0.0, 40.0), "Over how many dB around the threshold it sets in."),
+            parameter("makeup", Level, (0.0, -24.0, 40.0), "A level after it, dB."),
+            parameter("mix", Share, (1.0, 0.0, 1.0), "How much of it, beside the sound as it was."),
+        ],
+        "A compressor: what is loud becomes quieter, by the louder of both sides.",
+    ),
     later("multiband", "A compressor in bands."),
     later("expand", "An expander."),
     later("gate", "A gate."),
     later("deess", "Tames sibilants."),
     later("transient", "Shapes attack and sustain."),
-    later("clip", "A clipper."),
-    later("drive", "Soft distortion."),
-    later("tape", "Tape saturation."),
+    insert(
+        "clip",
+        &[
+            parameter("ceiling", Level, (0.0, -60.0, 0.0), "Where peaks are cut off, dBFS."),
+            parameter("softness", Share, (0.2, 0.0, 1.0), "How early they begin to bend."),
+        ],
+        "Cuts peaks off.",
+    ),
+    insert(
+        "drive",
+        &[
+            parameter("amount", Level, (6.0, 0.0, 48.0), "How hot it goes in, dB; half of it is taken back."),
+            parameter("mix", Share, (1.0, 0.0, 1.0), "How much of it, beside the sound as it was."),
+        ],
+        "Soft distortion, as of a valve driven hard.",
+    ),
+    insert(
+        "tape",
+        &[
+            parameter("amount", Level, (6.0, 0.0, 30.0), "How hot it is recorded, dB; half of it is taken back."),
+            parameter("highs", Frequency, (16000.0, 2000.0, 20000.0), "Above this frequency the tape is deaf, Hz."),
+        ],
+        "A tape: it leans, rounds off the highs first and is a little warm below.",
+    ),
     later("crush", "Fewer bits."),
-    later("chorus", "A chorus."),
-    later("flanger", "A flanger."),
-    later("phaser", "A phaser."),
-    later("tremolo", "Moves the level."),
-    later("autopan", "Moves the pan."),
+    insert(
+        "chorus",
+        &[
+            parameter("rate", Frequency, (0.6, 0.01, 20.0), "How often it moves, Hz."),
+            parameter("depth", Share, (0.5, 0.0, 1.0), "How far it moves: 1 is 4 ms each way."),
+            parameter("delay", Duration, (0.012, 0.001, 0.05), "Around which delay, seconds."),
+            parameter("mix", Share, (0.5, 0.0, 1.0), "How much of it, beside the sound as it was."),
+        ],
+        "Several of the same, each a little out of time and tune.",
+    ),
+    insert(
+        "flanger",
+        &[
+            parameter("rate", Frequency, (0.2, 0.01, 20.0), "How often it moves, Hz."),
+            parameter("depth", Share, (0.7, 0.0, 1.0), "How far it moves: 1 is 5 ms."),
+            parameter("delay", Duration, (0.0005, 0.0001, 0.02), "From which delay on, seconds."),
+            parameter("feedback", Number, (0.4, -0.95, 0.95), "How sharply it rings; below 0 hollow."),
+            parameter("mix", Share, (0.5, 0.0, 1.0), "How much of it, beside the sound as it was."),
+        ],
+        "A delay so short that it combs the sound, on its way up and down.",
+    ),
+    insert(
+        "phaser",
+        &[
+            parameter("rate", Frequency, (0.3, 0.01, 20.0), "How often it moves, Hz."),
+            parameter("depth", Share, (0.6, 0.0, 1.0), "How far it moves: 1 is two octaves each way."),
+            parameter("centre", Frequency, (800.0, 50.0, 8000.0), "Around which frequency, Hz."),
+            parameter("feedback", Number, (0.3, -0.95, 0.95), "How sharply it rings."),
+            parameter("mix", Share, (0.5, 0.0, 1.0), "How much of it, beside the sound as it was."),
+        ],
+        "Three notches that wander.",
+    ),
+    insert(
+        "tremolo",
+        &[
+            parameter("rate", Frequency, (5.0, 0.01, 40.0), "How often it moves, Hz."),
+            parameter("depth", Share, (0.5, 0.0, 1.0), "How far the level falls: 1 is to nothing."),
+        ],
+        "Moves the level.",
+    ),
+    insert(
+        "autopan",
+        &[
+            parameter("rate", Frequency, (0.5, 0.01, 40.0), "How often it moves, Hz."),
+            parameter("depth", Share, (1.0, 0.0, 1.0), "How far to the sides."),
+        ],
+        "Moves the sound from side to side.",
+    ),
     later("rotary", "A rotating speaker."),
-    later("ring", "Ring modulation."),
-    later("vibrato", "Moves the pitch."),
+    insert(
+        "ring",
+        &[
+            parameter("frequency", Frequency, (440.0, 0.1, 16000.0), "What it is multiplied by, Hz."),
+            parameter("mix", Share, (1.0, 0.0, 1.0), "How much of it, beside the sound as it was."),
+        ],
+        "Ring modulation: sums and differences of frequencies, as of a bell or a robot.",
+    ),
+    insert(
+        "vibrato",
+        &[
+            parameter("rate", Frequency, (5.0, 0.1, 20.0), "How often it moves, Hz."),
+            parameter("depth", Dimension::Interval, (0.3, 0.0, 2.0), "How far the pitch bends each way, semitones."),
+        ],
+        "Moves the pitch.",
+    ),
     later("shift", "Shifts the frequencies."),
     later("pitch", "Shifts the pitch."),
-    later("lowpass", "A low-pass filter."),
-    later("highpass", "A high-pass filter."),
+    insert(
+        "lowpass",
+        &[parameter("cutoff", Frequency, (2000.0, 10.0, 22000.0), "Where it sets in, Hz."), RESONANCE, SLOPE],
+        "A filter that takes off the highs.",
+    ),
+    insert(
+        "highpass",
+        &[parameter("cutoff", Frequency, (200.0, 10.0, 22000.0), "Where it sets in, Hz."), RESONANCE, SLOPE],
+        "A filter that takes off the lows.",
+    ),
     later("ladder", "A ladder filter."),
     later("vowel", "A vowel filter."),
     later("convolve", "The sound of a room from a file."),
     later("widen", "Makes it wider."),
-    later("duck", "Makes way for another strip."),
+    insert(
+        "duck",
+        &[
+            word("by", "The track or group whose notes it makes way for."),
+            word("sound", "Only for this sound of it, `'bd'`."),
+            parameter("amount", Level, (6.0, 0.0, 80.0), "How far it goes down, dB."),
+            parameter("attack", Duration, (0.003, 0.0005, 1.0), "How fast it goes down, seconds."),
+            parameter("release", Duration, (0.15, 0.005, 10.0), "How long it takes to come back, seconds."),
+        ],
+        "Makes way for the notes of another track, muted or not: for a hit at once, for a held note as long as it is held.",
+    ),
     later("freeze", "Holds the sound."),
 ];
 

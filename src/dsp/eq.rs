@@ -46,12 +46,62 @@ struct BandState {
     sections: usize,
 }
 
-/// Both sides of a section.
+/// Both sides of a section; other effects use single ones.
 #[derive(Clone, Debug)]
-struct Section {
+pub(super) struct Section {
     glide: Glide<5>,
     first: [f32; 2],
     second: [f32; 2],
+}
+
+impl Section {
+    fn new(coefficients: Coefficients, rate: f32) -> Section {
+        Section { glide: Glide::new(coefficients, rate), first: [0.0; 2], second: [0.0; 2] }
+    }
+
+    /// A high shelf: dB, Hz.
+    pub(super) fn shelf(db: f32, hz: f32, rate: f32) -> Section {
+        Section::new(coefficients(Kind::High, &[db, hz], rate)[0], rate)
+    }
+
+    /// A bell: Hz, dB, Q.
+    pub(super) fn bell(hz: f32, db: f32, q: f32, rate: f32) -> Section {
+        Section::new(coefficients(Kind::Bell, &[hz, db, q], rate)[0], rate)
+    }
+
+    /// A low cut of second order: Hz.
+    pub(super) fn low_cut(hz: f32, rate: f32) -> Section {
+        Section::new(coefficients(Kind::LowCut, &[hz], rate)[0], rate)
+    }
+
+    /// A high cut of second order: Hz.
+    pub(super) fn high_cut(hz: f32, rate: f32) -> Section {
+        Section::new(coefficients(Kind::HighCut, &[hz], rate)[0], rate)
+    }
+
+    /// Moves a high cut: Hz.
+    pub(super) fn turn_high_cut(&mut self, hz: f32, rate: f32, at_once: bool) {
+        self.glide.set(coefficients(Kind::HighCut, &[hz], rate)[0], at_once);
+    }
+
+    /// Filters a block in place.
+    pub(super) fn run(&mut self, left: &mut [f32], right: &mut [f32]) {
+        if self.glide.is_still() {
+            Eq::still::<1, 2>(std::slice::from_mut(self), left, right);
+        } else {
+            Eq::moving(self, left, right);
+        }
+    }
+
+    /// Forgets the sound.
+    pub(super) fn reset(&mut self) {
+        (self.first, self.second) = ([0.0; 2], [0.0; 2]);
+    }
+
+    /// Lets no denormal stay.
+    pub(super) fn settle(&mut self) {
+        (self.first, self.second) = (self.first.map(flush), self.second.map(flush));
+    }
 }
 
 /// The equaliser.
@@ -88,13 +138,13 @@ impl Eq {
                 "notch" => Kind::Notch,
                 _ => Kind::Tilt,
             };
-            let slope = parameters.get(first + 1).copied().unwrap_or(12.0);
+            let slope = parameters.get(first + 2).copied().unwrap_or(12.0);
             let cut = matches!(kind, Kind::LowCut | Kind::HighCut);
             let sections = if cut { order(slope).div_ceil(2) } else { 1 };
             let count = band.parameters.len();
             eq.bands.push(BandState { kind, first, count, sections });
             for _ in 0..sections {
-                eq.sections.push(Section { glide: Glide::new(THROUGH, rate), first: [0.0; 2], second: [0.0; 2] });
+                eq.sections.push(Section::new(THROUGH, rate));
             }
             first += count;
         }
@@ -188,8 +238,8 @@ fn coefficients(kind: Kind, p: &[f32], rate: f32) -> [Coefficients; MOST_SECTION
     match kind {
         Kind::LowCut | Kind::HighCut => {
             let g = prewarp(at(0, 1000.0), rate);
-            let q = at(2, std::f32::consts::FRAC_1_SQRT_2).max(0.05);
-            let order = order(at(1, 12.0));
+            let q = at(1, std::f32::consts::FRAC_1_SQRT_2).max(0.05);
+            let order = order(at(2, 12.0));
             let low = kind == Kind::HighCut;
             if order == 1 {
                 // Of first order, as (s + 1) / (s + 1)² or s (s + 1) / (s + 1)².
@@ -264,15 +314,13 @@ impl Effect for Eq {
 
     fn reset(&mut self) {
         for section in &mut self.sections {
-            section.first = [0.0; 2];
-            section.second = [0.0; 2];
+            section.reset();
         }
     }
 
     fn settle(&mut self) {
         for section in &mut self.sections {
-            section.first = section.first.map(flush);
-            section.second = section.second.map(flush);
+            section.settle();
         }
     }
 }
@@ -314,11 +362,11 @@ mod tests {
         let h = match name {
             "lowcut" | "highcut" => {
                 let s = s(p[0]);
-                let order = (p[1] / 6.0) as usize;
+                let order = (p[2] / 6.0) as usize;
                 let mut h = if order == 1 { one / (s + 1.0) } else { one };
                 for i in 0..order / 2 {
                     let damping = 2.0 * libm::cos(std::f64::consts::PI * (2 * i + 1) as f64 / (2 * order) as f64);
-                    let k = if i + 1 == order / 2 { damping * std::f64::consts::FRAC_1_SQRT_2 / p[2] } else { damping };
+                    let k = if i + 1 == order / 2 { damping * std::f64::consts::FRAC_1_SQRT_2 / p[1] } else { damping };
                     h /= s * s + s * k + 1.0;
                 }
                 if name == "lowcut" { h * s.powu(order as u32) } else { h }
@@ -350,13 +398,13 @@ mod tests {
     #[test]
     fn each_band_answers_as_its_prototype() {
         let cases: [(&str, &[f64]); 14] = [
-            ("lowcut", &[80.0, 12.0, 0.707]),
-            ("lowcut", &[400.0, 24.0, 0.707]),
-            ("lowcut", &[1000.0, 6.0, 0.707]),
-            ("lowcut", &[250.0, 48.0, 0.707]),
-            ("highcut", &[9000.0, 12.0, 2.0]),
-            ("highcut", &[3000.0, 24.0, 0.707]),
-            ("highcut", &[2000.0, 6.0, 0.707]),
+            ("lowcut", &[80.0, 0.707, 12.0]),
+            ("lowcut", &[400.0, 0.707, 24.0]),
+            ("lowcut", &[1000.0, 0.707, 6.0]),
+            ("lowcut", &[250.0, 0.707, 48.0]),
+            ("highcut", &[9000.0, 2.0, 12.0]),
+            ("highcut", &[3000.0, 0.707, 24.0]),
+            ("highcut", &[2000.0, 0.707, 6.0]),
             ("low", &[6.0, 120.0, 0.707]),
             ("low", &[-12.0, 500.0, 0.5]),
             ("high", &[4.0, 8000.0, 0.707]),
@@ -381,11 +429,11 @@ mod tests {
     #[test]
     fn bands_add_up() {
         let all: [(&str, &[f32]); 5] = [
-            ("lowcut", &[60.0, 12.0, 0.707]),
+            ("lowcut", &[60.0, 0.707, 12.0]),
             ("bell", &[400.0, -4.0, 0.7]),
             ("bell", &[2500.0, 3.0, 0.7]),
             ("high", &[2.0, 8000.0, 0.707]),
-            ("highcut", &[16_000.0, 12.0, 0.707]),
+            ("highcut", &[16_000.0, 0.707, 12.0]),
         ];
         for hz in [50.0, 400.0, 3000.0, 12_000.0] {
             let single: f64 = all.iter().map(|band| level(&mut eq(&[*band]), hz)).sum();
@@ -397,7 +445,7 @@ mod tests {
     #[test]
     fn where_blocks_are_cut_and_whether_it_moves_changes_no_bit() {
         let bands: [(&str, &[f32]); 4] = [
-            ("lowcut", &[60.0, 12.0, 0.707]),
+            ("lowcut", &[60.0, 0.707, 12.0]),
             ("bell", &[400.0, -4.0, 0.7]),
             ("bell", &[2500.0, 3.0, 0.7]),
             ("high", &[2.0, 8000.0, 0.707]),
@@ -408,7 +456,7 @@ mod tests {
             for (block, (l, r)) in noise(1, 6400).chunks(64).zip(noise(2, 6400).chunks(64)).enumerate() {
                 eq.settle();
                 if block == 20 {
-                    eq.set(&[60.0, 12.0, 0.707, 700.0, 6.0, 0.7, 2500.0, 3.0, 0.7, 2.0, 8000.0, 0.707], false);
+                    eq.set(&[60.0, 0.707, 12.0, 700.0, 6.0, 0.7, 2500.0, 3.0, 0.7, 2.0, 8000.0, 0.707], false);
                 }
                 let (mut l, mut r) = (l.to_vec(), r.to_vec());
                 for (l, r) in l.chunks_mut(cut).zip(r.chunks_mut(cut)) {
@@ -430,8 +478,8 @@ mod tests {
         for (name, from, to) in [
             ("bell", [1000.0, -12.0, 1.0], [1000.0, 12.0, 1.0]),
             ("bell", [200.0, 6.0, 2.0], [5000.0, 6.0, 2.0]),
-            ("lowcut", [20.0, 12.0, 0.707], [2000.0, 12.0, 0.707]),
-            ("highcut", [200.0, 12.0, 0.707], [18_000.0, 12.0, 0.707]),
+            ("lowcut", [20.0, 0.707, 12.0], [2000.0, 0.707, 12.0]),
+            ("highcut", [200.0, 0.707, 12.0], [18_000.0, 0.707, 12.0]),
             ("low", [-12.0, 2000.0, 0.707], [12.0, 2000.0, 0.707]),
         ] {
             let mut eq = eq(&[(name, &from)]);
@@ -462,7 +510,7 @@ mod tests {
     #[test]
     fn it_stays_bounded_when_every_value_jumps() {
         let mut eq =
-            eq(&[("lowcut", &[60.0, 48.0, 20.0]), ("bell", &[400.0, -4.0, 0.7]), ("high", &[2.0, 8000.0, 0.707])]);
+            eq(&[("lowcut", &[60.0, 20.0, 48.0]), ("bell", &[400.0, -4.0, 0.7]), ("high", &[2.0, 8000.0, 0.707])]);
         let (x, dice) = (noise(3, 64_000), noise(4, 64_000));
         let mut peak = 0.0f32;
         for (block, (x, dice)) in x.chunks(64).zip(dice.chunks(64)).enumerate() {
@@ -472,8 +520,8 @@ mod tests {
                 eq.set(
                     &[
                         hz(0),
-                        48.0,
                         at(1, 0.5, 4.0),
+                        48.0,
                         hz(2),
                         at(3, -24.0, 24.0),
                         at(4, 0.3, 10.0),

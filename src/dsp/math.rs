@@ -52,6 +52,25 @@ pub fn exp2(x: f32) -> f32 {
     p * f32::from_bits((((whole as i32) + 127) << 23) as u32)
 }
 
+/// The logarithm to base 2, of at least 1e-30 and at most 1e30; absolute error under 2e-6.
+///
+/// The mantissa within √½ to √2, then the series of the inverse hyperbolic tangent.
+#[inline]
+pub fn log2(x: f32) -> f32 {
+    let bits = x.clamp(1e-30, 1e30).to_bits();
+    // What is added moves the fold of the mantissa to √2.
+    let whole = ((bits + (0x3f80_0000 - 0x3f35_04f3)) >> 23) as i32 - 127;
+    let m = f32::from_bits(bits.wrapping_sub((whole as u32) << 23));
+    let t = (m - 1.0) / (m + 1.0);
+    let t2 = t * t;
+    let p = 2.0 / 9.0;
+    let p = p * t2 + 2.0 / 7.0;
+    let p = p * t2 + 2.0 / 5.0;
+    let p = p * t2 + 2.0 / 3.0;
+    let p = p * t2 + 2.0;
+    whole as f32 + p * t * std::f32::consts::LOG2_E
+}
+
 /// tan(πx) for 0 ≤ x < 1/2: the prewarped gain of a filter at `x` times the rate (Padé approximant of order 5/4).
 #[inline]
 pub fn tan_pi(x: f32) -> f32 {
@@ -62,6 +81,27 @@ pub fn tan_pi(x: f32) -> f32 {
     let above = t * (945.0 + t2 * (t2 - 105.0));
     let below = 945.0 + t2 * (15.0 * t2 - 420.0);
     if far { below / above.max(1e-9) } else { above / below }
+}
+
+/// tanh(x), error under 1e-6.
+#[inline]
+pub fn tanh(x: f32) -> f32 {
+    let x = x.clamp(-15.0, 15.0);
+    // Near 0 the difference of exponentials would lose what matters: there the odd Taylor polynomial of degree 7.
+    let x2 = x * x;
+    let near = x * (1.0 + x2 * (-1.0 / 3.0 + x2 * (2.0 / 15.0 - x2 * (17.0 / 315.0))));
+    let e = exp2(x * (2.0 * std::f32::consts::LOG2_E));
+    if x2 < 0.01 { near } else { (e - 1.0) / (e + 1.0) }
+}
+
+/// Equal power: the factors of two sounds, −3 dB each at 0.5; exact at the ends.
+pub fn equal_power(x: f32) -> (f32, f32) {
+    let quarter = |x: f32| match x {
+        x if x <= 0.0 => 0.0,
+        x if x >= 1.0 => 1.0,
+        x => libm::sinf(x * std::f32::consts::FRAC_PI_2),
+    };
+    (quarter(1.0 - x), quarter(x))
 }
 
 /// The linear factor of a level in dB.
@@ -96,6 +136,14 @@ mod tests {
         for i in -400..400 {
             let x = i as f32 * 0.1;
             assert!((f64::from(exp2(x)) / libm::exp2(f64::from(x)) - 1.0).abs() < 1e-6, "exp2 {x}");
+        }
+        for i in 1..2000 {
+            let x = libm::expf((i as f32 - 1000.0) * 0.03);
+            assert!((f64::from(log2(x)) - libm::log2(f64::from(x))).abs() < 4e-6, "log2 {x}");
+        }
+        for i in -2000..2000 {
+            let x = i as f32 * 0.005;
+            assert!((f64::from(tanh(x)) - libm::tanh(f64::from(x))).abs() < 1e-6, "tanh {x}");
         }
         for i in 1..499 {
             let x = i as f32 * 0.001;

@@ -7,6 +7,10 @@
 //!   from [`math`] or `libm`.
 //! - **Real time.** What runs per block neither allocates, frees, locks nor panics.
 
+pub mod chorus;
+pub mod comp;
+pub mod drive;
+pub mod duck;
 pub mod echo;
 pub mod effect;
 pub mod envelope;
@@ -16,10 +20,12 @@ pub mod glide;
 pub mod ladder;
 pub mod lanes;
 pub mod limiter;
+pub mod line;
 pub mod math;
 pub mod noise;
 pub mod oscillator;
 pub mod oversample;
+pub mod phaser;
 pub mod pluck;
 pub mod reverb;
 pub mod shape;
@@ -29,6 +35,7 @@ pub mod svf;
 pub mod tables;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod tremolo;
 pub mod trim;
 pub mod true_peak;
 

@@ -335,9 +335,8 @@ impl Draft {
             chain.push(MirrorInsert { key: insert.key, slot, plan: insert.clone(), retiring: false });
         }
         if plan.kind == StripKind::Master {
-            let ahead = plan.inserts.iter().filter(|insert| insert.kind == "limit");
-            self.rig.latency =
-                ahead.map(|insert| InsertNode::new(insert, false, false, self.rate).latency() as u32).sum();
+            let late = |insert| InsertNode::new(insert, false, false, self.rate).latency() as u32;
+            self.rig.latency = plan.inserts.iter().map(late).sum();
         }
         for (at, gone) in old.iter().enumerate() {
             if !chain.iter().any(|insert| insert.slot == gone.slot) {

@@ -3,11 +3,17 @@
 //! Invariant: what the table says plays has its effect here; a test holds it.
 
 use crate::base::insert;
+use crate::dsp::chorus::{Chorus, Moved};
+use crate::dsp::comp::Comp;
+use crate::dsp::drive::{Curve, Drive};
+use crate::dsp::duck::Duck;
 use crate::dsp::echo::Echo;
 use crate::dsp::effect::Effect;
 use crate::dsp::eq::Eq;
 use crate::dsp::limiter::Limiter;
+use crate::dsp::phaser::Phaser;
 use crate::dsp::reverb::Reverb;
+use crate::dsp::tremolo::{Swing, Tremolo};
 use crate::dsp::trim::Trim;
 use crate::score::plan::Insert;
 
@@ -29,6 +35,20 @@ pub(super) fn effect(plan: &Insert, p: &[f32], rate: f32) -> Option<Box<dyn Effe
         }
         "reverb" => Box::new(Reverb::new(rate)),
         "echo" => Box::new(Echo::new((p[0] * 2.0).clamp(LEAST_ECHO, 60.0), rate)),
+        "lowpass" => Box::new(Eq::new(&[insert::find("eq")?.band("highcut")?], p, rate)),
+        "highpass" => Box::new(Eq::new(&[insert::find("eq")?.band("lowcut")?], p, rate)),
+        "drive" => Box::new(Drive::new(Curve::Drive, rate)),
+        "clip" => Box::new(Drive::new(Curve::Clip, rate)),
+        "tape" => Box::new(Drive::new(Curve::Tape, rate)),
+        "chorus" => Box::new(Chorus::new(Moved::Chorus, rate)),
+        "flanger" => Box::new(Chorus::new(Moved::Flanger, rate)),
+        "vibrato" => Box::new(Chorus::new(Moved::Vibrato, rate)),
+        "phaser" => Box::new(Phaser::new(rate)),
+        "tremolo" => Box::new(Tremolo::new(Swing::Tremolo, rate)),
+        "autopan" => Box::new(Tremolo::new(Swing::Autopan, rate)),
+        "ring" => Box::new(Tremolo::new(Swing::Ring, rate)),
+        "comp" => Box::new(Comp::new(rate)),
+        "duck" => Box::new(Duck::new(rate)),
         "limit" => Box::new(Limiter::new(p[0], p[1], rate)),
         _ => return None,
     };

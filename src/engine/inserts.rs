@@ -77,6 +77,15 @@ impl InsertNode {
         }
     }
 
+    /// A note that it listens for begins, held for so many seconds.
+    pub(super) fn strike(&mut self, held: f32) {
+        if held.is_finite()
+            && let Some(effect) = &mut self.effect
+        {
+            effect.strike(held);
+        }
+    }
+
     /// It is fed no more.
     pub(super) fn retire(&mut self) {
         self.mix.set(0.0);

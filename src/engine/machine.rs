@@ -218,6 +218,11 @@ impl Engine {
                 }
             }),
             Kind::Parameter => self.move_parameter(event.track, event.program, value),
+            Kind::Strike => {
+                if let Some(insert) = self.insert(event.track, event.program) {
+                    insert.strike(value);
+                }
+            }
             Kind::Hand => {
                 if let Some(slot) = self.rig.track(event.track).map(|step| step.slot)
                     && let Some(strip) = self.arenas.strip(slot)
@@ -249,11 +254,16 @@ impl Engine {
         let Some(step) = self.rig.track(track) else { return count(&self.meters.dropped) };
         let Some(strip) = self.arenas.strip(step.slot) else { return };
         if !strip.set(at, value)
-            && let Some(slot) = step.addressed.get((at >> 8) as usize)
-            && let Some(Some(insert)) = self.inserts.get_mut(usize::from(*slot))
+            && let Some(insert) = self.insert(track, at)
         {
             insert.set((at & 0xff) as usize, value);
         }
+    }
+
+    /// The insert that an address means.
+    fn insert(&mut self, track: u16, at: u32) -> Option<&mut InsertNode> {
+        let slot = *self.rig.track(track)?.addressed.get((at >> 8) as usize)?;
+        self.inserts.get_mut(usize::from(slot))?.as_deref_mut()
     }
 
     fn take_rigs(&mut self) {

@@ -14,7 +14,7 @@
 //! - The callback neither allocates, frees, locks, blocks nor panics: what is new was built by [`RigSender::prepare`],
 //!   what is old goes home to [`RigSender::collect`].
 //! - A strip adds its voices in the order of their onsets, so a note of one track never changes the bits of another.
-//! - Latency inside strips is not compensated: an insert with look-ahead (`limit`) makes its strip late by
+//! - Latency inside strips is not compensated: an insert with look-ahead (`limit`) or oversampling (`drive`) makes its strip late by
 //!   its latency. The master's is known: [`Engine::latency`].
 
 mod colour;

@@ -29,6 +29,7 @@ pub(super) struct StripNode {
     gain: Smooth,
     hand_gain: Smooth,
     mute: Smooth,
+    fade: Smooth,
     pan: f32,
     hand_pan: f32,
     pan_left: Smooth,
@@ -59,6 +60,7 @@ impl StripNode {
             gain: Smooth::new(tame(plan.gain, 0.0, 100.0), rate),
             hand_gain: Smooth::new(1.0, rate),
             mute: Smooth::new(1.0, rate),
+            fade: Smooth::new(1.0, rate),
             pan: plan.pan,
             hand_pan: 0.0,
             pan_left: Smooth::new(left, rate),
@@ -102,6 +104,7 @@ impl StripNode {
             address::GAIN => self.set_gain(value),
             address::PAN => self.set_pan(value),
             address::WIDTH => self.set_width(value),
+            address::FADE => turn(&mut self.fade, tame(value, 0.0, 1.0), self.fresh),
             _ if at & 0xffff_0000 == address::send(0) => {
                 if let Some(send) = self.sends.get_mut((at & 0xffff) as usize) {
                     turn(&mut send.level, tame(value, 0.0, 100.0), self.fresh);
@@ -131,17 +134,17 @@ impl StripNode {
     /// Computes the fader's factors of the next `count` frames.
     pub(super) fn move_fader(&mut self, count: usize) {
         let (left, right) = (&mut self.fader_left[..count], &mut self.fader_right[..count]);
-        let moving = [&self.gain, &self.hand_gain, &self.mute, &self.pan_left, &self.pan_right]
+        let moving = [&self.gain, &self.hand_gain, &self.mute, &self.fade, &self.pan_left, &self.pan_right]
             .into_iter()
             .any(|smooth| !smooth.is_still());
         if moving {
             for (left, right) in left.iter_mut().zip(right) {
-                let level = self.gain.step() * self.hand_gain.step() * self.mute.step();
+                let level = self.gain.step() * self.hand_gain.step() * self.mute.step() * self.fade.step();
                 *left = level * self.pan_left.step();
                 *right = level * self.pan_right.step();
             }
         } else {
-            let level = self.gain.value() * self.hand_gain.value() * self.mute.value();
+            let level = self.gain.value() * self.hand_gain.value() * self.mute.value() * self.fade.value();
             left.fill(level * self.pan_left.value());
             right.fill(level * self.pan_right.value());
         }

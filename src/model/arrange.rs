@@ -83,9 +83,10 @@ impl<'a> Builder<'a> {
             overrides: Vec::new(),
             tempo: Layered::plain(self.settings.tempo.clone()),
             meter: self.settings.meter,
-            key: self.settings.key.clone(),
-            swing: self.settings.swing.clone(),
-            fade: Time::ZERO,
+            key: Layered::plain(self.settings.key.clone()),
+            swing: Layered::plain(self.settings.swing.clone()),
+            transpose: Layered::plain(Setting::Plain(0.0)),
+            fade: self.top_fade(),
             fill: Time::ZERO,
         }
     }
@@ -105,6 +106,7 @@ impl<'a> Builder<'a> {
             continues: draft.continues,
             tracks: Vec::new(),
             overrides: Vec::new(),
+            fade: Time::ZERO,
             ..whole.clone()
         };
         let base = &layers[0];
@@ -123,7 +125,8 @@ impl<'a> Builder<'a> {
         }
         for track in tracks {
             let Some(line) = playing.get(&*track.name) else { continue };
-            let pattern = self.section_pattern(*line, track, (dice, &names), changed, &draft.name, &[]);
+            let lines = (*line, Playing::Plays);
+            let pattern = self.section_pattern(lines, track, (dice, &names), changed, &draft.name, &[]);
             section.tracks.push((Arc::clone(&track.name), Layered::plain(pattern)));
         }
         for layer in &layers[1..] {
@@ -166,7 +169,13 @@ impl<'a> Builder<'a> {
         for track in tracks {
             let Some(line) = lines.get(&*track.name) else { continue };
             let changed = !layer.definitions.is_empty() || !environment.definitions.is_empty();
-            let pattern = self.section_pattern(*line, track, (&outer.section, &names), changed, name, &layer.windows);
+            // What all play otherwise is meant of those that play.
+            let under = playing.get(&*track.name).copied();
+            if matches!(line, Playing::Through(_)) && under.is_none() {
+                continue;
+            }
+            let lines = (*line, under.unwrap_or(Playing::Plays));
+            let pattern = self.section_pattern(lines, track, (&outer.section, &names), changed, name, &layer.windows);
             let at = section.tracks.iter().position(|(name, _)| *name == track.name).unwrap_or_else(|| {
                 section.tracks.push((Arc::clone(&track.name), Layered::plain(None)));
                 section.tracks.len() - 1
@@ -175,9 +184,10 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// What a track plays by its line; the second line is what plays beneath it.
     fn section_pattern(
         &mut self,
-        line: Playing<'a>,
+        (line, under): (Playing<'a>, Playing<'a>),
         track: &Track,
         (dice, names): (&str, &Names<'a>),
         changed: bool,
@@ -193,6 +203,12 @@ impl<'a> Builder<'a> {
                 item.filter(|_| track.version == self.version)
                     .and_then(|item| self.section_track_pattern(names, item.expr, &[&item.dice]))
                     .or_else(|| track.pattern.clone())
+            }
+            Playing::Through(expr) => {
+                let beneath = if matches!(under, Playing::Through(_)) { Playing::Plays } else { under };
+                let inner =
+                    self.section_pattern((beneath, Playing::Plays), track, (dice, names), changed, section, windows)?;
+                self.through(names, expr, inner, &[dice, &track.name])
             }
             Playing::Given(expr) => self.section_track_pattern(names, expr, &[dice, &track.name]).or_else(|| {
                 let last = self.previous?.section(section)?;
@@ -226,25 +242,46 @@ impl<'a> Builder<'a> {
                 let tempo = self.tempo(told);
                 self.in_section = false;
                 if let Some(tempo) = tempo {
-                    if windows.is_empty() {
-                        section.tempo.base = tempo;
-                    } else {
-                        section.tempo.overlays.push((windows.to_vec(), tempo));
-                    }
+                    section.tempo.lay(windows, tempo);
                 }
             }
-            _ if !windows.is_empty() => {
-                self.not_yet(told.name.place, &format!("`{}` in `last` or `every`", told.name.text));
-            }
-            "meter" => section.meter = self.meter(told).unwrap_or(section.meter),
             "key" => {
                 if let Some(key) = self.key(told) {
-                    section.key = Some(key);
+                    section.key.lay(windows, Some(key));
                 }
             }
-            _ => {
+            "swing" => {
                 if let Some(swing) = self.swing(told) {
-                    section.swing = Some(swing);
+                    section.swing.lay(windows, Some(swing));
+                }
+            }
+            "transpose" => {
+                let place = told.place;
+                let Some(by) = told.argument(0) else {
+                    let error = Diagnostic::error("missing-argument", place, "`transpose` wants semitones");
+                    self.said.push(error.help("transpose 2"));
+                    return;
+                };
+                self.in_section = true;
+                let by = self.setting(by, Dimension::Interval, "transpose");
+                self.in_section = false;
+                if let Some(by) = by {
+                    section.transpose.lay(windows, by);
+                }
+                self.too_many(told, 1);
+            }
+            word if !windows.is_empty() => self.said.push(
+                Diagnostic::error(
+                    "section-line",
+                    told.name.place,
+                    format!("`{word}` holds for a whole section, not for some of its bars"),
+                )
+                .help("write it at the top of the section, or make a section of these bars"),
+            ),
+            "meter" => section.meter = self.meter(told).unwrap_or(section.meter),
+            word => {
+                if let Some(bars) = self.bars(told, section.meter) {
+                    *(if word == "fade" { &mut section.fade } else { &mut section.fill }) = bars;
                 }
             }
         }

@@ -21,6 +21,8 @@ pub(super) enum Playing<'a> {
     Plays,
     /// It plays this.
     Given(&'a Expr),
+    /// It plays what it would, through this function; or this, where it is no function.
+    Through(&'a Expr),
     /// It is silent.
     Silent,
 }
@@ -30,6 +32,8 @@ pub(super) enum Playing<'a> {
 pub(super) struct Layer<'a> {
     pub windows: Vec<Window>,
     pub tracks: Vec<(String, Playing<'a>)>,
+    /// How many of them, at the front, stand for `all`.
+    pub alls: usize,
     pub definitions: Vec<(String, &'a Expr)>,
     pub settings: Vec<Told<'a>>,
     pub mixes: Vec<Told<'a>>,
@@ -123,13 +127,11 @@ impl<'a> Builder<'a> {
         let silence = matches!(&expr.kind, ExprKind::Name(word) if word == "silence");
         let line = if silence || label.muted { Playing::Silent } else { Playing::Given(expr) };
         if name.text == "all" {
-            if !silence {
-                self.not_yet(name.place, "a pattern for all tracks of a section");
-                return;
-            }
-            for track in tracks {
-                layer.tracks.push((track.to_string(), line));
-            }
+            // Named lines beat it wherever they stand, so it goes before them, and after a plain `all`.
+            let line = if let Playing::Given(expr) = line { Playing::Through(expr) } else { line };
+            let at = layer.alls;
+            layer.tracks.splice(at..at, tracks.iter().map(|track| (track.to_string(), line)));
+            layer.alls += tracks.len();
             return;
         }
         if !self.is_track(&name.text, tracks, name.place) {
@@ -178,7 +180,9 @@ impl<'a> Builder<'a> {
             Some(("all", _)) => self.all_tracks(told, &mut layers[at], tracks),
             Some(("last" | "every", _)) => self.overlay(told, at, layers, tracks),
             Some(("mix", _)) => layers[at].mixes.push(told.clone()),
-            Some(("tempo" | "meter" | "key" | "swing", _)) => layers[at].settings.push(told.clone()),
+            Some(("tempo" | "meter" | "key" | "swing" | "transpose" | "fade" | "fill", _)) => {
+                layers[at].settings.push(told.clone())
+            }
             Some((word, _)) => self.not_yet(told.name.place, &format!("`{word}` in a section")),
         }
     }
@@ -202,7 +206,9 @@ impl<'a> Builder<'a> {
         // Named lines beat it wherever they stand, so it goes to the front.
         let all =
             tracks.iter().filter(|track| !but.contains(&&***track)).map(|track| (track.to_string(), Playing::Plays));
+        let before = layer.tracks.len();
         layer.tracks.splice(0..0, all);
+        layer.alls += layer.tracks.len() - before;
     }
 
     fn overlay(&mut self, told: &Told<'a>, at: usize, layers: &mut Vec<Layer<'a>>, tracks: &[Arc<str>]) {

@@ -78,6 +78,18 @@ impl<'a> Evaluator<'a> {
         (self.errors() == before).then_some(pattern)
     }
 
+    /// A pattern through the function that an expression is; where it is none, the expression itself. `None` where it
+    /// has an error.
+    pub fn through(&mut self, expr: &'a Expr, pattern: Pattern) -> Option<Pattern> {
+        let before = self.errors();
+        let thing = match self.thing(expr, Want::Function, &None) {
+            Thing::Function(closure) => self.apply(&closure, vec![Thing::Pattern(pattern)], expr.place),
+            thing => thing,
+        };
+        let pattern = self.as_pattern(thing, expr.place);
+        (self.errors() == before).then_some(pattern)
+    }
+
     /// Whether an expression is a function, a list or a text rather than a pattern, so that a definition of it is
     /// kept as it is written.
     pub fn is_pattern(expr: &Expr) -> bool {

@@ -209,7 +209,8 @@ impl<'a> Builder<'a> {
     pub(super) fn top_track(&mut self, names: &Names<'a>, item: &TrackItem<'a>) -> Option<Pattern> {
         let pattern = names.value(&item.name, item.place, item.expr, &[&item.dice]);
         self.take_said(names, None);
-        self.playable(&pattern?, item.expr.place)
+        let pattern = self.playable(&pattern?, item.expr.place)?;
+        self.through_all(names, pattern, &[&item.dice])
     }
 
     /// The same for a line that a section gives anew: there a track's own name means the top's.
@@ -221,6 +222,28 @@ impl<'a> Builder<'a> {
     ) -> Option<Pattern> {
         let mut evaluator = Evaluator::new(names, self.settings.seed, path);
         let pattern = evaluator.pattern(expr);
+        self.take_said(names, Some(evaluator));
+        let pattern = self.playable(&pattern?, expr.place)?;
+        self.through_all(names, pattern, path)
+    }
+
+    /// A track through what is meant of all, `all(x => x.lpf(900))`.
+    fn through_all(&mut self, names: &Names<'a>, pattern: Pattern, path: &[&str]) -> Option<Pattern> {
+        let told: Vec<_> = self.collected.of("all").filter_map(|told| told.argument(0)).collect();
+        let path: Vec<&str> = path.iter().copied().chain(["all"]).collect();
+        told.into_iter().try_fold(pattern, |pattern, expr| self.through(names, expr, pattern, &path))
+    }
+
+    /// A pattern through a function; an expression that is no function takes its place.
+    pub(super) fn through(
+        &mut self,
+        names: &Names<'a>,
+        expr: &'a Expr,
+        pattern: Pattern,
+        path: &[&str],
+    ) -> Option<Pattern> {
+        let mut evaluator = Evaluator::new(names, self.settings.seed, path);
+        let pattern = evaluator.through(expr, pattern);
         self.take_said(names, Some(evaluator));
         self.playable(&pattern?, expr.place)
     }

@@ -183,9 +183,11 @@ pub struct Section {
     /// Its meter.
     pub meter: Meter,
     /// Its key.
-    pub key: Option<Arc<str>>,
+    pub key: Layered<Option<Arc<str>>>,
     /// Its swing.
-    pub swing: Option<Swing>,
+    pub swing: Layered<Option<Swing>>,
+    /// Semitones by which its pitches are moved.
+    pub transpose: Layered<Setting>,
     /// How long it fades in, in bars.
     pub fade: Time,
     /// How long `fill` is true at its end, in bars.

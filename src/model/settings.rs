@@ -23,8 +23,8 @@ impl<'a> Builder<'a> {
             let whole = &last.sections[0];
             self.settings.tempo = whole.tempo.base.clone();
             self.settings.meter = whole.meter;
-            self.settings.key.clone_from(&whole.key);
-            self.settings.swing.clone_from(&whole.swing);
+            self.settings.key.clone_from(&whole.key.base);
+            self.settings.swing.clone_from(&whole.swing.base);
             self.settings.seed = last.seed;
             self.settings.quantum = last.quantum;
             self.settings.target = last.target;
@@ -70,10 +70,6 @@ impl<'a> Builder<'a> {
                     );
                 }
                 seen.push((name, told.name.place));
-            }
-            if name == "all" {
-                self.not_yet(told.name.place, "`all` at the top of a file");
-                continue;
             }
             if let Some(word) = words::find(name, Room::Top)
                 && !word.plays
@@ -314,6 +310,34 @@ impl<'a> Builder<'a> {
             return;
         }
         self.settings.quantum = Quantum { length: length.exact, bars };
+    }
+
+    /// How long what a save brings fades in.
+    pub(super) fn top_fade(&mut self) -> Time {
+        let told = self.collected.of("fade").last().cloned();
+        told.and_then(|told| self.bars(&told, self.settings.meter)).unwrap_or(Time::ZERO)
+    }
+
+    /// `fade 2 bars`, `fill 1 beat`: a plain length, in bars of a meter.
+    pub(super) fn bars(&mut self, told: &Told<'a>, meter: Meter) -> Option<Time> {
+        let form = format!("{} 1 bar", told.name.text);
+        let length = self.fixed(told, &form)?;
+        self.too_many(told, 1);
+        let bars = match length.unit {
+            None | Some(Unit::Bars) => length.exact,
+            Some(Unit::Beats) => length.exact / meter.quarters(),
+            Some(unit) => {
+                let what = format!("`{}` is in bars or beats, not {}", told.name.text, unit.name());
+                self.said.push(Diagnostic::error("wrong-unit", told.place, what).help(form));
+                return None;
+            }
+        };
+        if bars < Time::ZERO || bars > Time::int(1024) {
+            let what = format!("`{}` is 0 or more, and 1024 bars at most", told.name.text);
+            self.said.push(Diagnostic::error("out-of-range", told.place, what).help(form));
+            return None;
+        }
+        Some(bars)
     }
 
     /// `swing 54%`, `swing 60% 1/8`

@@ -67,6 +67,15 @@ impl<T> Layered<T> {
         Layered { base, overlays: Vec::new() }
     }
 
+    /// Puts something over it where all windows hold; without windows it is the base.
+    pub fn lay(&mut self, windows: &[Window], layer: T) {
+        if windows.is_empty() {
+            self.base = layer;
+        } else {
+            self.overlays.push((windows.to_vec(), layer));
+        }
+    }
+
     /// What holds at a point.
     pub fn at(&self, at: Time, bars: Option<Time>) -> (&T, Option<Span>) {
         for (windows, layer) in self.overlays.iter().rev() {

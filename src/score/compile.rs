@@ -10,7 +10,7 @@ use super::plan::{self, Key, Plan, Program, ProgramKind, Sample, StripKind, Wave
 use super::scene::{Move, Part, Scene};
 use super::song::Song;
 use super::sounds::{MidiControl, MidiInstrument, Sound, Sounds};
-use super::{Score, Track};
+use super::{Duck, Score, Track};
 use crate::base::catalog::{Catalog, Kit, Variant};
 use crate::base::control::Dimension;
 use crate::base::event::address;
@@ -66,6 +66,7 @@ pub fn compile(
         .map(|strip| (Arc::clone(&strip.name), strips.index[&*strip.name]))
         .collect();
     let clocks = piece.clocks.iter().map(port).collect();
+    let ducks = ducks(piece, &strips);
     Score {
         version: piece.version,
         title: Arc::clone(&piece.title),
@@ -80,6 +81,7 @@ pub fn compile(
         ports: ports.clone(),
         clocks,
         sends,
+        ducks,
         plan: Arc::new(Plan { generation, programs: programs.list, strips: strips.plan(piece, load) }),
     }
 }
@@ -240,6 +242,33 @@ impl Strips {
     }
 }
 
+/// Each insert that makes way, for each track that it makes way for.
+fn ducks(piece: &Piece, strips: &Strips) -> Vec<Duck> {
+    let mut out = Vec::new();
+    for strip in &piece.strips {
+        for (at, insert) in strip.inserts.iter().enumerate() {
+            let Some(by) = insert.word("by") else { continue };
+            for (track, named) in piece.tracks.iter().enumerate() {
+                if named.name == *by || within(piece, by, &named.name) {
+                    out.push(Duck {
+                        track,
+                        sound: insert.word("sound").cloned(),
+                        strip: strips.index[&*strip.name],
+                        address: address::insert(at, 0),
+                    });
+                }
+            }
+        }
+    }
+    out
+}
+
+/// Whether a group has a member.
+fn within(piece: &Piece, group: &str, member: &str) -> bool {
+    let groups = piece.strips.iter().filter(|strip| strip.role == Role::Group && *strip.name == *group);
+    groups.flat_map(|strip| &strip.members).any(|name| **name == *member)
+}
+
 fn plain(setting: &Setting, otherwise: f64) -> f32 {
     match setting {
         Setting::Plain(value) => *value as f32,
@@ -309,6 +338,7 @@ fn scene(piece: &Piece, section: &Section, strips: &Strips) -> Scene {
         meter: section.meter,
         swing: section.swing.clone(),
         key: section.key.clone(),
+        transpose: section.transpose.clone(),
         parts,
         moves: moves(piece, section, strips),
         fade: section.fade,

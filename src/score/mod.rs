@@ -31,6 +31,19 @@ pub struct Track {
     pub solo: bool,
 }
 
+/// An insert that makes way for the notes of a track.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Duck {
+    /// The track that strikes it, as an index into the score's tracks.
+    pub track: usize,
+    /// Only this sound of it.
+    pub sound: Option<Arc<str>>,
+    /// The strip of the insert, as an index into the plan's strips.
+    pub strip: usize,
+    /// The insert ([`crate::base::event::address`]).
+    pub address: u32,
+}
+
 /// Everything that one version of the text plays.
 #[derive(Clone, Debug)]
 pub struct Score {
@@ -60,6 +73,8 @@ pub struct Score {
     pub clocks: Vec<u16>,
     /// The strips that an event can be sent to: the name of the control, and the strip.
     pub sends: Vec<(Arc<str>, usize)>,
+    /// What makes way for what.
+    pub ducks: Vec<Duck>,
     /// The rig to build.
     pub plan: Arc<plan::Plan>,
 }

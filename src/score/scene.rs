@@ -46,9 +46,11 @@ pub struct Scene {
     /// Its meter.
     pub meter: Meter,
     /// Its swing.
-    pub swing: Option<Swing>,
+    pub swing: Layered<Option<Swing>>,
     /// Its key, `a:minor`, for degrees without a scale.
-    pub key: Option<Arc<str>>,
+    pub key: Layered<Option<Arc<str>>>,
+    /// Semitones by which its pitches are moved.
+    pub transpose: Layered<Setting>,
     /// What plays, a part a track.
     pub parts: Vec<Part>,
     /// What its strips do.

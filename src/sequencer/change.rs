@@ -99,6 +99,9 @@ impl Sequencer {
         }
         next.since = at;
         next.cause = Cause::Reload;
+        if next.score.scenes[0].fade > Time::ZERO {
+            next.before = Some(Arc::new(Run { before: None, ..run }));
+        }
         next.end = next.end.map(|end| end.max(at));
         let seconds = self.cycle_seconds(&next, at);
         self.tempo.change(at, seconds);

@@ -31,7 +31,7 @@ impl Sequencer {
                         sink.event(event, &values);
                     }
                 }
-                Kind::Parameter if event.generation != self.rig_generation() => {}
+                Kind::Parameter | Kind::Strike if event.generation != self.rig_generation() => {}
                 _ => sink.event(Event { frame, ..event }, &values),
             },
             Planned::End(end) => match end.held {

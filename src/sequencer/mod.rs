@@ -16,6 +16,7 @@ use crate::score::tempo::{Anchor, FixedSeconds, TempoMap};
 mod change;
 mod clock;
 mod deliver;
+mod fades;
 mod hands;
 mod midi;
 mod moves;

@@ -86,13 +86,18 @@ impl Sequencer {
     }
 
     fn plan_move(&mut self, run: &Run, moving: &Move, frame: i64, value: f32) {
+        self.plan_value(run, moving.strip, moving.address, frame, value);
+    }
+
+    /// A parameter of a strip takes a value, unless it has it.
+    pub(super) fn plan_value(&mut self, run: &Run, strip: usize, address: u32, frame: i64, value: f32) {
         let went_out = self.again.is_some_and(|again| frame < again.horizon);
-        if !self.moved.is_new(moving.strip, moving.address, value) || went_out {
+        if !self.moved.is_new(strip, address, value) || went_out {
             return;
         }
         let event = Event {
-            track: moving.strip as u16,
-            program: moving.address,
+            track: strip as u16,
+            program: address,
             note: value.to_bits(),
             generation: run.score.plan.generation,
             ..Event::new(frame, 0, Kind::Parameter)
@@ -100,8 +105,8 @@ impl Sequencer {
         self.queue.push(Entry {
             frame,
             rank: Rank::Parameter,
-            track: moving.strip as u16,
-            order: u64::from(moving.address),
+            track: strip as u16,
+            order: u64::from(address),
             onset: frame,
             what: Planned::Engine(event, smallvec::SmallVec::new()),
         });

@@ -85,6 +85,11 @@ struct Coming<'a> {
 impl Sequencer {
     /// Plans the notes that begin in a stretch of a run.
     pub(super) fn plan_notes(&mut self, run: &Run, span: Span) {
+        self.plan_notes_of(run, span, &|_| true);
+    }
+
+    /// The same of some tracks only.
+    pub(super) fn plan_notes_of(&mut self, run: &Run, span: Span, which: &dyn Fn(usize) -> bool) {
         let scene = run.scene();
         let origin = run.pattern_origin();
         let local = run.local(span);
@@ -92,7 +97,7 @@ impl Sequencer {
         self.reader.pace(1.0 / cycle_seconds);
         let pace = Pace { cycle: cycle_seconds, quarters: scene.meter.quarters().to_f64() };
         let mut haps: Vec<Hap> = Vec::new();
-        for part in &scene.parts {
+        for part in scene.parts.iter().filter(|part| which(part.track)) {
             for slice in part.pattern.slices(local, scene.bars) {
                 let Some(pattern) = slice.layer else { continue };
                 let shift = run.start - origin;
@@ -140,11 +145,12 @@ impl Sequencer {
 
     /// Where swing puts an onset: the second half of each pair comes later, and all between is stretched.
     fn swung(&mut self, run: &Run, at: Time) -> Time {
-        let Some(swing) = &run.scene().swing else { return at };
+        let (swing, window) = run.scene().swing.at(at - run.start, run.scene().bars);
+        let Some(swing) = swing else { return at };
         let share = match &swing.share {
             Setting::Plain(share) => *share,
             Setting::Pattern(pattern) => {
-                self.reader.section(run, None);
+                self.reader.section(run, window);
                 self.reader.number(pattern, at - run.pattern_origin()).unwrap_or(0.5)
             }
         };
@@ -183,22 +189,25 @@ impl Sequencer {
             _ => coming.span.end,
         };
         let end = coming.run.end.map_or(end, |last| end.min(last));
+        let (moved, at) = (self.transposed(coming), coming.span.begin);
+        self.plan_strikes(coming, controls, name.unwrap_or("triangle"), clip.is_some(), &sound, end);
         match sound {
-            Sound::Midi(instrument, key) => self.plan_midi_note(coming, controls, instrument, key, end),
+            Sound::Midi(instrument, key) => self.plan_midi_note(coming, controls, (instrument, key), moved, end),
             Sound::Samples(programs) => {
                 let n = controls.get("n").and_then(Value::number).unwrap_or(0.0).floor() as i64;
                 let Some(program) = programs.get(n.rem_euclid(programs.len().max(1) as i64) as usize) else { return };
                 // What goes round and round would never end by itself.
                 let gated = clip.is_some() || controls.get("loop").and_then(Value::number).is_some_and(|on| on >= 0.5);
                 let note = hertz(controls, coming.pace).or_else(|| controls.get("note").and_then(pitch));
-                self.plan_voice(coming, controls, (*program, None), note, gated, end);
+                self.plan_voice(coming, controls, (*program, None), note.map(|note| note + moved), gated, end);
             }
             Sound::Pitched(program) => {
-                let note = hertz(controls, coming.pace).or_else(|| resolve_pitch(controls, coming.run));
-                self.plan_voice(coming, controls, (program, None), note, true, end);
+                let note = hertz(controls, coming.pace).or_else(|| resolve_pitch(controls, coming.run, at));
+                self.plan_voice(coming, controls, (program, None), note.map(|note| note + moved), true, end);
             }
             Sound::Synth(program, graph) => {
-                let note = hertz(controls, coming.pace).or_else(|| resolve_pitch(controls, coming.run));
+                let note = hertz(controls, coming.pace).or_else(|| resolve_pitch(controls, coming.run, at));
+                let note = note.map(|note| note + moved);
                 self.plan_voice(coming, controls, (program, Some(&graph)), note, true, end);
             }
         }
@@ -238,12 +247,62 @@ impl Sequencer {
         self.plan_end(coming, track, end, coming.frame, Held::Voice);
     }
 
+    /// How far the section moves pitches here, semitones.
+    fn transposed(&mut self, coming: &Coming<'_>) -> f64 {
+        let run = coming.run;
+        let (by, window) = run.scene().transpose.at(coming.span.begin - run.start, run.scene().bars);
+        match by {
+            Setting::Plain(by) => *by,
+            Setting::Pattern(pattern) => {
+                self.reader.section(run, window);
+                let value = self.reader.value(pattern, coming.span.begin - run.pattern_origin());
+                value.and_then(|value| in_unit(&value, control::Dimension::Interval, coming.pace)).unwrap_or(0.0)
+            }
+        }
+    }
+
+    /// What makes way for this note is struck: for a hit at once, for a note as long as it is held.
+    fn plan_strikes(
+        &mut self,
+        coming: &Coming<'_>,
+        controls: &Controls,
+        name: &str,
+        gated: bool,
+        sound: &Sound,
+        end: Time,
+    ) {
+        let score = &coming.run.score;
+        let silent = |name| {
+            let value = controls.get(name).and_then(|value| in_unit(value, control::Dimension::Factor, coming.pace));
+            value.is_some_and(|value| value <= 0.0)
+        };
+        if score.ducks.is_empty() || silent("velocity") || silent("gain") {
+            return;
+        }
+        let held = match sound {
+            Sound::Samples(_) if !gated => 0.0,
+            Sound::Midi(_, Some(_)) if !gated => 0.0,
+            _ => (end - coming.span.begin).to_f64() * coming.pace.cycle,
+        };
+        let ducks = score.ducks.iter().filter(|duck| duck.track == coming.track);
+        for duck in ducks.filter(|duck| duck.sound.as_ref().is_none_or(|sound| **sound == *name)) {
+            let event = Event {
+                note: (held as f32).to_bits(),
+                program: duck.address,
+                track: duck.strip as u16,
+                generation: score.plan.generation,
+                ..Event::new(coming.frame, 0, Kind::Strike)
+            };
+            self.push(coming, Rank::On, coming.frame, Planned::Engine(event, SmallVec::new()));
+        }
+    }
+
     fn plan_midi_note(
         &mut self,
         coming: &Coming<'_>,
         controls: &Controls,
-        instrument: usize,
-        key: Option<u8>,
+        (instrument, key): (usize, Option<u8>),
+        moved: f64,
         end: Time,
     ) {
         let score = &coming.run.score;
@@ -261,7 +320,7 @@ impl Sequencer {
         }
         let note = match key {
             Some(key) => f64::from(key),
-            None => resolve_pitch(controls, coming.run).unwrap_or(48.0),
+            None => resolve_pitch(controls, coming.run, coming.span.begin).unwrap_or(48.0) + moved,
         };
         let velocity = controls
             .get("velocity")
@@ -363,12 +422,12 @@ fn hertz(controls: &Controls, pace: Pace) -> Option<f64> {
 }
 
 /// The pitch of an event: its `note`, or its `n` as a degree of the key.
-fn resolve_pitch(controls: &Controls, run: &Run) -> Option<f64> {
+fn resolve_pitch(controls: &Controls, run: &Run, at: Time) -> Option<f64> {
     if let Some(note) = controls.get("note") {
         return pitch(note);
     }
     let degree = controls.get("n").and_then(Value::number)?;
-    Some(match &run.scene().key {
+    Some(match run.scene().key.at(at - run.start, run.scene().bars).0 {
         Some(name) => key::degree(name, degree).unwrap_or(48.0 + degree),
         None => 48.0 + degree,
     })

@@ -51,6 +51,7 @@ impl Sequencer {
         let Some(run) = self.runs.back().cloned() else { return };
         self.plan_tempo(&run, span);
         self.plan_notes(&run, span);
+        self.plan_fades(&run, span);
         self.plan_ends(span.end);
         self.plan_moves(&run, span);
         self.plan_clock(&run, span);
@@ -132,8 +133,9 @@ impl Sequencer {
     }
 
     /// A run begins at the planned cycle.
-    pub(super) fn begin(&mut self, run: Run) {
+    pub(super) fn begin(&mut self, mut run: Run) {
         self.end_notes_at(run.since);
+        self.fade_from_before(&mut run);
         self.moved.all_again();
         self.runs.push_back(run);
     }

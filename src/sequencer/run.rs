@@ -38,12 +38,24 @@ pub(super) struct Run {
     pub end: Option<Time>,
     /// Why it began.
     pub cause: Cause,
+    /// What played before it, where it cross-fades: it goes on until it has faded.
+    pub before: Option<Arc<Run>>,
 }
 
 impl Run {
     /// A scene from its start.
     pub(super) fn new(score: Arc<Score>, scene: usize, entry: Option<usize>, start: Time) -> Run {
-        let mut run = Run { score, scene, entry, resume: None, start, since: start, end: None, cause: Cause::Section };
+        let mut run = Run {
+            score,
+            scene,
+            entry,
+            resume: None,
+            start,
+            since: start,
+            end: None,
+            cause: Cause::Section,
+            before: None,
+        };
         run.end = run.scene().bars.map(|bars| start + bars);
         run
     }
@@ -68,6 +80,15 @@ impl Run {
         let local = window.or_else(|| Some(Span::new(Time::ZERO, self.scene().bars?)))?;
         let shift = self.start - self.pattern_origin();
         Some(local.map(|at| at + shift))
+    }
+
+    /// Until when it cross-fades, in cycles of the transport; `None` where it does not.
+    pub(super) fn fading(&self) -> Option<Time> {
+        let before = self.before.as_ref()?;
+        // Another version of the text brings what it brings by the fade at its top.
+        let scene = if Arc::ptr_eq(&before.score, &self.score) { self.scene() } else { &self.score.scenes[0] };
+        let fade = scene.fade;
+        (fade > Time::ZERO).then(|| self.since.max(self.start) + fade)
     }
 
     /// Where `fill` is true by itself, in pattern time.

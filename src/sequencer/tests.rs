@@ -57,8 +57,9 @@ fn scene(name: &str, bars: Option<i64>, parts: Vec<Part>) -> Scene {
         continues: false,
         tempo: Layered::plain(Setting::Plain(120.0)),
         meter: Meter::COMMON,
-        swing: None,
-        key: None,
+        swing: Layered::plain(None),
+        key: Layered::plain(None),
+        transpose: Layered::plain(Setting::Plain(0.0)),
         parts,
         moves: Vec::new(),
         fade: Time::ZERO,
@@ -114,6 +115,7 @@ fn score(version: u32, scenes: Vec<Scene>) -> Score {
         ports: vec!["box".into()],
         clocks: Vec::new(),
         sends: Vec::new(),
+        ducks: Vec::new(),
         plan: Arc::new(Plan { generation: version, programs: vec![program], strips }),
     }
 }
@@ -320,7 +322,7 @@ fn a_pause_keeps_the_place() {
 #[test]
 fn swing_makes_the_second_of_each_two_sixteenths_late() {
     let mut swung = scene("", None, vec![part(0, notes("triangle", 16))]);
-    swung.swing = Some(Swing { share: Setting::Plain(0.6), grid: Time::new(1, 4) });
+    swung.swing.base = Some(Swing { share: Setting::Plain(0.6), grid: Time::new(1, 4) });
     let written = played(Arc::new(score(1, vec![swung])), &[600]);
     assert_eq!(written.starts(), [0, 150, 250, 400, 500]);
 }
