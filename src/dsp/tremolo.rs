@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_tremolo_falls_as_deep_as_it_says_as_often_as_it_says() {
-        let (l, r) = run(Swing::Tremolo, &[4.0, 0.25], &[1.0; 48_000]);
+        let (l, r) = run(Swing::Tremolo, &[4.0, 0.25], &vec![1.0; 48_000]);
         assert_eq!(l, r);
         assert!((l[0] - 1.0).abs() < 1e-6 && (l[6000] - 0.75).abs() < 1e-5 && (l[12_000] - 1.0).abs() < 1e-5);
         let dips = (1..47_999).filter(|i| l[*i] < l[*i - 1] && l[*i] <= l[*i + 1] && l[*i] < 0.76).count();
@@ -98,14 +98,14 @@ mod tests {
 
     #[test]
     fn an_autopan_keeps_its_power_and_reaches_the_sides() {
-        let (l, r) = run(Swing::Autopan, &[1.0, 1.0], &[1.0; 48_000]);
+        let (l, r) = run(Swing::Autopan, &[1.0, 1.0], &vec![1.0; 48_000]);
         for (l, r) in l.iter().zip(&r) {
             assert!((l * l + r * r - 1.0).abs() < 1e-4, "{l} {r}");
         }
         // It goes right first.
         assert!(l[12_000].abs() < 1e-3 && (r[12_000] - 1.0).abs() < 1e-3, "{} {}", l[12_000], r[12_000]);
         assert!((l[36_000] - 1.0).abs() < 1e-3 && r[36_000].abs() < 1e-3);
-        let (l, r) = run(Swing::Autopan, &[1.0, 0.0], &[1.0; 4800]);
+        let (l, r) = run(Swing::Autopan, &[1.0, 0.0], &vec![1.0; 4800]);
         assert!(l.iter().chain(&r).all(|x| (x - 1.0).abs() < 1e-5));
     }
 

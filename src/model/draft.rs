@@ -181,7 +181,7 @@ impl<'a> Builder<'a> {
             Some(("last" | "every", _)) => self.overlay(told, at, layers, tracks),
             Some(("mix", _)) => layers[at].mixes.push(told.clone()),
             Some(("tempo" | "meter" | "key" | "swing" | "transpose" | "fade" | "fill", _)) => {
-                layers[at].settings.push(told.clone())
+                layers[at].settings.push(told.clone());
             }
             Some((word, _)) => self.not_yet(told.name.place, &format!("`{word}` in a section")),
         }
