@@ -448,6 +448,44 @@ impl Control {
     }
 }
 
+/// What people type who do not know a control's name.
+pub const INSTEAD: &[(&str, &str)] = &[
+    ("volume", "gain"),
+    ("vol", "gain"),
+    ("amp", "gain"),
+    ("level", "gain"),
+    ("loud", "gain"),
+    ("panning", "pan"),
+    ("pitch", "note"),
+    ("sound_name", "s"),
+    ("sample_name", "s"),
+    ("instrument", "s"),
+    ("rate", "speed"),
+    ("lowpass", "lpf"),
+    ("lpfilter", "lpf"),
+    ("highpass", "hpf"),
+    ("bandpass", "bpf"),
+    ("filter", "lpf"),
+    ("reso", "lpq"),
+    ("q", "lpq"),
+    ("reverb", "room"),
+    ("verb", "room"),
+    ("bitcrush", "crush"),
+    ("distortion", "distort"),
+    ("overdrive", "distort"),
+    ("length", "clip"),
+    ("duration", "clip"),
+    ("accent", "velocity"),
+    ("midinote", "note"),
+    ("kit", "bank"),
+    ("choke", "cut"),
+];
+
+/// The control that people mean who type a word of other programs.
+pub fn meant(word: &str) -> Option<&'static Control> {
+    INSTEAD.iter().find(|(typed, _)| *typed == word).and_then(|(_, name)| find(name))
+}
+
 /// The control that a word names.
 pub fn find(word: &str) -> Option<&'static Control> {
     CONTROLS.iter().find(|control| control.name == word || control.aliases.contains(&word))
@@ -465,5 +503,12 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn what_is_typed_instead_is_no_control_and_means_one() {
+        for (typed, name) in INSTEAD {
+            assert!(find(typed).is_none() && find(name).is_some(), "{typed}");
+        }
     }
 }

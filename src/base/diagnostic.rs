@@ -135,13 +135,18 @@ impl Diagnostic {
 /// The nearest of `names` to `word`, for "did you mean": at most a third of the letters differ.
 pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = word.chars().count();
-    let limit = (length / 3).max(1) + usize::from(length > 3);
+    let limit = (length / 3).max(1);
+    // Letters that were left out are a smaller slip than wrong ones; two letters say little.
+    let most = |name: &str| match length {
+        0..=2 => usize::from(holds(name, word) || holds(word, name) || same_letters(name, word)),
+        _ => limit + usize::from(length > 3 && (holds(name, word) || name.starts_with(first(word)))),
+    };
     // Each letter more or less is a difference: most names need no closer look.
     names
         .into_iter()
-        .filter(|name| name.chars().count().abs_diff(length) <= limit)
+        .filter(|name| name.chars().count().abs_diff(length) <= limit + 1)
         .map(|name| (distance(word, name), name))
-        .filter(|(distance, name)| *distance <= limit && *distance < name.chars().count())
+        .filter(|(distance, name)| *distance <= most(name) && *distance < name.chars().count())
         .min_by_key(|(distance, name)| (*distance, !holds(name, word), name.len(), *name))
         .map(|(_, name)| name)
 }
@@ -150,6 +155,21 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
 fn holds(name: &str, word: &str) -> bool {
     let mut letters = name.chars();
     word.chars().all(|letter| letters.any(|other| other.eq_ignore_ascii_case(&letter)))
+}
+
+/// Whether both have the same letters, perhaps in another order.
+fn same_letters(a: &str, b: &str) -> bool {
+    let sorted = |word: &str| {
+        let mut letters: Vec<char> = word.to_lowercase().chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    sorted(a) == sorted(b)
+}
+
+/// The first letter: it is seldom mistaken.
+fn first(word: &str) -> char {
+    word.chars().next().unwrap_or(' ')
 }
 
 /// Damerau-Levenshtein distance (adjacent swaps count once), ignoring case.
@@ -186,5 +206,15 @@ mod tests {
         assert_eq!(nearest("hhh", ["hh", "bd", "sh"]), Some("hh"));
         assert_eq!(nearest("rooom", ["room", "delay"]), Some("room"));
         assert_eq!(nearest("xyzzy", ["room", "delay"]), None);
+        assert_eq!(nearest("revreb", ["rev", "reverb"]), Some("reverb"));
+        assert_eq!(nearest("velcty", ["velocity", "vel"]), Some("velocity"));
+    }
+
+    #[test]
+    fn what_shares_little_is_no_typo() {
+        assert_eq!(nearest("bd", ["ad", "bp", "ds"]), None);
+        assert_eq!(nearest("db", ["bd", "sd"]), Some("bd"));
+        assert_eq!(nearest("unknownthing", ["nothing"]), None);
+        assert_eq!(nearest("minor", ["min", "inv"]), None);
     }
 }

@@ -55,6 +55,7 @@ pub fn pattern(text: &str, scope: &dyn Scope, seed: u64) -> (Option<Pattern>, Ve
     let mut evaluator = Evaluator::new(scope, seed, &["$", text]);
     let pattern = evaluator.pattern(&expr);
     said.extend(evaluator.diagnostics());
+    crate::model::build::settle(&mut said);
     (pattern, said)
 }
 

@@ -171,6 +171,7 @@ impl Project {
             }
             said.push(problem);
         }
+        build::settle(&mut said);
         enough(&mut said);
         let piece = Arc::new(piece);
         self.last = Some(Arc::clone(&piece));

@@ -8,6 +8,7 @@ use nom::combinator::{cut, map, opt};
 use nom::multi::{many0, separated_list0};
 use nom::sequence::{delimited, terminated};
 
+use super::elsewhere;
 use super::faults;
 use super::lexer::TokenKind;
 use super::mini;
@@ -26,6 +27,9 @@ pub(super) fn expression(input: Tokens) -> Answer<Expr> {
 pub(super) fn no_value(input: Tokens) -> Diagnostic {
     if (input.kind(0), input.kind(1)) == (TokenKind::Dollar, TokenKind::BraceOpen) {
         return faults::template(input.here());
+    }
+    if input.kind(0) == TokenKind::Dollar {
+        return elsewhere::tidal("", input.here());
     }
     let found = if input.kind(0).ends_line() { "" } else { input.text(0) };
     faults::expected_value(input.here(), found)
@@ -176,6 +180,11 @@ fn single(input: Tokens) -> Answer<Expr> {
     let (rest, kind) = match input.kind(0) {
         TokenKind::Number => number(input),
         TokenKind::Name if input.kind(1) == TokenKind::ParenOpen => {
+            if input.text(0) == "function"
+                && let Some(said) = elsewhere::word("function", input.here())
+            {
+                return fail(said);
+            }
             let (input, name) = name(input)?;
             let (input, arguments) = call(input)?;
             Ok((input, ExprKind::Call(name, arguments)))
@@ -200,8 +209,10 @@ fn single(input: Tokens) -> Answer<Expr> {
 fn word(input: Tokens) -> Answer<ExprKind> {
     let text = input.text(0);
     let after = input.kind(1);
-    if faults::is_javascript(text) && matches!(after, TokenKind::Name | TokenKind::BraceOpen) {
-        return fail(faults::javascript(text, input.here()));
+    if matches!(after, TokenKind::Name | TokenKind::BraceOpen)
+        && let Some(said) = elsewhere::word(text, input.here())
+    {
+        return fail(said);
     }
     Ok((skip(input), ExprKind::Name(text.to_owned())))
 }
@@ -216,8 +227,23 @@ pub(super) fn number(input: Tokens) -> Answer<ExprKind> {
     {
         number.unit = Some(unit);
         rest = skip(rest);
+    } else if let Some((unit, name)) = number.unit.is_none().then(|| unit_after(rest)).flatten() {
+        let at = input.here().to(rest.here());
+        rest.context.say(faults::unit_apart(input.text(0), name, at));
+        number.unit = Some(unit);
+        rest = skip(rest);
     }
     Ok((rest, ExprKind::Number(number)))
+}
+
+/// The unit that stands apart from its number, in any case of its letters. `s` alone may be a name that follows.
+fn unit_after(rest: Tokens) -> Option<(Unit, &'static str)> {
+    let word = rest.text(0);
+    let ends =
+        matches!(rest.kind(1), TokenKind::ParenClose | TokenKind::Comma | TokenKind::End) || rest.kind(1).ends_line();
+    let is_unit = rest.kind(0) == TokenKind::Name && (word.len() > 1 || ends);
+    let same = |(name, _): &&(&'static str, Unit)| name.eq_ignore_ascii_case(word);
+    Unit::SPELLINGS.iter().find(same).filter(|_| is_unit).map(|(name, unit)| (*unit, *name))
 }
 
 fn unescaped(text: &str) -> String {
@@ -295,8 +321,18 @@ pub(super) fn no_comma(input: Tokens, closer: &str) -> Diagnostic {
         TokenKind::Arrow => said.help("the names of a function stand before `=>`: x => x.rev, (a, b) => a.add(b)"),
         TokenKind::Dollar => said.help("a track `$:` starts a line"),
         TokenKind::BraceOpen => said.help("a block follows a command: mix drums { gain -3dB }"),
+        TokenKind::Name if input.kind(1) != TokenKind::ParenOpen && after_word(input) => {
+            said.help("the steps of a pattern stand in quotes: s(\"bd sd\")")
+        }
         _ => said.help(format!("type `,` between two values, or `{closer}` at the end")),
     }
+}
+
+/// Whether a word ends right before.
+fn after_word(input: Tokens) -> bool {
+    let before = input.context.source.text[..input.start() as usize].trim_end();
+    let word = before.rsplit(|c: char| !super::lexer::is_word(c)).next().unwrap_or("");
+    word.starts_with(|c: char| c.is_alphabetic())
 }
 
 /// `{a: b, 'c': d}`

@@ -8,7 +8,7 @@ use crate::base::source::{Place, Source};
 use crate::base::units::Unit;
 
 /// Every code of the syntax with what it stands for, in the order of the alphabet.
-pub const CODES: [(&str, &str); 44] = [
+pub const CODES: [(&str, &str); 48] = [
     ("bad-parameter", "a parameter of a function is no name"),
     ("chain-too-long", "a chain has more than 1,000 links"),
     ("comma-at-top", "a comma stands between items outside of braces"),
@@ -23,6 +23,7 @@ pub const CODES: [(&str, &str); 44] = [
     ("lambda-in-braces", "the body of a function stands in braces"),
     ("logic-operator", "`&&` and `||` are not in the language"),
     ("mini-chain-too-long", "a step of mini-notation has more than 1,000 modifiers"),
+    ("mini-chance", "a chance in mini-notation is not from 0 to 1"),
     ("mini-closer", "a bracket in mini-notation closes another one, or nothing"),
     ("mini-euclid", "a euclid has impossible counts"),
     ("mini-expected-step", "a step is missing in mini-notation"),
@@ -31,6 +32,7 @@ pub const CODES: [(&str, &str); 44] = [
     ("mini-not-a-number", "a word stands where mini-notation wants a number"),
     ("mini-number", "a number in mini-notation is out of range"),
     ("mini-operand", "a modifier in mini-notation has nothing after it"),
+    ("mini-silent", "a step of mini-notation never plays"),
     ("mini-slash-chord", "a chord with `6/9` reads as slowed by nine"),
     ("mini-too-deep", "brackets in mini-notation nest deeper than 200"),
     ("mini-too-long", "a string of mini-notation has more than 100,000 parts"),
@@ -40,6 +42,7 @@ pub const CODES: [(&str, &str); 44] = [
     ("nul-byte", "there is a NUL byte in the text"),
     ("number-too-large", "a number is too large"),
     ("one-value-in-brackets", "brackets hold no value, or several"),
+    ("other-language", "a word or form of another language than talea"),
     ("stray-closer", "a bracket closes nothing, or another kind"),
     ("strudel-let", "`let`, `const` and `var` are not needed"),
     ("strudel-name", "`$name:` is `name:`"),
@@ -51,21 +54,9 @@ pub const CODES: [(&str, &str); 44] = [
     ("too-many-problems", "further problems are not listed"),
     ("unclosed-bracket", "a bracket is not closed"),
     ("unclosed-quote", "a string, text or comment is not closed"),
+    ("unit-apart", "a blank stands between a number and its unit"),
     ("unknown-character", "a character, or an escape in a text, means nothing"),
     ("unknown-unit", "a number touches a word that is no unit"),
-];
-
-/// Words of JavaScript that people type by habit, with what to do instead.
-const JAVASCRIPT: [(&str, &str); 9] = [
-    ("await", "leave `await` out: samples('folder') is there before the first hit"),
-    ("async", "leave `async` out; a function is x => x.rev"),
-    ("function", "a function is f(x) = x.rev, or x => x.rev where it is used"),
-    ("return", "a function is one expression, without `return`: x => x.rev"),
-    ("import", "take in another file with use 'rig.talea'"),
-    ("export", "leave `export` out"),
-    ("new", "leave `new` out"),
-    ("if", "choose with .when(fill, rev), .mask(\"<1 0>\") or a pattern"),
-    ("for", "repeat with \"bd*4\", \"a!3\" or song \"verse*2\""),
 ];
 
 /// Where a token is.
@@ -179,6 +170,10 @@ pub(super) fn wrong(source: &Source, token: Token, fault: Wrong) -> Diagnostic {
             .help("turn a pattern of flags round in its text: .when(\"<0 1>\", rev)"),
         Wrong::Logic => said("logic-operator", format!("`{text}` is not talea"))
             .help("nest the conditions: .when(a, x => x.when(b, rev))"),
+        Wrong::Angle if source.text[..at.start as usize].ends_with('-') => {
+            Diagnostic::error("not-a-comparison", Place { start: at.start - 1, ..at }, "`->` is written `=>`")
+                .help("a function is x => x.rev")
+        }
         Wrong::Angle => said("not-a-comparison", format!("`{}` means nothing here", quoted(text)))
             .help("alternation stands in a string: \"<a b>\"; talea has no comparisons"),
         Wrong::Question => said("ternary", "`a ? b : c` is not talea".into())
@@ -229,19 +224,36 @@ fn character(text: &str, at: Place) -> Diagnostic {
         "–" | "—" | "−" => said.help("type `-`"),
         "×" | "·" => said.help("type `*`"),
         "÷" => said.help("type `/`"),
+        other if !other.is_ascii() => said.help("names are letters, digits and `_`: drums2"),
         _ => said,
     }
 }
 
-/// Whether the word is one of JavaScript that talea does not have.
-pub(super) fn is_javascript(word: &str) -> bool {
-    JAVASCRIPT.iter().any(|(name, _)| *name == word)
+/// `10 kHz`: a blank before the unit.
+pub(super) fn unit_apart(number: &str, unit: &str, at: Place) -> Diagnostic {
+    Diagnostic::error("unit-apart", at, "a unit touches its number")
+        .label("take the blank out")
+        .help(format!("type {}{unit}", quoted(number)))
 }
 
-/// A word of JavaScript.
-pub(super) fn javascript(word: &str, at: Place) -> Diagnostic {
-    let help = JAVASCRIPT.iter().find(|(name, _)| *name == word).map_or("leave it out", |(_, help)| help);
-    Diagnostic::error("javascript", at, format!("`{}` is JavaScript, not talea", quoted(word))).help(help)
+/// A name of several words: `my drums:`, `my-drums:`, `1:`.
+pub(super) fn name_in_pieces(source: &Source, colon: Place) -> Option<Diagnostic> {
+    let before = &source.text[..colon.start as usize];
+    let line = before.rsplit(['\n', ';', '{', ',']).next()?.trim();
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | ' ');
+    if line.is_empty() || line.chars().count() > 40 || !line.chars().all(fits) {
+        return None;
+    }
+    let mut name: String = line.chars().map(|c| if matches!(c, '-' | ' ') { '_' } else { c }).collect();
+    let end = before.trim_end().len();
+    let place = Place { start: (end - line.len()) as u32, end: end as u32, ..colon };
+    let what = if name.starts_with(|c: char| c.is_ascii_digit()) {
+        name.insert(0, 't');
+        "a name begins with a letter"
+    } else {
+        "a name is one word, of letters, digits and `_`"
+    };
+    Some(Diagnostic::error("expected-name", place, what).help(format!("type {name}:")))
 }
 
 /// `${…}` outside of a string.
@@ -261,7 +273,8 @@ pub(super) fn expected_value(at: Place, found: &str) -> Diagnostic {
         "=>" => said.help("the names of a function stand before: x => x.rev, (a, b) => a.add(b)"),
         "." => said.help("a chain starts with a pattern: s(\"bd\").fast(2)"),
         "," => said.help("take one comma out"),
-        "+" | "-" => said.help("one sign is enough"),
+        "-" => said.help("one sign is enough; a comment starts with `//`"),
+        "+" => said.help("one sign is enough"),
         _ => said.help("type a number, a name or a pattern such as s(\"bd*4\")"),
     }
 }

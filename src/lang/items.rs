@@ -5,7 +5,8 @@
 
 use nom::Err;
 
-use super::expressions::{self, call, expression, in_braces, infix_after, links, no_colon, no_value, operand};
+use super::elsewhere;
+use super::expressions::{self, call, expression, in_braces, infix_after, links, no_value, operand};
 use super::faults;
 use super::layout::{Cut, Layout};
 use super::lexer::{Token, TokenKind, Wrong};
@@ -261,12 +262,22 @@ fn dollar_label(input: Tokens) -> Answer<ItemKind> {
     } else {
         (rest, Name { text: String::new(), place: marks })
     };
-    let (rest, _) = must(token(TokenKind::Colon), no_colon)(rest)?;
+    let (rest, _) = must(token(TokenKind::Colon), |input: Tokens| {
+        Diagnostic::error("expected-colon", input.here(), "`:` belongs after `$`")
+            .help("a track without a name is $: s(\"bd\")")
+    })(rest)?;
     let (rest, value) = expression(rest)?;
     Ok((rest, ItemKind::Label(Label { name, muted, dollar: true }, value)))
 }
 
 fn label(input: Tokens) -> Answer<ItemKind> {
+    // `live_loop :drums do`
+    if input.apart(1)
+        && !input.apart(2)
+        && let Some(said) = elsewhere::symbol(input.text(0), input.here())
+    {
+        return fail(said);
+    }
     let (rest, written) = name(input)?;
     let (text, muted) = unmarked(&written.text);
     let place = Place { start: written.place.start + u32::from(muted), ..written.place };
@@ -292,8 +303,10 @@ fn called(input: Tokens) -> Answer<ItemKind> {
             let (rest, body) = expression(skip(rest))?;
             Ok((rest, ItemKind::Function { name, parameters, body }))
         }
-        TokenKind::BraceOpen if faults::is_javascript(&name.text) => fail(faults::javascript(&name.text, name.place)),
         TokenKind::BraceOpen => {
+            if let Some(said) = elsewhere::word(&name.text, name.place) {
+                return fail(said);
+            }
             let (rest, block) = block_of(&name)(rest)?;
             Ok((rest, ItemKind::Command(Command { name, arguments, block: Some(block) })))
         }
@@ -357,14 +370,23 @@ fn block_of(name: &Name) -> fn(Tokens) -> Answer<Block> {
 /// `word arguments { … }`
 fn command(input: Tokens) -> Answer<ItemKind> {
     let (mut input, name) = name(input)?;
+    if let Some(said) = elsewhere::word(&name.text, name.place) {
+        return fail(said);
+    }
+    if input.kind(0) == TokenKind::Dollar {
+        return fail(elsewhere::tidal(&name.text, input.here()));
+    }
+    if matches!(name.text.as_str(), "let" | "const" | "var") {
+        return fail(
+            Diagnostic::error("expected-value", input.here(), format!("`{}` wants a name and a value", name.text))
+                .help("lead = n(\"0 2 4\")"),
+        );
+    }
     let mut arguments = Vec::new();
     while !ends_arguments(input.kind(0)) {
         let (rest, value) = argument(input, arguments.is_empty())?;
         arguments.push(Argument { name: None, value });
         input = rest;
-    }
-    if faults::is_javascript(&name.text) {
-        return fail(faults::javascript(&name.text, name.place));
     }
     let (input, block) = if input.kind(0) == TokenKind::BraceOpen {
         let (input, block) = block_of(&name)(input)?;
@@ -432,7 +454,8 @@ fn surplus(input: Tokens) -> Diagnostic {
         TokenKind::Comma => Diagnostic::error("comma-at-top", place, "a comma separates items only inside `{ }`")
             .help("put the next item on a line of its own, or type `;`"),
         TokenKind::Equals => does_not_belong().help("`=` defines a name: lead = n(\"0 2 4\")"),
-        TokenKind::Colon => does_not_belong().help("`:` follows the one name of a track or slot: drums: s(\"bd\")"),
+        TokenKind::Colon => faults::name_in_pieces(input.context.source, place)
+            .unwrap_or_else(|| does_not_belong().help("`:` follows the one name of a track or slot: drums: s(\"bd\")")),
         TokenKind::Arrow => does_not_belong().help("the names of a function stand before `=>`: x => x.rev"),
         TokenKind::BraceOpen => does_not_belong().help("a block follows a command: mix drums { gain -3dB }"),
         TokenKind::Dollar => does_not_belong().help("a track `$:` starts a line"),

@@ -5,12 +5,12 @@
 use std::rc::Rc;
 
 use super::call::Call;
-use super::expression::{Evaluator, Want, with_local};
+use super::expression::{Evaluator, Want, is_local, with_local};
 use super::functions::{Build, Function, Kind, Parameter};
 use super::thing::{Closure, Given, Locals, Slots, Thing};
 use crate::base::diagnostic::{Diagnostic, nearest};
 use crate::base::source::Place;
-use crate::lang::syntax::{Argument, Expr, Name, ParameterSyntax};
+use crate::lang::syntax::{Argument, Expr, ExprKind, Name, ParameterSyntax};
 use crate::pattern::arithmetic::Op;
 use crate::pattern::{Align, Pattern};
 
@@ -46,6 +46,10 @@ impl<'a> Evaluator<'a> {
         if function.name == "grid" {
             return self.grid(arguments, locals).map(|slots| (slots, None));
         }
+        if let Some(said) = self.out_of_order(function, arguments, locals) {
+            self.said.push(said);
+            return None;
+        }
         let mut slots: Vec<Option<Given<'a>>> = vec![None; parameters.len()];
         let mut rest: Vec<Given<'a>> = Vec::new();
         let mut last = None;
@@ -70,7 +74,10 @@ impl<'a> Evaluator<'a> {
                     if parameters[at].kind == Kind::Time {
                         self.slowed_times(&argument.value);
                     }
+                    let words = matches!(parameters[at].kind, Kind::Values | Kind::Text | Kind::Flags);
+                    let before = std::mem::replace(&mut self.in_words, words.then_some(function.name));
                     let given = self.given(&argument.value, wanted(parameters[at].kind), locals);
+                    self.in_words = before;
                     slots[at] = Some(given);
                 }
                 _ if variadic => {
@@ -110,6 +117,49 @@ impl<'a> Evaluator<'a> {
             return None;
         }
         good.then_some((Slots { slots }, last))
+    }
+
+    /// `every(rev, 4)`: a function where a number belongs, and a number where the function belongs.
+    fn out_of_order(
+        &self,
+        function: &'static Function,
+        arguments: &'a [Argument],
+        locals: &Locals<'a>,
+    ) -> Option<Diagnostic> {
+        let at = function.parameters.iter().position(|parameter| parameter.kind == Kind::Function)?;
+        let is_function = |argument: &Argument| self.looks_like_a_function(&argument.value, locals);
+        let is_plain = |argument: &Argument| {
+            matches!(argument.value.kind, ExprKind::Number(_) | ExprKind::Ratio(..) | ExprKind::Mini(_))
+        };
+        let named = arguments.iter().any(|argument| argument.name.is_some());
+        let first = arguments.iter().take(at).find(|argument| is_function(argument)).filter(|_| !named)?;
+        if !is_plain(arguments.get(at)?) {
+            return None;
+        }
+        let message = format!("the function comes last: {}", function.signature());
+        Some(
+            Diagnostic::error("argument-order", first.value.place, message)
+                .label("this is a function")
+                .also(arguments[at].value.place, "the function belongs here")
+                .help(function.example),
+        )
+    }
+
+    /// A lambda, or a function of the table without its pattern.
+    fn looks_like_a_function(&self, expr: &Expr, locals: &Locals<'a>) -> bool {
+        let of_table = |word: &str, count: usize| {
+            !is_local(locals, word)
+                && self.scope.define(word).is_none()
+                && super::functions::find(word)
+                    .is_some_and(|f| f.method && count <= f.parameters.len() && !f.variadic())
+        };
+        match &expr.kind {
+            ExprKind::Lambda(..) => true,
+            ExprKind::Name(word) => of_table(word, 0),
+            ExprKind::Call(name, arguments) => of_table(&name.text, arguments.len()),
+            ExprKind::Paren(inner) => self.looks_like_a_function(inner, locals),
+            _ => false,
+        }
     }
 
     fn given(&mut self, expr: &'a Expr, want: Want, locals: &Locals<'a>) -> Given<'a> {

@@ -156,10 +156,23 @@ pub fn build(
         later: HashMap::new(),
     };
     let piece = builder.piece(files);
+    builder.nothing_plays(files);
     let mut said = builder.said;
     said.sort_by_key(|d| (d.place.map(|place| (place.file, place.start)), d.severity));
     said.dedup();
     (piece, said)
+}
+
+/// A word that is nearly something else and for this reason unknown is one mistake: the error takes over what to type.
+pub fn settle(said: &mut Vec<Diagnostic>) {
+    let near: Vec<Diagnostic> = said.iter().filter(|said| said.code == "mini-near-miss").cloned().collect();
+    for near in near {
+        let error = said.iter_mut().find(|said| said.is_error() && said.place.is_some() && said.place == near.place);
+        if let Some(error) = error {
+            error.help = near.help.clone();
+            said.retain(|said| *said != near);
+        }
+    }
 }
 
 impl<'a> Builder<'a> {
@@ -287,6 +300,25 @@ impl<'a> Builder<'a> {
                 .any(|word| self.collected.broken.contains_key(&format!("{word} {name}")))
     }
 
+    /// Names alone make no sound: a first piece of them would be silent without a word.
+    fn nothing_plays(&mut self, files: &[(Source, File)]) {
+        let silent = self.collected.tracks.is_empty() && self.collected.broken.is_empty();
+        let own = files.first().map(|(source, _)| source.id);
+        let names = self.collected.definitions.iter().filter(|(_, named)| Some(named.place.file) == own);
+        let made = |named: &Definition<'_>| {
+            matches!(named.body.kind, ExprKind::Call(..) | ExprKind::Link(..) | ExprKind::Mini(_))
+        };
+        let named = names.filter(|(_, named)| named.parameters.is_none() && made(named));
+        let first = named.min_by_key(|(_, named)| named.order);
+        if let Some((name, named)) = first.filter(|_| silent && self.collected.of("section").next().is_none()) {
+            let message = format!("`{name} =` names a pattern, and no track plays here");
+            self.said.push(
+                Diagnostic::hint("no-track", named.place, message)
+                    .help(format!("a track has a colon: {name}: s(\"bd*4\")")),
+            );
+        }
+    }
+
     /// Something of the language that is not built yet: a warning on the smallest node.
     pub(super) fn not_yet(&mut self, place: Place, what: &str) {
         let count = self.later.entry(what.to_owned()).or_default();
@@ -306,10 +338,20 @@ impl<'a> Builder<'a> {
                 Diagnostic::error(
                     "surplus-argument",
                     extra.value.place,
-                    format!("`{}` takes {most}; this is one too many", told.name.text),
+                    format!("`{}` takes {}; this is one too many", told.name.text, values(most)),
                 )
                 .help(form),
             );
         }
+    }
+}
+
+/// How many values, in words.
+fn values(count: usize) -> String {
+    match count {
+        0 => "no value".to_owned(),
+        1 => "one value".to_owned(),
+        2 => "two values".to_owned(),
+        count => format!("{count} values"),
     }
 }

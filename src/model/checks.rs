@@ -6,6 +6,7 @@ use crate::base::control::{self, Dimension};
 use crate::base::diagnostic::{Diagnostic, nearest};
 use crate::base::source::Place;
 use crate::base::time::Span;
+use crate::base::units::Unit;
 use crate::pattern::harmony::{chord, interval, note, scale};
 use crate::pattern::{Context, Pattern, Value, fits};
 
@@ -63,20 +64,73 @@ fn value_of(value: &Value, dimension: Dimension, name: &str, place: Place) -> Op
             if known {
                 return None;
             }
+            if let Some(said) = slipped_unit(word, place) {
+                return Some(said);
+            }
             let what = match dimension {
                 Dimension::Pitch => "is no note",
                 Dimension::Interval => "is no interval",
                 _ => "is no number",
             };
             let help = match dimension {
-                Dimension::Pitch => "notes are c4, eb3, f#, or MIDI numbers",
-                Dimension::Interval => "intervals are semitones or names like 3m and 5P",
-                _ => return Some(Diagnostic::error("wrong-kind", place, format!("`{word}` {what}"))),
+                Dimension::Pitch => near_note(word).map_or_else(
+                    || "notes are c4, eb3, f#, or MIDI numbers".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                ),
+                Dimension::Interval => "intervals are semitones or names like 3m and 5P".to_owned(),
+                _ => match spelled(word) {
+                    Some(number) => format!("type {number}"),
+                    None => format!("`{name}` takes {}", words(dimension)),
+                },
             };
-            Some(Diagnostic::error("wrong-kind", place, format!("`{word}` {what}")).help(help))
+            let code = if dimension == Dimension::Pitch { "unknown-note" } else { "wrong-kind" };
+            Some(Diagnostic::error(code, place, format!("`{word}` {what}")).help(help))
         }
         _ => None,
     }
+}
+
+/// What a slot takes, for people.
+fn words(dimension: Dimension) -> String {
+    match dimension {
+        Dimension::Number => "numbers".to_owned(),
+        Dimension::Share => "numbers from 0 to 1".to_owned(),
+        other => format!("numbers, or {}", units(other)),
+    }
+}
+
+/// `"20 ms"`, `"500Hzz"`: a unit that stands apart, or is none.
+fn slipped_unit(word: &str, place: Place) -> Option<Diagnostic> {
+    let same = |text: &str| Unit::SPELLINGS.iter().map(|(name, _)| *name).find(|name| name.eq_ignore_ascii_case(text));
+    if let Some(unit) = same(word).filter(|_| word.len() > 1) {
+        return Some(
+            Diagnostic::error("unit-apart", place, format!("`{unit}` alone is no number; a unit touches its number"))
+                .help(format!("type 20{unit}, without a blank")),
+        );
+    }
+    let digits = word.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-' | '+'))?;
+    let (number, unit) = word.split_at(digits);
+    number.parse::<f64>().ok()?;
+    let near = same(unit).or_else(|| nearest(unit, Unit::SPELLINGS.iter().map(|(name, _)| *name)))?;
+    let message = format!("unknown unit `{unit}`, did you mean `{near}`?");
+    Some(Diagnostic::error("unknown-unit", place, message).help(format!("type {number}{near}")))
+}
+
+/// A number that was spelled out.
+fn spelled(word: &str) -> Option<usize> {
+    const NUMBERS: [&str; 13] =
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+    NUMBERS.iter().position(|number| number.eq_ignore_ascii_case(word))
+}
+
+/// The note that a word is nearly: `h` of German, `c44`, `g9x`.
+fn near_note(word: &str) -> Option<String> {
+    if let Some(rest) = word.strip_prefix(['h', 'H']) {
+        let near = format!("b{rest}");
+        return note::number(&near).map(|_| near);
+    }
+    let shorter = (1..word.len()).rev().filter_map(|end| word.get(..end));
+    shorter.map(str::to_owned).find(|short| note::number(short).is_some())
 }
 
 /// A degree with accidentals, `3#`, or a flag.
@@ -116,9 +170,18 @@ fn each_value(pattern: &Pattern, visit: &mut dyn FnMut(&Value, Place)) {
     }
 }
 
-/// Scales that do not exist.
+/// Scales that do not exist, and `c minor`, which is two of them.
 pub fn scales(pattern: &Pattern, said: &mut Vec<Diagnostic>) {
+    let (mut root, mut name): (Option<(String, Place)>, Option<(String, Place)>) = (None, None);
     each_value(pattern, &mut |value, place| {
+        if let Value::Word(word) = value {
+            let word = word.to_string();
+            if note::number(&word).is_some() {
+                root = Some((word, place));
+            } else if scale::names().any(|known| known == word) {
+                name = Some((word, place));
+            }
+        }
         let Err(unknown) = scale::from_value(value) else {
             return;
         };
@@ -142,6 +205,27 @@ pub fn scales(pattern: &Pattern, said: &mut Vec<Diagnostic>) {
             }
         });
     });
+    if let (Some((root, at)), Some((name, _))) = (root, name) {
+        said.push(
+            Diagnostic::warning("mini-near-miss", at, format!("`{root} {name}` is two scales, one after the other"))
+                .help(format!("one scale is {root}:{name}")),
+        );
+    }
+}
+
+/// The chord that a name is nearly.
+fn near_chord(name: &str) -> Option<String> {
+    let root = name.find(|c: char| !matches!(c, 'A'..='G' | 'a'..='g' | '#')).unwrap_or(name.len()).min(2);
+    let ends = [root, 1];
+    ends.into_iter().find_map(|end| {
+        let (root, kind) = (name.get(..end)?, name.get(end..)?);
+        if let Some(rest) = name.strip_prefix('H') {
+            return chord::Chord::parse(&format!("B{rest}")).map(|_| format!("B{rest}"));
+        }
+        let kinds = chord::CHORDS.iter().flat_map(|(kinds, _)| kinds.iter().copied()).filter(|kind| !kind.is_empty());
+        let near = format!("{root}{}", nearest(kind, kinds)?);
+        chord::Chord::parse(&near).map(|_| near)
+    })
 }
 
 /// Chords that do not exist.
@@ -149,10 +233,11 @@ pub fn chords(pattern: &Pattern, said: &mut Vec<Diagnostic>) {
     each_value(pattern, &mut |value, place| {
         let name = value.to_string();
         if chord::Chord::parse(&name).is_none() {
-            said.push(
-                Diagnostic::error("unknown-chord", place, format!("unknown chord `{name}`"))
-                    .help("chords are written C, Am7, F#m7b5, Bb^7, C/E"),
+            let help = near_chord(&name).map_or_else(
+                || "chords are written C, Am7, F#m7b5, Bb^7, C/E".to_owned(),
+                |near| format!("did you mean `{near}`?"),
             );
+            said.push(Diagnostic::error("unknown-chord", place, format!("unknown chord `{name}`")).help(help));
         }
     });
 }

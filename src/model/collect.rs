@@ -5,7 +5,8 @@
 use std::collections::HashMap;
 
 use super::words::{self, Room};
-use crate::base::diagnostic::{Diagnostic, nearest};
+use crate::base::control;
+use crate::base::diagnostic::{Diagnostic, Severity, nearest};
 use crate::base::random;
 use crate::base::source::{FileId, Place, Source};
 use crate::lang::syntax::{Argument, Block, Command, Expr, ExprKind, File, Item, ItemKind, Name, ParameterSyntax};
@@ -102,6 +103,10 @@ pub fn collect<'a>(files: &'a [(Source, File)], said: &mut Vec<Diagnostic>) -> C
     let mut names: HashMap<String, Place> = HashMap::new();
     let mut equals: HashMap<u64, usize> = HashMap::new();
     let (mut order, mut anonymous_tracks) = (0, 0);
+    let commanded = |name: &str| {
+        let items = files.iter().flat_map(|(_, file)| &file.items);
+        items.filter_map(told).any(|told| told.name.text == name)
+    };
     for (source, file) in files {
         let main = source.id == FileId(0);
         for (name, place) in &file.broken {
@@ -126,6 +131,10 @@ pub fn collect<'a>(files: &'a [(Source, File)], said: &mut Vec<Diagnostic>) -> C
                     if !main {
                         continue; // the tracks of a used file do not play
                     }
+                    if let Some(setting) = setting_as_name(&label.name, expr, ":", &commanded) {
+                        said.push(setting);
+                        continue;
+                    }
                     let anonymous = label.name.text.is_empty();
                     let mut track = TrackItem {
                         name: label.name.text.clone(),
@@ -143,6 +152,7 @@ pub fn collect<'a>(files: &'a [(Source, File)], said: &mut Vec<Diagnostic>) -> C
                     out.tracks.push(track);
                 }
                 ItemKind::Define(name, body) => {
+                    said.extend(setting_as_name(name, body, "=", &commanded));
                     if first(&mut names, &name.text, name.place, "definition", said) {
                         let definition = Definition { place: name.place, parameters: None, body, order };
                         out.definitions.insert(&name.text, definition);
@@ -161,6 +171,8 @@ pub fn collect<'a>(files: &'a [(Source, File)], said: &mut Vec<Diagnostic>) -> C
                 ItemKind::Expr(expr) => {
                     if let Some(told) = told(item).filter(|told| words::find(&told.name.text, Room::Top).is_some()) {
                         out.commands.push(told);
+                    } else if let Some(told) = told(item).filter(|told| is_meant(told)) {
+                        known(&told, said);
                     } else if main {
                         let mut track = TrackItem {
                             name: String::new(),
@@ -182,6 +194,29 @@ pub fn collect<'a>(files: &'a [(Source, File)], said: &mut Vec<Diagnostic>) -> C
         }
     }
     out
+}
+
+/// `tempo = 120`, `tempo: 120`: a name is made, and the tempo stays what it was.
+fn setting_as_name(name: &Name, value: &Expr, sign: &str, commanded: &dyn Fn(&str) -> bool) -> Option<Diagnostic> {
+    const SETTINGS: [&str; 7] = ["tempo", "meter", "key", "swing", "seed", "quantum", "target"];
+    let plain = match &value.kind {
+        ExprKind::Number(_) | ExprKind::Ratio(..) | ExprKind::Negative(_) | ExprKind::Text(_) => true,
+        ExprKind::Binary(..) => name.text == "meter",
+        ExprKind::Mini(_) => name.text == "key",
+        _ => false,
+    };
+    if !plain || !SETTINGS.contains(&name.text.as_str()) || commanded(&name.text) {
+        return None;
+    }
+    let word = words::find(&name.text, Room::Top)?;
+    // A label would be a track of a bare number, which cannot play.
+    let severity = if sign == ":" { Severity::Error } else { Severity::Warning };
+    let message =
+        format!("`{} {sign}` names a {}, and sets nothing", name.text, if sign == ":" { "track" } else { "value" });
+    Some(
+        Diagnostic::new(severity, "setting-as-name", name.place, message)
+            .help(format!("leave the `{sign}` out: {}", word.form)),
+    )
 }
 
 /// An anonymous track is known by its text and its count among equals.
@@ -208,6 +243,13 @@ fn first(names: &mut HashMap<String, Place>, name: &str, place: Place, kind: &st
     true
 }
 
+/// `bpm(120)`: a call of what is no function, and means a command.
+fn is_meant(told: &Told) -> bool {
+    let name = told.name.text.as_str();
+    let playable = super::functions::find(name).is_some() || control::find(name).is_some();
+    !playable && words::meant(name, Room::Top).is_some()
+}
+
 /// Whether a command may stand at the top; else it says what could have been meant.
 fn known(told: &Told, said: &mut Vec<Diagnostic>) -> bool {
     let name = told.name.text.as_str();
@@ -215,8 +257,11 @@ fn known(told: &Told, said: &mut Vec<Diagnostic>) -> bool {
         return true;
     }
     let elsewhere = words::WORDS.iter().find(|word| word.name == name);
+    let meant = words::meant(name, Room::Top);
     let error = Diagnostic::error("unknown-command", told.name.place, format!("`{name}` is no command of a file"));
-    said.push(if let Some(word) = elsewhere {
+    said.push(if let Some(word) = meant {
+        error.help(format!("did you mean `{}`? {}", word.name, word.form))
+    } else if let Some(word) = elsewhere {
         error.help(format!("`{name}` belongs {}: {}", word.rooms[0].phrase(), word.form))
     } else if let Some(near) = nearest(name, words::names(Room::Top)) {
         error.help(format!("did you mean `{near}`?"))

@@ -250,6 +250,9 @@ impl<'a> Builder<'a> {
         let mut chain = vec![at];
         while let Some((like, place)) = &drafts[chain[chain.len() - 1]].like {
             let Some(next) = drafts.iter().position(|draft| draft.name == *like) else {
+                if self.is_broken(like) {
+                    return None; // its own error has been said
+                }
                 let error = Diagnostic::error("unknown-section", *place, format!("no section is called `{like}`"));
                 self.said.push(match nearest(like, drafts.iter().map(|draft| &*draft.name)) {
                     Some(near) => error.help(format!("did you mean `{near}`?")),
@@ -258,11 +261,19 @@ impl<'a> Builder<'a> {
                 return None;
             };
             if chain.contains(&next) {
-                self.said.push(Diagnostic::error(
-                    "circle",
-                    *place,
-                    format!("`{}` would be like itself", drafts[at].name),
-                ));
+                // Each member of the circle comes by here; the first of them says it.
+                let from = chain.iter().position(|other| *other == next).unwrap_or(0);
+                let circle = &chain[from..];
+                if next == at && circle.iter().all(|other| at <= *other) {
+                    let names: Vec<&str> = circle.iter().chain([&next]).map(|at| drafts[*at].name.as_str()).collect();
+                    let message = format!("sections are like each other in a circle: {}", names.join(", "));
+                    let said = Diagnostic::error(
+                        "circle",
+                        drafts[at].like.as_ref().map_or(*place, |(_, place)| *place),
+                        message,
+                    );
+                    self.said.push(said.help("give one of them lines of its own, without `like`"));
+                }
                 return None;
             }
             chain.push(next);

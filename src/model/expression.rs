@@ -12,6 +12,7 @@ use super::hand::Hand;
 use super::mini::{self, Dice};
 use super::scope::{ControlName, Defined, Scope};
 use super::thing::{Closure, Given, Local, Locals, Slots, Thing};
+use crate::base::control::Dimension;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Place;
 use crate::base::time::Time;
@@ -44,6 +45,8 @@ pub struct Evaluator<'a> {
     owner: String,
     pub(super) hands: Vec<(Arc<str>, Hand)>,
     pub(super) holes: u32,
+    /// The control or function whose argument is being read, where that is made of words: `s(bd)` lacks its quotes.
+    pub(super) in_words: Option<&'static str>,
     calls: usize,
     level: usize,
 }
@@ -59,6 +62,7 @@ impl<'a> Evaluator<'a> {
             owner: path.last().filter(|name| is_name(name)).map_or_else(String::new, |name| (*name).to_string()),
             hands: Vec::new(),
             holes: 0,
+            in_words: None,
             calls: 0,
             level: 0,
         }
@@ -172,7 +176,10 @@ impl<'a> Evaluator<'a> {
             ExprKind::Mini(mini) => Thing::Pattern(mini::pattern(mini, &mut self.dice)),
             ExprKind::Name(name) => self.name(name, expr.place, want, locals),
             ExprKind::Call(name, arguments) => self.call(name, arguments, None, want, locals),
-            ExprKind::Link(..) => self.chain(expr, want, locals),
+            ExprKind::Link(..) => {
+                self.in_words = None;
+                self.chain(expr, want, locals)
+            }
             ExprKind::Lambda(parameters, body) => {
                 Thing::Function(Closure::Lambda { parameters, body, locals: locals.clone() })
             }
@@ -246,7 +253,12 @@ impl<'a> Evaluator<'a> {
             let message = format!("`{name}` wants its values");
             return self.wrong(Diagnostic::error("missing-argument", place, message).help(format!("{name}(…)")));
         }
-        let diagnostic = self.unknown(name, place, false, locals);
+        let diagnostic = if want == Want::Function && name.len() == 1 {
+            Diagnostic::error("unknown-name", place, format!("unknown name `{name}`"))
+                .help(format!("a function says what it calls its pattern: {name} => {name}.fast(2)"))
+        } else {
+            self.unknown(name, place, false, locals)
+        };
         self.wrong(diagnostic)
     }
 
@@ -305,6 +317,7 @@ impl<'a> Evaluator<'a> {
         locals: &Locals<'a>,
     ) -> Thing<'a> {
         let word = name.text.as_str();
+        self.in_words = None;
         let own = find_local(locals, word).or_else(|| self.defined(word, Want::Any));
         match own {
             Some(Thing::Function(closure)) => {
@@ -397,13 +410,17 @@ impl<'a> Evaluator<'a> {
             return self.wrong(Diagnostic::error("unknown-argument", named.place, message));
         }
         let mut values = Vec::new();
+        let words = matches!(control.dimension, Dimension::Word | Dimension::Pitch);
+        let before = std::mem::replace(&mut self.in_words, fixed_name(&control).filter(|_| words));
         for argument in arguments {
             let thing = self.thing(&argument.value, Want::Pattern, locals);
             if matches!(thing, Thing::Wrong) {
+                self.in_words = before;
                 return Thing::Wrong;
             }
             values.push(self.as_pattern(thing, argument.value.place));
         }
+        self.in_words = before;
         let structure = matches!(control.names[0].as_str(), "s" | "note" | "n" | "chord");
         if subject.is_some() && !structure {
             self.rests(name, arguments);
@@ -463,6 +480,19 @@ impl<'a> Evaluator<'a> {
 
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+/// The name of a control of the table.
+fn fixed_name(control: &ControlName) -> Option<&'static str> {
+    match control.names.first()? {
+        crate::pattern::Name::Fixed(name) => Some(name),
+        crate::pattern::Name::Shared(_) => None,
+    }
+}
+
+/// Whether a name is a parameter here.
+pub(super) fn is_local(locals: &Locals<'_>, name: &str) -> bool {
+    find_local(locals, name).is_some()
 }
 
 /// The innermost parameter of a name.

@@ -17,6 +17,7 @@ pub mod hand;
 mod insert_line;
 mod instruments;
 pub mod key;
+mod lacks;
 pub mod mini;
 mod mixer;
 mod names;

@@ -14,9 +14,13 @@ const LONGEST: usize = 10_000;
 /// A song being written out.
 struct Writing<'s> {
     sections: &'s [Section],
+    /// Sections whose text has an error, which has been said.
+    broken: Vec<String>,
     /// How often each alternation has been passed, by its place.
     rounds: Vec<(Place, usize)>,
     out: Vec<usize>,
+    /// Whether a broken section was named, so that the order is not whole.
+    unsure: bool,
     said: Vec<Diagnostic>,
 }
 
@@ -44,7 +48,9 @@ impl Builder<'_> {
             );
             return self.last_song(sections);
         };
-        let mut writing = Writing { sections, rounds: Vec::new(), out: Vec::new(), said: Vec::new() };
+        let broken = self.broken_sections(sections);
+        let mut writing =
+            Writing { sections, broken, unsure: false, rounds: Vec::new(), out: Vec::new(), said: Vec::new() };
         writing.mini(mini, 0);
         if writing.out.len() >= LONGEST {
             writing.said.push(Diagnostic::error(
@@ -53,13 +59,24 @@ impl Builder<'_> {
                 format!("this song has more than {LONGEST} sections"),
             ));
         }
-        let failed = !writing.said.is_empty();
+        let failed = writing.unsure || !writing.said.is_empty();
         writing.said.dedup();
         self.said.append(&mut writing.said);
         if failed {
             return self.last_song(sections);
         }
         Some((writing.out, repeats))
+    }
+
+    /// The sections of the text that are not among those that can play: their errors have been said.
+    fn broken_sections(&self, sections: &[Section]) -> Vec<String> {
+        let unread = self.collected.broken.keys().filter_map(|name| name.strip_prefix("section "));
+        let named = self.collected.of("section").filter_map(|told| match &told.argument(0)?.kind {
+            ExprKind::Name(name) => Some(name.as_str()),
+            _ => None,
+        });
+        let missing = |name: &&str| !sections.iter().any(|section| *section.name == **name);
+        unread.chain(named).filter(missing).map(str::to_owned).collect()
     }
 
     /// The song of the last good version, by the names of its sections.
@@ -89,6 +106,7 @@ impl Writing<'_> {
             MiniKind::Rest => {}
             MiniKind::Word(name) => match self.sections.iter().position(|section| *section.name == **name) {
                 Some(at) => self.out.push(at),
+                None if self.broken.iter().any(|broken| **broken == **name) => self.unsure = true,
                 None => self.unknown(name, mini.place),
             },
             MiniKind::Sequence(steps) => self.steps(steps, depth),

@@ -6,10 +6,13 @@ use super::controls;
 use super::expression::Evaluator;
 use super::functions;
 use super::thing::Locals;
+use crate::base::control;
 use crate::base::diagnostic::{Diagnostic, nearest};
 use crate::base::insert;
 use crate::base::source::Place;
 use crate::base::unit;
+use crate::base::units::Unit;
+use crate::lang;
 use crate::lang::syntax::{Argument, Expr, ExprKind, Mini, MiniKind, Name};
 
 /// After so much was said of one line, unknown names get no suggestion.
@@ -92,8 +95,13 @@ impl<'a> Evaluator<'a> {
         let strip = insert::find(&name.text).is_some() && (!known || arguments.iter().any(band));
         strip.then(|| {
             let owner = if self.owner().is_empty() { "track" } else { self.owner() };
+            let strip = format!("mix {owner} {{ {}(…) }}", name.text);
+            let help = match control::meant(&name.text) {
+                Some(control) => format!("{strip}, or for each note .{}(…)", control.name),
+                None => strip,
+            };
             Diagnostic::error("insert-as-function", name.place, format!("`{}` is an insert of a strip", name.text))
-                .help(format!("mix {owner} {{ {}(…) }}", name.text))
+                .help(help)
         })
     }
 
@@ -108,6 +116,14 @@ impl<'a> Evaluator<'a> {
         if self.said.len() >= MOST_SUGGESTIONS {
             return Diagnostic::error(code, place, format!("unknown {what} `{word}`"));
         }
+        if let Some(control) = control::meant(word).filter(|_| called) {
+            let message = format!("unknown {what} `{word}`, did you mean `{}`?", control.name);
+            return Diagnostic::error(code, place, message).help(format!(".{}(…): {}", control.name, control.doc));
+        }
+        if let Some(unit) = Unit::SPELLINGS.iter().find(|(name, _)| called && name.eq_ignore_ascii_case(word)) {
+            return Diagnostic::error("unit-apart", place, "a unit touches its number, without a dot")
+                .help(format!("as in 400{}", unit.0));
+        }
         if let Some(function) = functions::meant(word) {
             return Diagnostic::error(
                 code,
@@ -116,11 +132,23 @@ impl<'a> Evaluator<'a> {
             )
             .help(function.example);
         }
+        if let Some(said) = lang::elsewhere::word(word, place) {
+            return said;
+        }
         let mut own = self.scope.names();
         let mut at = locals.as_deref();
         while let Some(local) = at {
             own.push(local.name.to_string());
             at = local.outer.as_deref();
+        }
+        if let Some(function) = self.in_words.filter(|_| !called) {
+            return match nearest(word, own.iter().map(String::as_str)) {
+                Some(near) => Diagnostic::error(code, place, format!("unknown name `{word}`, did you mean `{near}`?"))
+                    .help(format!("or, as a word of a pattern: {function}(\"{word}\")")),
+                None => Diagnostic::error("quotes-missing", place, format!("the word `{word}` wants quotes"))
+                    .label("without quotes it is the name of something, and nothing has this name")
+                    .help(format!("{function}(\"{word}\")")),
+            };
         }
         let mut all: Vec<&str> = own.iter().map(String::as_str).collect();
         for function in functions::table() {
@@ -134,7 +162,14 @@ impl<'a> Evaluator<'a> {
             Some(near) => {
                 Diagnostic::error(code, place, format!("unknown {what} `{word}`, did you mean `{near}`?")).help(near)
             }
-            None => Diagnostic::error(code, place, format!("unknown {what} `{word}`")),
+            None => {
+                let help = if called {
+                    "`talea help` lists all functions and controls".to_owned()
+                } else {
+                    format!("a name is defined by {word} = …, and a sound is s(\"{word}\")")
+                };
+                Diagnostic::error(code, place, format!("unknown {what} `{word}`")).help(help)
+            }
         }
     }
 }

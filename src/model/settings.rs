@@ -75,6 +75,9 @@ impl<'a> Builder<'a> {
                 && !word.plays
                 && !matches!(name, "synth" | "sampler" | "soundfont" | "osc")
             {
+                if name == "target" && !self.is_loudness(told) {
+                    continue;
+                }
                 self.not_yet(told.name.place, &format!("`{name}`"));
                 continue;
             }
@@ -84,6 +87,16 @@ impl<'a> Builder<'a> {
             let quarters = self.settings.meter.quarters().to_f64();
             self.pace = super::plain::Pace { cycle: quarters * 60.0 / tempo, quarters };
         }
+    }
+
+    /// Whether `target` has a loudness; else that is said.
+    fn is_loudness(&mut self, told: &Told<'a>) -> bool {
+        let unit = told.argument(0).and_then(quantity).and_then(|target| target.unit);
+        let Some(unit) = unit.filter(|unit| *unit != Unit::Lufs) else { return true };
+        let place = told.argument(0).map_or(told.place, |expr| expr.place);
+        let message = format!("a target is a loudness in LUFS, not {}", unit.name());
+        self.said.push(Diagnostic::error("wrong-unit", place, message).help("target -14LUFS"));
+        false
     }
 
     fn read_setting(&mut self, told: &Told<'a>) {
@@ -347,7 +360,15 @@ impl<'a> Builder<'a> {
                 .push(Diagnostic::error("missing-argument", told.place, "`swing` wants a share").help("swing 54%"));
             None
         })?;
+        let place = share.place;
         let share = self.setting(share, Dimension::Share, "swing")?;
+        if let Setting::Plain(share) = share
+            && !(0.25..=0.75).contains(&share)
+        {
+            let message = format!("a swing goes from 25% to 75%, and 50% is straight; this is {}%", share * 100.0);
+            self.said.push(Diagnostic::error("out-of-range", place, message).help("swing 54%"));
+            return None;
+        }
         let grid = match told.argument(1).map(|expr| (quantity(expr), expr.place)) {
             None => Time::new(1, 4),
             Some((Some(note), _)) if note.exact > Time::ZERO && note.exact <= Time::ONE => note.exact * Time::int(4),

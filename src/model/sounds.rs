@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::lacks::Owned;
 use super::piece::{Kit, Mapping, Midi};
 use crate::base::catalog::Catalog;
 use crate::base::control;
@@ -20,6 +21,8 @@ pub(super) struct Names {
     banks: BTreeMap<String, BTreeSet<String>>,
     /// The controls of its own that a synth or a MIDI instrument plays.
     own: BTreeMap<String, BTreeSet<String>>,
+    /// MIDI instruments with their labels.
+    pub owned: Owned,
 }
 
 impl Names {
@@ -43,6 +46,8 @@ impl Names {
             names.plays(&midi.name, midi.mappings.iter().map(|(name, _)| &**name));
             let notes = midi.mappings.iter().filter(|(_, mapping)| matches!(mapping, Mapping::Note(_)));
             names.banks.insert(midi.name.to_string(), notes.map(|(name, _)| name.to_string()).collect());
+            let controls = midi.mappings.iter().filter(|(_, mapping)| !matches!(mapping, Mapping::Note(_)));
+            names.owned.midi.insert(midi.name.to_string(), controls.map(|(name, _)| name.to_string()).collect());
         }
         names
     }
@@ -96,6 +101,7 @@ impl Names {
         used.sort_by_key(|(_, place)| *place);
         let players: Vec<(String, Place)> = sounds.iter().chain(&banks).cloned().collect();
         let mut said = self.unplayed(&used, &players);
+        said.extend(self.owned.check(pattern, &sounds, &banks));
         let mut told: BTreeSet<String> = BTreeSet::new();
         for (bank, place) in &banks {
             if !self.banks.contains_key(bank) && told.insert(format!("bank {bank}")) {
@@ -116,6 +122,11 @@ impl Names {
             }
             let error = Diagnostic::error("unknown-sound", *place, format!("unknown sound `{sound}`"));
             let here = banks.iter().filter_map(|(bank, _)| self.banks.get(bank)).flatten().chain(&self.plain);
+            let parts: Vec<&str> = sound.split(['.', '-']).collect();
+            if parts.len() > 1 && parts.iter().all(|part| self.plain.contains(*part)) {
+                said.push(error.help(format!("steps have blanks between them: \"{}\"", parts.join(" "))));
+                continue;
+            }
             said.push(match nearest(sound, here.map(String::as_str)) {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
                 None if self.banks.values().any(|names| names.contains(sound)) => {

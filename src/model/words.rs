@@ -150,6 +150,49 @@ pub const WORDS: &[Word] = &[
     word("clock", &[Top], true, "clock 'Analog Rytm'", "Sends MIDI clock, start and stop to a port."),
 ];
 
+/// What people type who do not know a command's name.
+pub const INSTEAD: &[(&str, &str)] = &[
+    ("bpm", "tempo"),
+    ("speed", "tempo"),
+    ("clock_speed", "tempo"),
+    ("time", "meter"),
+    ("signature", "meter"),
+    ("timesig", "meter"),
+    ("scale", "key"),
+    ("groove", "swing"),
+    ("shuffle", "swing"),
+    ("random", "seed"),
+    ("include", "use"),
+    ("import", "use"),
+    ("load", "use"),
+    ("track", "mix"),
+    ("channelstrip", "mix"),
+    ("strip", "mix"),
+    ("main", "master"),
+    ("out", "master"),
+    ("aux", "bus"),
+    ("return", "bus"),
+    ("fx", "bus"),
+    ("part", "section"),
+    ("scene", "section"),
+    ("verse", "section"),
+    ("arrangement", "song"),
+    ("order", "song"),
+    ("drumkit", "kit"),
+    ("instrument", "synth"),
+    ("mute", "solo"),
+    ("title", "piece"),
+    ("volume", "gain"),
+    ("vol", "gain"),
+    ("level", "gain"),
+    ("panning", "pan"),
+];
+
+/// The command that people mean who type a word of other programs.
+pub fn meant(name: &str, room: Room) -> Option<&'static Word> {
+    INSTEAD.iter().find(|(typed, _)| *typed == name).and_then(|(_, word)| find(word, room))
+}
+
 /// The command that a word names, where it may stand there.
 pub fn find(name: &str, room: Room) -> Option<&'static Word> {
     WORDS.iter().find(|word| word.name == name && word.rooms.contains(&room))

@@ -43,11 +43,13 @@ pub(super) fn step(input: Words) -> Reply<Step> {
         let (rest, modifier) = match mark {
             Word::Star => {
                 let (rest, operand) = operand(input)?;
+                never(&operand, input, rest.since(start));
                 (rest, Modifier::Fast(operand))
             }
             Word::Slash => {
                 let (rest, operand) = operand(input)?;
                 six_nine(&first, &operand, input);
+                never(&operand, input, rest.since(start));
                 (rest, Modifier::Slow(operand))
             }
             Word::Colon => {
@@ -56,10 +58,16 @@ pub(super) fn step(input: Words) -> Reply<Step> {
             }
             Word::Range => {
                 let (rest, operand) = operand(input)?;
+                three_dots(input);
                 (rest, Modifier::Range(operand))
             }
             Word::Question => {
                 let (rest, chance) = touching(input)?;
+                if let Some(chance) = chance.filter(|chance| !(0.0..=1.0).contains(&chance.value)) {
+                    let message = format!("a chance goes from 0 to 1, and {} does not", chance.value);
+                    let said = Diagnostic::warning("mini-chance", rest.since(input.start()), message);
+                    input.context.say(said.help("a?0.3 leaves out three of ten"));
+                }
                 (rest, Modifier::Degrade(chance.map(|chance| chance.value)))
             }
             Word::ParenOpen => euclid(input)?,
@@ -195,6 +203,24 @@ fn in_range<'a>(total: Time, mark: Words<'a>, rest: Words<'a>) -> Reply<'a, ()> 
         Diagnostic::error("mini-number", place, format!("{what} from 0 to 100,000"))
             .help(format!("a{}2", mark.text(0))),
     )
+}
+
+/// `bd*0` never plays.
+fn never(by: &Mini, mark: Words, place: Place) {
+    if matches!(&by.kind, MiniKind::Number(number) if number.value <= 0.0) {
+        let message = format!("`{}` never plays", quoted(mark.context.source.at(place)));
+        mark.context.say(Diagnostic::warning("mini-silent", place, message).help("a rest is `~`"));
+    }
+}
+
+/// `0...7` is a range to .7.
+fn three_dots(mark: Words) {
+    let rest = skip(mark);
+    if rest.text(0).starts_with('.') && !rest.apart(0) {
+        let message = format!("this is a range to {}", quoted(rest.text(0)));
+        let said = Diagnostic::warning("mini-near-miss", mark.here().to(rest.here()), message);
+        mark.context.say(said.help("a range has two dots: 0 .. 7"));
+    }
 }
 
 /// `C6/9` is no chord here.
