@@ -139,7 +139,7 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
     // Letters that were left out are a smaller slip than wrong ones; two letters say little.
     let most = |name: &str| match length {
         0..=2 => usize::from(holds(name, word) || holds(word, name) || same_letters(name, word)),
-        _ => limit + usize::from(length > 3 && (holds(name, word) || name.starts_with(first(word)))),
+        _ => limit + usize::from(length > 3 && holds(name, word) || length > 6 && name.starts_with(first(word))),
     };
     // Each letter more or less is a difference: most names need no closer look.
     names

@@ -46,6 +46,9 @@ pub(crate) fn refused_by_system(
             let said = refuse(missing, format!("there is no `{shown}`"));
             match beside(path) {
                 Some(name) => said.help(format!("did you mean `{name}`?")),
+                None if ["github:", "http:", "https:"].iter().any(|scheme| path.to_string_lossy().contains(scheme)) => {
+                    said.help("sounds are files of this machine: load them down, and name their folder")
+                }
                 None => said.help("a path is relative to the file that names it"),
             }
         }

@@ -322,7 +322,7 @@ pub(super) fn no_comma(input: Tokens, closer: &str) -> Diagnostic {
         TokenKind::Dollar => said.help("a track `$:` starts a line"),
         TokenKind::BraceOpen => said.help("a block follows a command: mix drums { gain -3dB }"),
         TokenKind::Name if input.kind(1) != TokenKind::ParenOpen && after_word(input) => {
-            said.help("the steps of a pattern stand in quotes: s(\"bd sd\")")
+            said.help("the steps of a pattern stand in quotes: s(\"bd sd\"); several values have commas")
         }
         _ => said.help(format!("type `,` between two values, or `{closer}` at the end")),
     }

@@ -407,6 +407,10 @@ fn argument(input: Tokens, first: bool) -> Answer<Expr> {
     let operator = match input.kind(0) {
         TokenKind::Minus => Some(Operator::Sub),
         TokenKind::Plus => Some(Operator::Add),
+        // `54 %`
+        TokenKind::Percent if !first && ends_arguments(input.kind(1)) => {
+            return fail(faults::unit_apart("54", "%", input.here()));
+        }
         TokenKind::Star | TokenKind::Slash | TokenKind::Percent => return fail(infix(input)),
         _ => None,
     };

@@ -91,9 +91,8 @@ impl<'a> Evaluator<'a> {
                 _ => {
                     let count = parameters.len();
                     let message = format!("`{}` takes {}; this is one too many", function.name, counted(count));
-                    self.said.push(
-                        Diagnostic::error("surplus-argument", argument.value.place, message).help(function.example),
-                    );
+                    let help = surplus_help(function, arguments);
+                    self.said.push(Diagnostic::error("surplus-argument", argument.value.place, message).help(help));
                     return None;
                 }
             }
@@ -113,6 +112,15 @@ impl<'a> Evaluator<'a> {
         let missing: Vec<_> =
             parameters.iter().enumerate().filter(is_missing).map(|(_, parameter)| parameter).collect();
         if good && !missing.is_empty() {
+            let early = arguments.first().filter(|argument| argument.name.is_none());
+            if let Some(early) = early.filter(|early| {
+                parameters[0].kind != Kind::Function && self.looks_like_a_function(&early.value, locals)
+            }) {
+                let message = format!("`{}` wants `{}` before the function", function.name, parameters[0].name);
+                let error = Diagnostic::error("missing-argument", early.value.place, message);
+                self.said.push(error.help(function.example));
+                return None;
+            }
             self.said.push(missing_arguments(function, &missing, slots.iter().any(Option::is_some), place));
             return None;
         }
@@ -399,6 +407,24 @@ impl<'a> Evaluator<'a> {
         self.leave_call();
         thing
     }
+}
+
+/// What was meant by more arguments than there are.
+fn surplus_help(function: &Function, arguments: &[Argument]) -> String {
+    let by = format!("{}By", function.name);
+    if let Some(by) = super::functions::find(&by) {
+        return by.example.to_string();
+    }
+    if function.family == "signals" && function.parameters.is_empty() {
+        return match arguments.len() {
+            1 => format!(
+                "`{0}` is a slow signal: {0}.range(0, 1); a tone is note(\"c3\").s(\"sawtooth\")",
+                function.name
+            ),
+            _ => format!("its ends are set by {}.range(0.5, 1)", function.name),
+        };
+    }
+    function.example.to_string()
 }
 
 fn unknown_argument(function: &Function, name: &Name) -> Diagnostic {

@@ -191,6 +191,11 @@ impl<'a> Builder<'a> {
             self.sounds.plays(&synth.name, parameters.map(|parameter| &*parameter.name));
         }
         self.effects.clone_from(&effects);
+        let unread = self.collected.broken.keys().filter_map(|name| {
+            let (word, name) = name.split_once(' ')?;
+            matches!(word, "midi" | "kit" | "synth" | "sampler" | "soundfont" | "osc").then(|| name.to_owned())
+        });
+        self.sounds.unread = unread.collect();
         let items = self.collected.tracks.clone();
         // Strips are known by name before tracks are evaluated: a bus is a control of every event.
         let kept = self.unreadable_tracks(&items);

@@ -141,7 +141,11 @@ impl<'a> Call<'_, 'a> {
             Kind::Time => Dimension::Span,
             _ => return,
         };
+        let before = self.evaluator.said.len();
         checks::values(pattern, dimension, self.function.name, &mut self.evaluator.said);
+        if self.evaluator.said.len() == before {
+            checks::amounts(pattern, self.function.name, at, dimension, &mut self.evaluator.said);
+        }
     }
 
     /// An argument as a pattern of bare numbers of its dimension.

@@ -2,13 +2,13 @@
 //!
 //! Invariant: only what the text wrote out is judged, at its place; what is computed is not guessed at.
 
-use crate::base::control::{self, Dimension};
+use crate::base::control::{self, Control, Dimension};
 use crate::base::diagnostic::{Diagnostic, nearest};
 use crate::base::source::Place;
 use crate::base::time::Span;
 use crate::base::units::Unit;
 use crate::pattern::harmony::{chord, interval, note, scale};
-use crate::pattern::{Context, Pattern, Value, fits};
+use crate::pattern::{Context, Pattern, Value, convert, fits};
 
 /// The units of a kind of quantity, for people.
 fn units(dimension: Dimension) -> &'static str {
@@ -31,8 +31,102 @@ pub fn values(pattern: &Pattern, dimension: Dimension, name: &str, said: &mut Ve
             found.push(diagnostic);
         }
     });
+    // One of a kind is enough: the others are mended like it.
+    let mut kinds: Vec<&str> = Vec::new();
+    found.retain(|said| match said.code {
+        "wrong-unit" | "negative-factor" => {
+            let new = !kinds.contains(&said.code);
+            kinds.push(said.code);
+            new
+        }
+        _ => true,
+    });
     found.dedup_by(|a, b| a.place == b.place);
     said.extend(found);
+}
+
+/// Warns of the first literal that lies outside of what a control takes, where the engine would clamp it.
+pub fn range(pattern: &Pattern, control: &Control, name: &str, said: &mut Vec<Diagnostic>) {
+    if !control.plays || control.low >= control.high || matches!(control.dimension, Dimension::Word | Dimension::Pitch)
+    {
+        return;
+    }
+    let (low, high) = (f64::from(control.low), f64::from(control.high));
+    // A filter at 0 is off.
+    let off = control.default < control.low;
+    let mut first = None;
+    pattern.visit_values(&mut |value, place| {
+        let Some(number) = convert(value, control.dimension).number() else { return };
+        let slack = (high - low) * 1e-6;
+        if (number < low - slack || number > high + slack) && !(off && number == 0.0) {
+            first.get_or_insert((number, place));
+        }
+    });
+    if let Some((number, place)) = first {
+        let message =
+            format!("`{name}` goes from {} to {}; {number} is taken as the nearest", control.low, control.high);
+        let help = if control.dimension == Dimension::Share && number > 1.0 && number <= 100.0 {
+            format!("did you mean {number}%?")
+        } else {
+            control.doc.to_owned()
+        };
+        said.push(Diagnostic::warning("out-of-range", place, message).help(help));
+    }
+}
+
+/// Functions whose number is above 0, or they are silent.
+const ABOVE_ZERO: &[&str] = &[
+    "fast",
+    "slow",
+    "hurry",
+    "ply",
+    "segment",
+    "chop",
+    "striate",
+    "slice",
+    "splice",
+    "bite",
+    "every",
+    "lastOf",
+    "iter",
+    "iterBack",
+    "chunk",
+    "chunkBack",
+    "fastGap",
+    "linger",
+    "loopAt",
+    "shuffle",
+    "scramble",
+    "echo",
+    "stut",
+    "run",
+    "irand",
+];
+
+/// Warns of what a function takes and makes nothing of: a factor of 0, a chance of 50, a nudge of a second.
+pub fn amounts(pattern: &Pattern, function: &str, at: usize, dimension: Dimension, said: &mut Vec<Diagnostic>) {
+    let Some(value) = pattern.constant() else { return };
+    let mut places = Vec::new();
+    pattern.visit_values(&mut |_, place| places.push(place));
+    let Some(place) = places.first().copied() else { return };
+    let Some(number) = convert(value, dimension).number() else { return };
+    let mut warn = |message: String, help: String| {
+        said.push(Diagnostic::warning("out-of-range", place, message).help(help));
+    };
+    match function {
+        _ if at == 0 && number <= 0.0 && ABOVE_ZERO.contains(&function) => {
+            warn(format!("`{function}` takes a number above 0; with {value} nothing plays"), format!("{function}(2)"));
+        }
+        "nudge" | "humanise" | "strum" if at == 0 && number.abs() > 0.2 => {
+            let help = if number >= 1.0 { format!("did you mean {number}ms?") } else { format!("{function}(12ms)") };
+            warn(format!("`{function}` moves by 200 ms at most"), help);
+        }
+        _ if dimension == Dimension::Share && !(0.0..=1.0).contains(&number) => {
+            let help = if number > 1.0 { format!("did you mean {number}%?") } else { format!("{function}(.3)") };
+            warn(format!("a share goes from 0 to 1, and {number} does not"), help);
+        }
+        _ => {}
+    }
 }
 
 fn value_of(value: &Value, dimension: Dimension, name: &str, place: Place) -> Option<Diagnostic> {

@@ -71,8 +71,19 @@ impl<'a> Builder<'a> {
                             .help("section name bars [continue] [like other] { … }"),
                     );
                 }
+                ExprKind::List(_) => self.said.push(
+                    Diagnostic::error("section-header", argument.place, "the tracks of a section stand in braces")
+                        .help(format!("section {} 8 {{ drums, bass }}", draft.name)),
+                ),
                 _ => draft.bars = self.section_length(argument),
             }
+        }
+        if told.block.is_none() && draft.like.is_none() {
+            let message = format!("what plays in the section `{}`?", draft.name);
+            self.said.push(
+                Diagnostic::error("block-missing", told.place, message)
+                    .help(format!("section {} 8 {{ all }}", draft.name)),
+            );
         }
         if let Some(block) = told.block {
             draft.layers.push(Layer::default());

@@ -223,7 +223,12 @@ impl<'a> Evaluator<'a> {
             let thing = self.thing(expr, Want::Pattern, locals);
             self.as_pattern(thing, expr.place)
         };
-        let (left, right) = (side(left), side(right));
+        let (divisor, left, right) = (right.place, side(left), side(right));
+        let zero = right.constant().and_then(Value::number) == Some(0.0);
+        if zero && matches!(op, Op::Div | Op::Mod) {
+            let error = Diagnostic::error("division-by-zero", divisor, "nothing can be divided by 0");
+            return self.wrong(error.help("take another number"));
+        }
         Thing::Pattern(arithmetic(op, &left, &right))
     }
 
@@ -435,6 +440,13 @@ impl<'a> Evaluator<'a> {
                 return self.wrong(Diagnostic::error("missing-argument", name.place, message).help(help));
             }
             (1, _) => values.remove(0),
+            (2, _) if decimal_comma(arguments) => {
+                let place = arguments[0].value.place.to(arguments[1].value.place);
+                let message = format!("these are two values for `{}`, one after the other", name.text);
+                self.said
+                    .push(Diagnostic::warning("decimal-comma", place, message).help("a fraction has a point: 0.5"));
+                Pattern::fastcat(values)
+            }
             _ => Pattern::fastcat(values),
         };
         let value = self.controlled(&value, &control, &name.text);
@@ -452,7 +464,13 @@ impl<'a> Evaluator<'a> {
         if control.names[0].as_str() == "chord" {
             checks::chords(value, &mut self.said);
         } else {
+            let before = self.said.len();
             checks::values(value, control.dimension, word, &mut self.said);
+            if self.said.len() == before
+                && let Some(known) = fixed_name(control).and_then(crate::base::control::find)
+            {
+                checks::range(value, known, word, &mut self.said);
+            }
         }
         if value.is_made_of_controls() {
             return value.clone();
@@ -480,6 +498,12 @@ impl<'a> Evaluator<'a> {
 
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+/// `gain(0,5)`: two whole numbers that touch their comma.
+fn decimal_comma(arguments: &[Argument]) -> bool {
+    let whole = |argument: &Argument| matches!(&argument.value.kind, ExprKind::Number(n) if n.exact.is_int() && n.unit.is_none());
+    arguments.iter().all(whole) && arguments[0].value.place.end + 1 == arguments[1].value.place.start
 }
 
 /// The name of a control of the table.

@@ -78,7 +78,8 @@ impl Builder<'_> {
             for name in insert::INSERTS.iter().map(|info| info.name).chain(words::names(Room::Strip)) {
                 names.push(name);
             }
-            self.said.push(match nearest(&name.text, names) {
+            let meant = words::meant(&name.text, Room::Strip).map(|word| word.name);
+            self.said.push(match meant.or_else(|| nearest(&name.text, names)) {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
                 None => error.help("inserts are eq, comp, reverb, echo, limit and so on"),
             });
@@ -235,7 +236,7 @@ impl Builder<'_> {
                     Diagnostic::error(
                         "out-of-range",
                         expr.place,
-                        format!("`{}` runs from {low} to {high}", parameter.name),
+                        format!("`{}` runs from {} to {}", parameter.name, parameter.low, parameter.high),
                     )
                     .help(parameter.doc),
                 );

@@ -169,14 +169,17 @@ impl Builder<'_> {
             return;
         };
         let Some(block) = told.block else {
-            if told.name.text == "mix" {
+            if told.name.text == "mix" || told.name.text == "master" {
                 self.said.push(
                     Diagnostic::error(
                         "block-missing",
                         told.place,
                         format!("what should the strip `{}` do?", name.text),
                     )
-                    .help(format!("mix {} {{ gain -3dB }}", name.text)),
+                    .help(match told.name.text.as_str() {
+                        "master" => "master { limit(ceiling: -1dBTP) }".to_owned(),
+                        _ => format!("mix {} {{ gain -3dB }}", name.text),
+                    }),
                 );
             }
             return;
@@ -332,9 +335,18 @@ impl Builder<'_> {
                 );
                 return None;
             }
+            if slot == "pan" && !(0.0..=1.0).contains(&value) {
+                let said =
+                    Diagnostic::warning("out-of-range", expr.place, format!("`pan` goes from 0 to 1, not to {value}"));
+                self.said.push(said.help("0 is left, .5 the middle, 1 right"));
+            }
             return Some(Setting::Plain(value));
         }
-        self.signal(expr, &format!("mix {slot}")).map(Setting::Pattern)
+        let pattern = self.signal(expr, &format!("mix {slot}"))?;
+        let before = self.said.len();
+        super::checks::values(&pattern, dimension, slot, &mut self.said);
+        let wrong = self.said[before..].iter().any(Diagnostic::is_error);
+        (!wrong).then_some(Setting::Pattern(pattern))
     }
 
     /// Sends must not come back to where they began.

@@ -14,6 +14,7 @@ use crate::base::unit;
 use crate::base::units::Unit;
 use crate::lang;
 use crate::lang::syntax::{Argument, Expr, ExprKind, Mini, MiniKind, Name};
+use crate::pattern::harmony::note;
 
 /// After so much was said of one line, unknown names get no suggestion.
 const MOST_SUGGESTIONS: usize = 20;
@@ -161,6 +162,10 @@ impl<'a> Evaluator<'a> {
         match nearest(word, all) {
             Some(near) => {
                 Diagnostic::error(code, place, format!("unknown {what} `{word}`, did you mean `{near}`?")).help(near)
+            }
+            None if !called && note::number(word).is_some() => {
+                Diagnostic::error("quotes-missing", place, format!("the note `{word}` wants quotes"))
+                    .help(format!("\"{word}\""))
             }
             None => {
                 let help = if called {

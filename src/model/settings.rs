@@ -101,6 +101,13 @@ impl<'a> Builder<'a> {
 
     fn read_setting(&mut self, told: &Told<'a>) {
         match told.name.text.as_str() {
+            "talea" | "meter" | "key" | "seed" | "quantum" | "use" | "piece" | "setcpm" | "setcps" => {
+                self.too_many(told, 1);
+            }
+            "swing" => self.too_many(told, 2),
+            _ => {}
+        }
+        match told.name.text.as_str() {
             "talea" => self.language_version(told),
             "piece" => self.title(told),
             "use" => self.used_file(told),
@@ -127,6 +134,13 @@ impl<'a> Builder<'a> {
             }
             "seed" => {
                 if let Some(seed) = self.fixed(told, "write a whole number: seed 7") {
+                    if !seed.exact.is_int() || seed.exact < Time::ZERO || seed.unit.is_some() {
+                        let place = told.argument(0).map_or(told.place, |expr| expr.place);
+                        self.said.push(
+                            Diagnostic::error("out-of-range", place, "a seed is a whole number from 0 up")
+                                .help("seed 7"),
+                        );
+                    }
                     self.settings.seed = seed.exact.cycle() as u64;
                 }
             }
@@ -211,7 +225,11 @@ impl<'a> Builder<'a> {
         };
         self.too_many(told, 1);
         let Some(tempo) = quantity(expr) else {
-            return self.signal(expr, "tempo").map(Setting::Pattern);
+            let pattern = self.signal(expr, "tempo")?;
+            let before = self.said.len();
+            super::checks::values(&pattern, Dimension::Number, "tempo", &mut self.said);
+            let wrong = self.said[before..].iter().any(Diagnostic::is_error);
+            return (!wrong).then_some(Setting::Pattern(pattern));
         };
         if let Some(unit) = tempo.unit.filter(|unit| *unit != Unit::Bpm) {
             self.said.push(
@@ -257,6 +275,13 @@ impl<'a> Builder<'a> {
             Some(ExprKind::Mini(_)) => self.signal(expr?, "key").and_then(|pattern| {
                 let mut reader = crate::pattern::Context::default();
                 let haps = pattern.query(crate::base::time::Span::cycle(0), &mut reader);
+                if let [first, second, ..] = &haps[..] {
+                    let message = format!("a key is one word, and `{}` is a second", second.value);
+                    self.said.push(
+                        Diagnostic::warning("mini-near-miss", told.place, message)
+                            .help(format!("key \"{}:{}\"", first.value, second.value)),
+                    );
+                }
                 haps.first().map(|hap| hap.value.to_string())
             }),
             _ => None,

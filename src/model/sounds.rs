@@ -21,9 +21,38 @@ pub(super) struct Names {
     banks: BTreeMap<String, BTreeSet<String>>,
     /// The controls of its own that a synth or a MIDI instrument plays.
     own: BTreeMap<String, BTreeSet<String>>,
+    /// Instruments whose text cannot be read: that has been said.
+    pub unread: BTreeSet<String>,
     /// MIDI instruments with their labels.
     pub owned: Owned,
 }
+
+/// What people call the sounds of a drum kit.
+const INSTEAD: &[(&str, &str)] = &[
+    ("kick", "bd"),
+    ("bassdrum", "bd"),
+    ("bass_drum", "bd"),
+    ("snare", "sd"),
+    ("sn", "sd"),
+    ("hat", "hh"),
+    ("hihat", "hh"),
+    ("hats", "hh"),
+    ("ch", "hh"),
+    ("openhat", "oh"),
+    ("ho", "oh"),
+    ("clap", "cp"),
+    ("rimshot", "rim"),
+    ("rs", "rim"),
+    ("tom", "mt"),
+    ("lowtom", "lt"),
+    ("hightom", "ht"),
+    ("ride", "rd"),
+    ("crash", "cr"),
+    ("cymbal", "cr"),
+    ("cowbell", "cb"),
+    ("shaker", "sh"),
+    ("noise", "white"),
+];
 
 impl Names {
     /// The built-in sounds, and those of the text.
@@ -104,7 +133,7 @@ impl Names {
         said.extend(self.owned.check(pattern, &sounds, &banks));
         let mut told: BTreeSet<String> = BTreeSet::new();
         for (bank, place) in &banks {
-            if !self.banks.contains_key(bank) && told.insert(format!("bank {bank}")) {
+            if !self.banks.contains_key(bank) && !self.unread.contains(bank) && told.insert(format!("bank {bank}")) {
                 let error = Diagnostic::error("unknown-bank", *place, format!("unknown bank `{bank}`"));
                 said.push(match nearest(bank, self.banks.keys().map(String::as_str)) {
                     Some(near) => error.help(format!("did you mean `{near}`?")),
@@ -114,6 +143,7 @@ impl Names {
         }
         for (sound, place) in &sounds {
             let known = self.plain.contains(sound)
+                || self.unread.contains(sound)
                 || banks.iter().any(|(bank, _)| self.banks.get(bank).is_some_and(|names| names.contains(sound)));
             // A bank that is unknown has been said; its sounds cannot be judged.
             let judged = banks.iter().all(|(bank, _)| self.banks.contains_key(bank));
@@ -127,7 +157,9 @@ impl Names {
                 said.push(error.help(format!("steps have blanks between them: \"{}\"", parts.join(" "))));
                 continue;
             }
-            said.push(match nearest(sound, here.map(String::as_str)) {
+            let meant = INSTEAD.iter().find(|(typed, _)| typed.eq_ignore_ascii_case(sound)).map(|(_, name)| *name);
+            let meant = meant.filter(|name| self.plain.contains(*name));
+            said.push(match meant.or_else(|| nearest(sound, here.map(String::as_str))) {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
                 None if self.banks.values().any(|names| names.contains(sound)) => {
                     let bank = self.banks.iter().find(|(_, names)| names.contains(sound)).map_or("", |(bank, _)| bank);

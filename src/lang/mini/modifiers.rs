@@ -152,11 +152,22 @@ pub(super) fn operand(input: Words) -> Reply<Mini> {
                 Word::Star => "a*2 plays it twice as fast",
                 Word::Slash => "a/2 plays it half as fast",
                 Word::Colon => "bd:3 is the third file of bd",
+                Word::Range if is_drawing(input) => {
+                    "the drawing of a grid stands in single quotes: grid(bd: 'x... x...')"
+                }
                 Word::Range => "0 .. 3 is 0 1 2 3",
                 _ => "{a b c}%4 plays four steps a cycle",
             },
         )
     })(rest)
+}
+
+/// Whether the string is the drawing of a drum grid, `x..x`.
+fn is_drawing(input: Words) -> bool {
+    let text = &input.context.source.text;
+    let start = text[..input.start() as usize].rfind('"').map_or(0, |at| at + 1);
+    let drawing = text[start..].split('"').next().unwrap_or("");
+    drawing.contains(['x', 'X', 'o']) && drawing.chars().all(|c| matches!(c, 'x' | 'X' | 'o' | '.' | ' ' | '|'))
 }
 
 /// The number that touches `@`, `_`, `!` or `?`, if there is one.
