@@ -11,7 +11,19 @@ use crate::pattern::Pattern;
 
 /// What every MIDI instrument understands, without a label of its own.
 const OVER_MIDI: &[&str] = &[
-    "s", "bank", "n", "note", "velocity", "clip", "program", "chord", "anchor", "mode", "octaves", "dictionary", "offset",
+    "s",
+    "bank",
+    "n",
+    "note",
+    "velocity",
+    "clip",
+    "program",
+    "chord",
+    "anchor",
+    "mode",
+    "octaves",
+    "dictionary",
+    "offset",
     "color",
 ];
 

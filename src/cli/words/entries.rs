@@ -107,8 +107,10 @@ fn control_example(control: &Control) -> String {
         "note" => return "note(\"c3 eb3 g3 bb3\").s(\"triangle\")".to_owned(),
         "n" => return "n(\"0 2 4 <7 9>\").scale(\"c4:minor\").s(\"triangle\")".to_owned(),
         "bank" | "unit" | "color" => return String::new(),
-        "vowel" => return "s(\"sawtooth*4\").vowel(\"a e i o\")".to_owned(),
         _ => {}
+    }
+    if let [first, second, ..] = control.words {
+        return format!("s(\"sawtooth*4\").{name}(\"<{first} {second}>\")");
     }
     let (low, high) = (f64::from(control.low), f64::from(control.high));
     let within = |values: [f64; 2]| values.map(|value| value.clamp(low, high).to_string());
