@@ -169,7 +169,7 @@ pub fn settle(said: &mut Vec<Diagnostic>) {
     for near in near {
         let error = said.iter_mut().find(|said| said.is_error() && said.place.is_some() && said.place == near.place);
         if let Some(error) = error {
-            error.help = near.help.clone();
+            error.help.clone_from(&near.help);
             said.retain(|said| *said != near);
         }
     }

@@ -266,7 +266,8 @@ fn each_value(pattern: &Pattern, visit: &mut dyn FnMut(&Value, Place)) {
 
 /// Scales that do not exist, and `c minor`, which is two of them.
 pub fn scales(pattern: &Pattern, said: &mut Vec<Diagnostic>) {
-    let (mut root, mut name): (Option<(String, Place)>, Option<(String, Place)>) = (None, None);
+    let mut root: Option<(String, Place)> = None;
+    let mut name: Option<(String, Place)> = None;
     each_value(pattern, &mut |value, place| {
         if let Value::Word(word) = value {
             let word = word.to_string();
