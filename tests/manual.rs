@@ -13,7 +13,19 @@ use std::fs;
 use std::path::Path;
 
 /// What a code of a diagnostic stands behind in the source.
-const OPENERS: [&str; 6] = ["error(", "warning(", "hint(", "Severity::Error,", "Severity::Warning,", "Severity::Hint,"];
+const OPENERS: [&str; 11] = [
+    "error(",
+    "warning(",
+    "hint(",
+    "Severity::Error,",
+    "Severity::Warning,",
+    "Severity::Hint,",
+    "refuse(",
+    "warn(",
+    "refuse_at(place,",
+    "refused_by_system(",
+    "unreadable(",
+];
 
 /// The codes that a source text gives its diagnostics: the first argument, where it is a literal in lower case and dashes.
 fn codes(source: &str) -> BTreeSet<String> {

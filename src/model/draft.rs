@@ -78,7 +78,9 @@ impl<'a> Builder<'a> {
                 _ => draft.bars = self.section_length(argument),
             }
         }
-        if told.block.is_none() && draft.like.is_none() {
+        let inside = |at: Place| told.place.start <= at.start && at.end <= told.place.end;
+        let header = self.said.iter().any(|said| said.code == "section-header" && said.place.is_some_and(inside));
+        if told.block.is_none() && draft.like.is_none() && !header {
             let message = format!("what plays in the section `{}`?", draft.name);
             self.said.push(
                 Diagnostic::error("block-missing", told.place, message)
