@@ -309,6 +309,10 @@ impl<'a> Evaluator<'a> {
                 }
                 self.user_call(name, parameters, body, slots, place)
             }
+            Closure::Bound(function, first) => {
+                let all = first.iter().cloned().chain(things).collect();
+                self.apply(function, all, place)
+            }
             Closure::Then(first, name, arguments, locals) => {
                 let base = self.apply(first, things, place);
                 let base = self.as_pattern(base, place);
@@ -333,7 +337,13 @@ impl<'a> Evaluator<'a> {
             for argument in arguments {
                 things.push(self.thing(&argument.value, Want::Any, locals));
             }
+            let waits = subject.is_none() && want != Want::Pattern;
             things.extend(subject.map(Thing::Pattern));
+            if let (Closure::Lambda { parameters, .. }, true) = (closure, waits)
+                && things.len() < parameters.len()
+            {
+                return Thing::Function(Closure::Bound(Rc::new(closure.clone()), things));
+            }
             return self.apply(closure, things, name.place);
         };
         let mut slots = slots.clone();

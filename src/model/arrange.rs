@@ -113,11 +113,12 @@ impl<'a> Builder<'a> {
         for told in &base.settings {
             self.section_setting(told, &mut section, &[]);
         }
-        let mut environment = Environment { section: dice.to_owned(), in_section: true, ..Environment::default() };
+        let key = section.key.clone();
+        let mut environment = Environment { section: dice.to_owned(), key, in_section: true, ..Environment::default() };
         for (name, expr) in &base.definitions {
             self.redefine(name, expr, &mut environment);
         }
-        let changed = !base.definitions.is_empty();
+        let changed = !base.definitions.is_empty() || section.key != whole.key;
         let names = self.names(&environment);
         let mut playing: HashMap<&str, Playing<'a>> = HashMap::new();
         for (name, line) in &base.tracks {

@@ -39,6 +39,8 @@ pub(super) struct Settings {
 pub(super) struct Environment<'a> {
     /// The section whose dice are thrown; empty at the top.
     pub section: String,
+    /// The section's own key.
+    pub key: Option<Arc<str>>,
     /// Definitions given anew.
     pub definitions: HashMap<String, &'a Expr>,
     /// Whether it is in a section: there a track's name means the top's, and a ramp has a length.

@@ -16,7 +16,7 @@ use crate::base::source::Place;
 use crate::base::time::Time;
 use crate::base::units::Unit;
 use crate::pattern::arithmetic::Op;
-use crate::pattern::{Align, Choice, Func, Join, Kind as Node, Name, Pattern, Simple, Value, choice_by_word, convert};
+use crate::pattern::{Align, Choice, Func, Join, Kind as Node, Name, Pattern, Simple, Value, convert};
 
 /// The most values of a pattern for each of which a function is built.
 const CASES: usize = 32;
@@ -63,14 +63,14 @@ impl<'a> Call<'_, 'a> {
         matches!(self.slots.slots.get(at), Some(Some(_)))
     }
 
-    fn place_of(&self, at: usize) -> Place {
+    pub(super) fn place_of(&self, at: usize) -> Place {
         match self.slots.slots.get(at) {
             Some(Some(given)) => given.place,
             _ => self.place,
         }
     }
 
-    fn slot(&self, at: usize) -> Option<Given<'a>> {
+    pub(super) fn slot(&self, at: usize) -> Option<Given<'a>> {
         self.slots.slots.get(at).cloned().flatten()
     }
 
@@ -284,89 +284,9 @@ impl<'a> Call<'_, 'a> {
         }
     }
 
-    /// The items of a list argument (or the one thing that it is).
-    fn items(&mut self, at: usize) -> Vec<Given<'a>> {
-        match self.slot(at) {
-            Some(Given { thing: Thing::List(items), .. }) => items,
-            Some(given) => vec![given],
-            None => Vec::new(),
-        }
-    }
-
-    /// Plain numbers of a list.
-    pub fn list_of_numbers(&mut self, at: usize) -> Vec<Time> {
-        let items = self.items(at);
-        items
-            .into_iter()
-            .filter_map(|item| self.evaluator.as_pattern(item.thing, item.place).constant().and_then(Value::time))
-            .collect()
-    }
-
-    /// The patterns of a variadic argument.
-    pub fn patterns(&mut self, at: usize) -> Vec<Pattern> {
-        let items = self.items(at);
-        items.into_iter().map(|item| self.evaluator.as_pattern(item.thing, item.place)).collect()
-    }
-
-    /// Whether the first of the patterns is a pair `[number, pattern]`.
-    pub fn has_pairs(&mut self, at: usize) -> bool {
-        matches!(self.items(at).first(), Some(Given { thing: Thing::List(_), .. }))
-    }
-
-    /// Pairs of a number and a pattern; where `behind`, the number comes second.
-    pub fn pairs(&mut self, at: usize, behind: bool) -> Vec<(Time, Pattern)> {
-        let mut pairs = Vec::new();
-        for item in self.items(at) {
-            let Thing::List(pair) = item.thing else {
-                self.not_a_pair(item.place, behind);
-                continue;
-            };
-            let [first, second] = &pair[..] else {
-                self.not_a_pair(item.place, behind);
-                continue;
-            };
-            let (number, pattern) = if behind { (second, first) } else { (first, second) };
-            let number = self.evaluator.as_pattern(number.thing.clone(), number.place);
-            let Some(number) = number.constant().and_then(Value::time) else {
-                self.not_a_pair(item.place, behind);
-                continue;
-            };
-            let pattern = self.evaluator.as_pattern(pattern.thing.clone(), pattern.place);
-            pairs.push((number, pattern));
-        }
-        pairs
-    }
-
-    fn not_a_pair(&mut self, place: Place, behind: bool) {
-        let pair = if behind { "[pattern, weight]" } else { "[number, pattern]" };
-        let message = format!("`{}` takes pairs here: {pair}", self.function.name);
-        self.evaluator.said.push(Diagnostic::error("wrong-kind", place, message).help(self.function.example));
-    }
-
-    /// A list or map as something to choose from.
-    pub fn choices(&mut self, at: usize, wrap: bool) -> Choice {
-        match self.slot(at).map(|given| given.thing) {
-            Some(Thing::Map(pairs)) => {
-                let pairs: Vec<_> = pairs
-                    .into_iter()
-                    .map(|(key, given)| (key, self.evaluator.as_pattern(given.thing, given.place)))
-                    .collect();
-                choice_by_word(pairs)
-            }
-            Some(Thing::List(items)) => {
-                let items: Vec<_> =
-                    items.into_iter().map(|item| self.evaluator.as_pattern(item.thing, item.place)).collect();
-                Choice::Index(items.into(), wrap)
-            }
-            Some(Thing::Wrong) | None => Choice::Index(Arc::new([]), wrap),
-            Some(_) => {
-                let message = format!("`{}` takes a list or a map", self.function.name);
-                let diagnostic =
-                    Diagnostic::error("wrong-kind", self.place_of(at), message).help(self.function.example);
-                self.evaluator.said.push(diagnostic);
-                Choice::Index(Arc::new([]), wrap)
-            }
-        }
+    /// Cycles a second, as the top of the piece says.
+    pub fn cps(&self) -> Time {
+        self.evaluator.scope.cps()
     }
 
     /// The function argument of a pattern.
@@ -413,7 +333,7 @@ impl<'a> Call<'_, 'a> {
         all
     }
 
-    fn not_a_function(&mut self, place: Place) {
+    pub(super) fn not_a_function(&mut self, place: Place) {
         let message = format!("`{}` wants a function here", self.function.name);
         self.evaluator.said.push(
             Diagnostic::error("wrong-kind", place, message)

@@ -9,7 +9,9 @@ use crate::base::control;
 use crate::base::diagnostic::{Diagnostic, Severity, nearest};
 use crate::base::random;
 use crate::base::source::{FileId, Place, Source};
-use crate::lang::syntax::{Argument, Block, Command, Expr, ExprKind, File, Item, ItemKind, Name, ParameterSyntax};
+use crate::lang::syntax::{
+    Argument, Block, Command, Expr, ExprKind, File, Item, ItemKind, MiniKind, Name, ParameterSyntax,
+};
 
 /// A track as written.
 #[derive(Clone, Debug)]
@@ -153,6 +155,17 @@ pub fn collect<'a>(files: &'a [(Source, File)], said: &mut Vec<Diagnostic>) -> C
                 }
                 ItemKind::Define(name, body) => {
                     said.extend(setting_as_name(name, body, "=", &commanded));
+                    let own = registered(body).filter(|(names, _)| names.contains(&name.text.as_str()));
+                    let body = match registered(body) {
+                        Some((others, function)) => {
+                            register(&mut out, &mut names, (others, name.place), function, order, said);
+                            function
+                        }
+                        None => body,
+                    };
+                    if own.is_some() {
+                        continue;
+                    }
                     if first(&mut names, &name.text, name.place, "definition", said) {
                         let definition = Definition { place: name.place, parameters: None, body, order };
                         out.definitions.insert(&name.text, definition);
@@ -169,7 +182,11 @@ pub fn collect<'a>(files: &'a [(Source, File)], said: &mut Vec<Diagnostic>) -> C
                     out.commands.extend(told);
                 }
                 ItemKind::Expr(expr) => {
-                    if let Some(told) = told(item).filter(|told| words::find(&told.name.text, Room::Top).is_some()) {
+                    if let Some((others, function)) = registered(expr) {
+                        register(&mut out, &mut names, (others, expr.place), function, order, said);
+                    } else if let Some(told) =
+                        told(item).filter(|told| words::find(&told.name.text, Room::Top).is_some())
+                    {
                         out.commands.push(told);
                     } else if let Some(told) = told(item).filter(|told| is_meant(told)) {
                         known(&told, said);
@@ -217,6 +234,46 @@ fn setting_as_name(name: &Name, value: &Expr, sign: &str, commanded: &dyn Fn(&st
         Diagnostic::new(severity, "setting-as-name", name.place, message)
             .help(format!("leave the `{sign}` out: {}", word.form)),
     )
+}
+
+/// `register('f', (a, x) => …)`, or with a list of names: the names and the function.
+fn registered(expr: &Expr) -> Option<(Vec<&str>, &Expr)> {
+    fn text(expr: &Expr) -> Option<&str> {
+        match &expr.kind {
+            ExprKind::Text(text) => Some(text.as_str()),
+            ExprKind::Mini(mini) => match &mini.kind {
+                MiniKind::Word(word) => Some(word.as_str()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+    let ExprKind::Call(word, arguments) = &expr.kind else { return None };
+    let [names, function] = &arguments[..] else { return None };
+    if word.text != "register" {
+        return None;
+    }
+    let names = match &names.value.kind {
+        ExprKind::List(items) => items.iter().map(text).collect::<Option<Vec<_>>>()?,
+        _ => vec![text(&names.value)?],
+    };
+    Some((names, &function.value))
+}
+
+/// Makes a registered function known by its names.
+fn register<'a>(
+    out: &mut Collected<'a>,
+    names: &mut HashMap<String, Place>,
+    (words, place): (Vec<&'a str>, Place),
+    body: &'a Expr,
+    order: usize,
+    said: &mut Vec<Diagnostic>,
+) {
+    for word in words {
+        if first(names, word, place, "function", said) {
+            out.definitions.insert(word, Definition { place, parameters: None, body, order });
+        }
+    }
 }
 
 /// An anonymous track is known by its text and its count among equals.

@@ -14,6 +14,7 @@ const OF_CHORDS: &[(&str, &[&str], Dimension)] = &[
     ("octaves", &[], Dimension::Number),
     ("dictionary", &["dict"], Dimension::Word),
     ("offset", &[], Dimension::Number),
+    ("inversion", &[], Dimension::Number),
 ];
 
 /// What the further values of a list mean: `s("bd:3:.5")`, `lpf("800:10")`.
@@ -48,7 +49,9 @@ pub fn find(scope: &dyn Scope, word: &str) -> Option<ControlName> {
     if let Some((name, _, dimension)) =
         OF_CHORDS.iter().find(|(name, aliases, _)| *name == word || aliases.contains(&word))
     {
-        return Some(ControlName { names: fixed(&[name]), dimension: *dimension, plays: true });
+        // `mode("root:g2")` says where as well.
+        let names: &[&'static str] = if *name == "mode" { &["mode", "anchor"] } else { &[name] };
+        return Some(ControlName { names: fixed(names), dimension: *dimension, plays: true });
     }
     let control = control::find(word)?;
     let mut names = fixed(&[control.name]);

@@ -406,7 +406,9 @@ impl<'a> Evaluator<'a> {
         want: Want,
         locals: &Locals<'a>,
     ) -> Thing<'a> {
-        if !control.plays {
+        if control.names[0].as_str() == "color" {
+            self.said.push(Diagnostic::hint("drawn-by-itself", name.place, "the screen picks its colours by itself"));
+        } else if !control.plays {
             let message = format!("`{}` does not sound yet", name.text);
             self.said.push(Diagnostic::warning("not-yet", name.place, message).help("the rest of the line plays"));
         }
@@ -461,7 +463,9 @@ impl<'a> Evaluator<'a> {
 
     /// Values as a control, judged and converted to its kind of quantity.
     pub(super) fn controlled(&mut self, value: &Pattern, control: &ControlName, word: &str) -> Pattern {
-        if control.names[0].as_str() == "chord" {
+        let chords = control.names[0].as_str() == "chord";
+        let value = if chords { &self.numerals(value) } else { value };
+        if chords {
             checks::chords(value, &mut self.said);
         } else {
             let before = self.said.len();

@@ -15,7 +15,7 @@ use crate::pattern::harmony::{note, scale};
 /// ```
 pub fn degree(key: &str, degree: f64) -> Option<f64> {
     let scale = scale::Scale::parse(key).ok()?;
-    Some(scale.degree(degree.ceil().clamp(-1e6, 1e6) as i64) as f64)
+    Some(scale.pitch(degree.ceil().clamp(-1e6, 1e6) as i64))
 }
 
 /// The MIDI number of a note's name.

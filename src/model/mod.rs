@@ -18,6 +18,7 @@ mod insert_line;
 mod instruments;
 pub mod key;
 mod lacks;
+mod lists;
 pub mod mini;
 mod mixer;
 mod names;

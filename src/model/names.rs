@@ -14,6 +14,7 @@ use super::hand::Hand;
 use super::piece::{Instrument, Mapping, Midi};
 use super::scope::{ControlName, Defined, Scope};
 use super::synth::text;
+use super::setting::Setting;
 use crate::base::control::{self, Dimension};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Place;
@@ -40,6 +41,8 @@ pub(super) struct Names<'a> {
     controls: Rc<HashMap<String, ControlName>>,
     seed: u64,
     beats: Time,
+    cps: Time,
+    key: Option<Arc<str>>,
     in_section: bool,
     known: RefCell<HashMap<String, Option<Pattern>>>,
     stack: RefCell<Vec<(String, Place)>>,
@@ -131,6 +134,14 @@ impl Scope for Names<'_> {
         self.beats
     }
 
+    fn cps(&self) -> Time {
+        self.cps
+    }
+
+    fn key(&self) -> Option<String> {
+        self.key.as_deref().map(str::to_owned)
+    }
+
     fn in_section(&self) -> bool {
         self.in_section
     }
@@ -196,12 +207,23 @@ impl<'a> Builder<'a> {
             controls: Rc::clone(&self.controls),
             seed: self.settings.seed,
             beats: self.settings.meter.quarters(),
+            cps: self.cycles_a_second(),
+            key: environment.key.clone().or_else(|| self.settings.key.clone()),
             in_section: environment.in_section,
             known: RefCell::default(),
             stack: RefCell::default(),
             said: RefCell::default(),
             hands: RefCell::default(),
         }
+    }
+
+    /// The tempo at the top, exactly where it is a number of few digits.
+    fn cycles_a_second(&self) -> Time {
+        let tempo = match self.settings.tempo {
+            Setting::Plain(tempo) => Time::from_f64(tempo),
+            Setting::Pattern(_) => Time::int(120),
+        };
+        tempo / (self.settings.meter.quarters() * Time::int(60))
     }
 
     /// The pattern of a track of the top level, checked so that it can play; `None` where it has an error, which is

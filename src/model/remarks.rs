@@ -14,7 +14,8 @@ use crate::base::unit;
 use crate::base::units::Unit;
 use crate::lang;
 use crate::lang::syntax::{Argument, Expr, ExprKind, Mini, MiniKind, Name};
-use crate::pattern::harmony::note;
+use crate::pattern::harmony::{note, numeral, scale};
+use crate::pattern::{Func, Pattern, Value};
 
 /// After so much was said of one line, unknown names get no suggestion.
 const MOST_SUGGESTIONS: usize = 20;
@@ -38,6 +39,20 @@ impl<'a> Evaluator<'a> {
                         .help(format!("take one of them out, or multiply: mul({}(…))", later.text)),
                 );
             }
+        }
+    }
+
+    /// Roman numerals among chords, as the chords that they are in the key (c major without one).
+    pub(super) fn numerals(&self, value: &Pattern) -> Pattern {
+        let mut any = false;
+        value.visit_values(&mut |value, _| any |= value.as_word().is_some_and(numeral::is_numeral));
+        let key = self.scope.key().unwrap_or_else(|| "c:major".to_owned());
+        match scale::numbered(&Value::word(&key)) {
+            Value::List(pair) if any => {
+                let number = |at: usize| pair.get(at).and_then(Value::number).unwrap_or(0.0) as i64;
+                value.map(Func::Numeral(number(0), number(1)))
+            }
+            _ => value.clone(),
         }
     }
 

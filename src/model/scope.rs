@@ -48,6 +48,14 @@ pub trait Scope {
     fn beats(&self) -> Time {
         Time::int(4)
     }
+    /// Cycles a second at the top of the piece, where the tempo is one number.
+    fn cps(&self) -> Time {
+        Time::new(1, 2)
+    }
+    /// The key here, as `a:minor`, where there is one.
+    fn key(&self) -> Option<String> {
+        None
+    }
     /// Whether the expression stands in a section, so that a ramp has a length.
     fn in_section(&self) -> bool {
         false

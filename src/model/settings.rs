@@ -71,6 +71,12 @@ impl<'a> Builder<'a> {
                 }
                 seen.push((name, told.name.place));
             }
+            if name == "register" {
+                self.said.push(
+                    Diagnostic::error("wrong-kind", told.place, "`register` takes a name and a function")
+                        .help("register('f', (a, x) => x.fast(a))"),
+                );
+            }
             if let Some(word) = words::find(name, Room::Top)
                 && !word.plays
                 && !matches!(name, "synth" | "sampler" | "soundfont" | "osc")

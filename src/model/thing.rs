@@ -101,6 +101,8 @@ pub enum Closure<'a> {
         /// The arguments so far.
         slots: Vec<Option<Thing<'a>>>,
     },
+    /// A lambda of several parameters that has its first ones: a registered `f(2)`.
+    Bound(Rc<Closure<'a>>, Vec<Thing<'a>>),
     /// `fast(2).rev`: one after the other.
     Then(Rc<Closure<'a>>, &'a Name, Option<&'a [Argument]>, Locals<'a>),
 }

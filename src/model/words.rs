@@ -97,7 +97,7 @@ pub const WORDS: &[Word] = &[
     word(
         "register",
         &[Top],
-        false,
+        true,
         "register('f', (a, x) => x.fast(a))",
         "Defines a function; `f(a, x) = …` is the usual way.",
     ),

@@ -33,6 +33,12 @@ pub enum Op {
     Or,
     Min,
     Max,
+    /// Bit by bit, as whole numbers.
+    BitAnd,
+    BitOr,
+    BitXor,
+    ShiftLeft,
+    ShiftRight,
     /// `a:b`: a list one longer.
     Tail,
     /// Degrees of a scale: the right side names it.
@@ -70,6 +76,11 @@ impl Op {
             "or" => Op::Or,
             "min" => Op::Min,
             "max" => Op::Max,
+            "band" => Op::BitAnd,
+            "bor" => Op::BitOr,
+            "bxor" => Op::BitXor,
+            "blshift" => Op::ShiftLeft,
+            "brshift" => Op::ShiftRight,
             _ => return None,
         })
     }
@@ -194,6 +205,7 @@ impl Op {
                 let power = libm::pow(x, y);
                 Value::Float(if power.is_finite() { power } else { 0.0 })
             }
+            Op::BitAnd | Op::BitOr | Op::BitXor | Op::ShiftLeft | Op::ShiftRight => self.bits(x, y),
             Op::Lt => Value::Bool(x < y),
             Op::Gt => Value::Bool(x > y),
             Op::Lte => Value::Bool(x <= y),
@@ -202,6 +214,19 @@ impl Op {
             Op::Max => Value::Float(x.max(y)),
             _ => return None,
         })
+    }
+
+    /// Of whole numbers of 32 bits, as everywhere on the web.
+    fn bits(self, x: f64, y: f64) -> Value {
+        let whole = |x: f64| x.clamp(i64::MIN as f64, i64::MAX as f64) as i64 as i32;
+        let (x, y) = (whole(x), whole(y));
+        Value::int(i64::from(match self {
+            Op::BitAnd => x & y,
+            Op::BitOr => x | y,
+            Op::BitXor => x ^ y,
+            Op::ShiftLeft => x.wrapping_shl(y as u32),
+            _ => x.wrapping_shr(y as u32),
+        }))
     }
 
     fn exact(self, x: Time, y: Time) -> Option<Value> {

@@ -302,6 +302,14 @@ impl Pattern {
         Pattern::new(Kind::Within { span: Span::new(from, to), inside, pattern: self.clone() })
     }
 
+    /// Only what begins from `begin` on and before `end`, in cycles.
+    pub fn window(&self, begin: Time, end: Time) -> Pattern {
+        let before = Pattern::signal(Wave::Time);
+        let open = before.map(Func::Right(Op::Gte, Value::Number(begin)));
+        let still = before.map(Func::Right(Op::Lt, Value::Number(end)));
+        self.masked(&open).masked(&still)
+    }
+
     /// Removes events by dice: `amount` of them (or, inverted, keeps that many).
     pub fn degrade(&self, key: u64, amount: &Pattern, invert: bool, cycles: bool) -> Pattern {
         let (amount, pattern) = (amount.clone(), self.clone());
@@ -400,6 +408,19 @@ fn ahead(function: &Patterned, arguments: &[Pattern], inputs: &[Pattern], join: 
 pub(super) fn rhythm(hits: &[bool]) -> Pattern {
     let steps: Vec<_> = hits.iter().map(|hit| if *hit { Pattern::pure(true) } else { Pattern::silence() }).collect();
     if steps.is_empty() { Pattern::silence() } else { Pattern::fastcat(steps) }
+}
+
+/// Beats between a Euclidean rhythm (0) and even spacing (1), each as long as a step.
+pub(super) fn morphed(beats: i64, steps: i64, by: Time) -> Pattern {
+    let hits = euclid(beats, steps, 0);
+    let starts = hits.iter().enumerate().filter(|(_, hit)| **hit).map(|(i, _)| Time::new(i as i64, steps.max(1)));
+    let starts: Vec<_> = starts.collect();
+    let (count, length) = (starts.len() as i64, Time::new(1, steps.max(1)));
+    Pattern::stack(starts.into_iter().zip(0..count).map(|(from, i)| {
+        let begin = from + (Time::new(i, count) - from) * by;
+        Pattern::pure(true).compress(begin, (begin + length).min(Time::ONE))
+    }))
+    .with_step_count(Some(Time::int(steps)))
 }
 
 /// A pattern of words as a choice by name.

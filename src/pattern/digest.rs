@@ -61,18 +61,20 @@ pub(super) fn digest(kind: &Kind) -> u64 {
         Kind::Within { span: s, inside, .. } => word("within", join(span(*s), u64::from(*inside))),
         Kind::Arp(..) => name("arp"),
         Kind::Voicing(_) => name("voicing"),
+        Kind::Lead((low, high), _) => word("lead", join(*low as u64, *high as u64)),
         Kind::Strum(seconds, _) => word("strum", seconds.to_bits()),
         Kind::Humanise { key, seconds, share, .. } => {
             word("humanise", list([*key, seconds.to_bits(), share.to_bits()]))
         }
+        Kind::Rolled(share, _) => word("rolled", time(*share)),
         Kind::Rot(n, _) => word("rot", *n as u64),
         Kind::Smooth(_) => name("smooth"),
         // A hole's number only tells holes apart; equal templates have equal nesting.
         Kind::Hole(_) => name("hole"),
         Kind::Each { templates, .. } => word("each", templates.len() as u64),
         Kind::Into { .. } => name("into"),
-        Kind::Only { control, word: value, inside, .. } => {
-            word("only", list([name(control), name(value), u64::from(*inside)]))
+        Kind::Only { control, value, inside, .. } => {
+            word("only", list([name(control), value.digest(), u64::from(*inside)]))
         }
         Kind::Steps(_) => name("steps"),
         // A table is what it was written out from.
@@ -117,6 +119,8 @@ fn function(func: &Func) -> u64 {
         Func::Splice(n) => join(106, n.digest()),
         Func::RootNotes(octave) => join(107, *octave as u64),
         Func::Pan(by) => join(108, by.to_bits()),
+        Func::Numeral(root, line) => join(114, join(*root as u64, *line as u64)),
+        Func::Scaled(control, by) => join(113, join(name(control.as_str()), by.to_bits())),
         Func::Field(control) => join(109, name(control.as_str())),
         Func::As(names) => join(110, list(names.iter().map(|control| name(control.as_str())))),
         Func::Plain(simple) => join(111, *simple as u64),

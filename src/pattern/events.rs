@@ -166,7 +166,7 @@ pub(super) fn shift(amount: &Pattern, p: &Pattern, span: Span, ctx: &mut Context
 
 pub(super) fn only(
     control: &str,
-    word: &str,
+    wanted: &Value,
     inside: bool,
     p: &Pattern,
     span: Span,
@@ -177,7 +177,11 @@ pub(super) fn only(
     p.query_into(span, ctx, out);
     retain(out, start, |hap| {
         let value = hap.value.controls().and_then(|map| map.get(control));
-        value.is_some_and(|value| value.as_word() == Some(word)) == inside
+        let same = |value: &Value| match (value.as_word(), wanted.as_word()) {
+            (Some(a), Some(b)) => a == b,
+            _ => value.number().is_some() && value.number() == wanted.number(),
+        };
+        value.is_some_and(same) == inside
     });
 }
 

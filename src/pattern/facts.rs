@@ -55,7 +55,9 @@ impl Kind {
             | Kind::Within { pattern: p, .. }
             | Kind::Only { pattern: p, .. }
             | Kind::Voicing(p)
+            | Kind::Lead(_, p)
             | Kind::Strum(_, p)
+            | Kind::Rolled(_, p)
             | Kind::Humanise { pattern: p, .. }
             | Kind::Steps(p) => p.steps(),
             Kind::Zoom(span, p) => p.steps().map(|steps| steps * span.len()),
@@ -114,6 +116,7 @@ impl Kind {
                 u32::try_from(n.num()).ok()?.checked_mul(p.period()?).filter(|period| *period <= 4096)
             }
             Kind::RepeatCycles(..) => None,
+            Kind::Lead(_, p) => lcm(p.period()?, super::harmony::lead::BLOCK as u32),
             Kind::Segment(n, p) => lcm(p.period()?, u32::try_from(n.den()).ok()?),
             Kind::Ply(n, p) => match n.constant().and_then(Value::time) {
                 Some(times) => lcm(p.period()?, u32::try_from(times.den()).ok()?),

@@ -27,6 +27,8 @@ pub enum Simple {
     FromBipolar,
     /// True becomes false.
     Not,
+    /// `3:2` as three halves.
+    Ratio,
     /// Fits a sample to its event.
     Fit,
     /// Note names and numbers to frequencies.
@@ -60,6 +62,10 @@ pub enum Func {
     RootNotes(i64),
     /// Moves `pan`, from the middle where there is none.
     Pan(f64),
+    /// A roman numeral as the chord of a key: its root and the line of its scale.
+    Numeral(i64, i64),
+    /// One control by a factor; where there is none it is the factor.
+    Scaled(Name, f64),
     /// One control's value.
     Field(Name),
     /// A list as several controls.
@@ -149,6 +155,22 @@ impl Func {
                 map.set("pan".into(), Value::Float((pan + by).clamp(0.0, 1.0)));
                 Value::Map(map)
             }
+            Func::Numeral(root, line) => {
+                let key = Value::List([Value::int(*root), Value::int(*line)].into());
+                let symbol = |word: &str| {
+                    harmony::scale::from_value(&key).ok().and_then(|key| harmony::numeral::symbol(word, &key))
+                };
+                match value.as_word().and_then(symbol) {
+                    Some(symbol) => Value::word(&symbol),
+                    None => value.clone(),
+                }
+            }
+            Func::Scaled(name, by) => {
+                let mut map = as_map(value);
+                let before = map.get(name.as_str()).and_then(Value::number).unwrap_or(1.0);
+                map.set(name.clone(), Value::Float(before * by));
+                Value::Map(map)
+            }
             Func::Field(name) => match value.controls().and_then(|map| map.get(name.as_str())) {
                 Some(value) => value.clone(),
                 None => return false,
@@ -177,6 +199,14 @@ impl Simple {
             Simple::FromBipolar => {
                 Op::Add.apply(value, &Value::int(1)).and_then(|value| Op::Mul.apply(&value, &half()))
             }
+            Simple::Ratio => match value {
+                Value::List(list) => {
+                    let mut numbers = list.iter();
+                    let first = numbers.next()?.clone();
+                    numbers.try_fold(first, |sum, number| Op::Div.apply(&sum, number))
+                }
+                other => Some(other.clone()),
+            },
             Simple::Not => Some(Value::Bool(!value.truth())),
             Simple::ToScale => Some(harmony::scale::numbered(value)),
             Simple::ToFrequency => numeral(value).and_then(|n| n.number()).map(|n| Value::Float(Hz::from_note(n).0)),

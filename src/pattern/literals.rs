@@ -39,9 +39,13 @@ pub(super) fn possible_values(pattern: &Pattern, limit: usize, found: &mut Vec<V
         }
         Kind::Silence => true,
         Kind::Table(table) => possible_values(&table.origin, limit, found),
-        Kind::Map(..) | Kind::Combine { .. } | Kind::Signal(_) | Kind::Smooth(_) | Kind::Voicing(_) | Kind::Hole(_) => {
-            false
-        }
+        Kind::Map(..)
+        | Kind::Combine { .. }
+        | Kind::Signal(_)
+        | Kind::Smooth(_)
+        | Kind::Voicing(_)
+        | Kind::Lead(..)
+        | Kind::Hole(_) => false,
         Kind::Shuffle { .. } | Kind::Arp(..) | Kind::Chop(..) | Kind::Humanise { .. } => false,
         Kind::Each { .. } | Kind::Into { .. } => false,
         Kind::Bind { choice, .. } => {
@@ -177,7 +181,10 @@ pub(super) fn makes_controls(pattern: &Pattern) -> bool {
     match pattern.kind() {
         Kind::Pure(value, _) => matches!(value, Value::Map(_)),
         Kind::Map(Func::Control(..) | Func::Slices(_) | Func::LoopAt(..) | Func::Splice(_), _) => true,
-        Kind::Map(Func::Pan(_) | Func::As(_), _) | Kind::Voicing(_) | Kind::Chop(..) => true,
+        Kind::Map(Func::Pan(_) | Func::Scaled(..) | Func::As(_), _)
+        | Kind::Voicing(_)
+        | Kind::Lead(..)
+        | Kind::Chop(..) => true,
         Kind::Map(Func::Plain(super::func::Simple::Fit), _) => true,
         Kind::Map(Func::Field(_), _) => false,
         kind => {

@@ -181,8 +181,12 @@ pub enum Kind {
     Arp(Pattern, Pattern),
     /// Chords as notes.
     Voicing(Pattern),
+    /// Chords as notes within a range (lowest and highest MIDI number), led from one to the next.
+    Lead((i64, i64), Pattern),
     /// The notes of a chord one after another, seconds apart.
     Strum(f64, Pattern),
+    /// The notes of a chord one after another within a share of their time.
+    Rolled(Time, Pattern),
     /// Shift by dice of up to some seconds, velocity by up to a share.
     Humanise { key: u64, seconds: f64, share: f64, pattern: Pattern },
     /// The values of each cycle moved on by so many events, in the same rhythm.
@@ -197,7 +201,7 @@ pub enum Kind {
     /// the pattern there.
     Into { hole: u32, template: Pattern, flags: Pattern, pattern: Pattern },
     /// Events whose control has a value through one pattern, the rest through the other.
-    Only { control: Arc<str>, word: Arc<str>, inside: bool, pattern: Pattern },
+    Only { control: Arc<str>, value: Value, inside: bool, pattern: Pattern },
     /// The same pattern with a step count of its own.
     Steps(Pattern),
     /// A repeating pattern written out.
@@ -283,6 +287,25 @@ impl Pattern {
     pub fn constant(&self) -> Option<&Value> {
         match &self.node.kind {
             Kind::Pure(value, _) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Its value, where it is one for all time, and that of a control (`s("sd")`) as well.
+    pub fn constant_controls(&self) -> Option<Value> {
+        match &self.node.kind {
+            Kind::Pure(value, _) => Some(value.clone()),
+            Kind::Map(func @ Func::Control(..), inner) => {
+                let mut hap = Hap::new(
+                    crate::base::time::Span::cycle(0),
+                    crate::base::time::Span::cycle(0),
+                    inner.constant_controls()?,
+                );
+                func.apply(&mut hap, &super::context::Context::new()).then_some(hap.value)
+            }
+            Kind::Combine { op: Op::Set, align: Align::In, left, right } => {
+                Op::Set.apply(&left.constant_controls()?, &right.constant_controls()?)
+            }
             _ => None,
         }
     }

@@ -71,12 +71,43 @@ patterned! {
         let [yes, no] = p else { return None };
         Some(no.every(whole(v, 0)?, -1, yes))
     };
+    NTH_OF "nthOf" |v, p| {
+        let [yes, no] = p else { return None };
+        Some(no.every(whole(v, 1)?, whole(v, 0)? - 1, yes))
+    };
+    EUCLIDISH "euclidish" |v, p| {
+        let by = v.get(2)?.time()?.max(Time::ZERO).min(Time::ONE);
+        Some(p.last()?.structured(&super::build::morphed(whole(v, 0)?, whole(v, 1)?, by)))
+    };
+    EUCLID_INVERSE "euclidInv" |v, p| {
+        let hits = super::euclid::euclid(whole(v, 0)?, whole(v, 1)?, 0).into_iter().map(|hit| !hit);
+        Some(p.last()?.structured(&super::build::rhythm(&hits.collect::<Vec<_>>())))
+    };
+    EUCLID_OFF "euclidOff" |v, p| {
+        let (beats, count, by) = (whole(v, 0)?, whole(v, 1)?, time(v, 2)?);
+        Some(p.last()?.euclid(beats, count, 0).late(by.checked_div(Time::int(count))?))
+    };
+    REPLICATE "replicate" |v, p| {
+        let (n, p) = (time(v, 0)?, p.last()?);
+        Some(steps::expand(&p.repeat_cycles(n).fast(n).with_step_count(p.steps()), n))
+    };
+    ROLLED "rolledBy" |v, p| Some(Pattern::new(super::node::Kind::Rolled(time(v, 0)?, p.last()?.clone())));
+    WEDGE "wedge" |v, p| {
+        let [second, first] = p else { return None };
+        let share = time(v, 0)?.max(Time::ZERO).min(Time::ONE);
+        Some(Pattern::stack([first.compress(Time::ZERO, share), second.compress(share, Time::ONE)]))
+    };
     RUN "run" |v, _p| {
         let count = whole(v, 0)?;
         Some(Pattern::fastcat((0..count.clamp(0, 4096)).map(|i| Pattern::pure(Value::int(i)))))
     };
     BINARY "binaryN" |v, _p| {
         let (number, bits) = (whole(v, 0)?, whole(v, 1)?.clamp(1, 62));
+        Some(Pattern::fastcat((0..bits).rev().map(|bit| Pattern::pure(Value::int((number >> bit) & 1)))))
+    };
+    BITS "binary" |v, _p| {
+        let number = whole(v, 0)?.max(0);
+        let bits = (64 - number.leading_zeros() as i64).max(1);
         Some(Pattern::fastcat((0..bits).rev().map(|bit| Pattern::pure(Value::int((number >> bit) & 1)))))
     };
     RANGE "range" |v, _p| {

@@ -75,8 +75,8 @@ impl Pattern {
             Kind::Ply(n, p) => super::events::ply(n, p, span, ctx, out),
             Kind::Press(at, p) => super::events::press(*at, p, span, ctx, out),
             Kind::Chop(n, p) => super::events::chop(*n, p, span, ctx, out),
-            Kind::Only { control, word, inside, pattern } => {
-                super::events::only(control, word, *inside, pattern, span, ctx, out);
+            Kind::Only { control, value, inside, pattern } => {
+                super::events::only(control, value, *inside, pattern, span, ctx, out);
             }
             Kind::Rot(n, p) => super::events::rot(*n, p, span, ctx, out),
             Kind::Smooth(p) => super::events::smooth(p, span, ctx, out),
@@ -106,6 +106,8 @@ impl Pattern {
             }
             Kind::Arp(indices, p) => super::harmony::arp::arp(indices, p, span, ctx, out),
             Kind::Voicing(p) => super::harmony::arp::voicing(p, span, ctx, out),
+            Kind::Lead(range, p) => super::harmony::lead::lead(*range, p, span, ctx, out),
+            Kind::Rolled(share, p) => super::harmony::arp::rolled(*share, p, span, ctx, out),
             Kind::Strum(seconds, p) => super::harmony::arp::strum(*seconds, p, span, ctx, out),
             _ => {}
         }

@@ -117,3 +117,18 @@ pub fn polymeter(patterns: &[Pattern], steps: Option<Time>) -> Pattern {
     };
     Pattern::stack(patterns.iter().map(|pattern| pace(pattern, steps)))
 }
+
+/// All at once at the pace of the longest; the rest of the room is silent, `by` of it before the pattern.
+pub fn stack_by(patterns: &[Pattern], by: Time) -> Pattern {
+    let longest = patterns.iter().map(count).fold(Time::ONE, Time::max);
+    Pattern::stack(patterns.iter().map(|pattern| {
+        let room = longest - count(pattern);
+        let before = room * by;
+        Pattern::timecat([
+            (before, Pattern::silence()),
+            (count(pattern), pattern.clone()),
+            (room - before, Pattern::silence()),
+        ])
+    }))
+    .with_step_count(Some(longest))
+}

@@ -65,7 +65,9 @@ impl Kind {
             | Kind::Map(_, p)
             | Kind::Within { pattern: p, .. }
             | Kind::Voicing(p)
+            | Kind::Lead(_, p)
             | Kind::Strum(_, p)
+            | Kind::Rolled(_, p)
             | Kind::Humanise { pattern: p, .. }
             | Kind::Smooth(p)
             | Kind::Only { pattern: p, .. }
@@ -147,7 +149,9 @@ impl Kind {
             }
             Kind::Arp(a, p) => Kind::Arp(change(a), change(p)),
             Kind::Voicing(p) => Kind::Voicing(change(p)),
+            Kind::Lead(range, p) => Kind::Lead(*range, change(p)),
             Kind::Strum(t, p) => Kind::Strum(*t, change(p)),
+            Kind::Rolled(t, p) => Kind::Rolled(*t, change(p)),
             Kind::Humanise { key, seconds, share, pattern } => {
                 Kind::Humanise { key: *key, seconds: *seconds, share: *share, pattern: change(pattern) }
             }
@@ -160,8 +164,8 @@ impl Kind {
             Kind::Into { hole, template, flags, pattern } => {
                 Kind::Into { hole: *hole, template: change(template), flags: change(flags), pattern: change(pattern) }
             }
-            Kind::Only { control, word, inside, pattern } => {
-                Kind::Only { control: control.clone(), word: word.clone(), inside: *inside, pattern: change(pattern) }
+            Kind::Only { control, value, inside, pattern } => {
+                Kind::Only { control: control.clone(), value: value.clone(), inside: *inside, pattern: change(pattern) }
             }
             Kind::Steps(p) => Kind::Steps(change(p)),
         }

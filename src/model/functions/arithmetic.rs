@@ -94,7 +94,7 @@ macro_rules! operators {
     )*] };
 }
 
-const OPERATORS: [Function; 19] = operators! {
+const OPERATORS: [Function; 24] = operators! {
     "add" "Adds; control by control." "n(\"0 2 4\").add(n(\"<0 1>\"))"
     "sub" "Subtracts." "note(\"60 62\").sub(note(12))"
     "mul" "Multiplies." "s(\"hh*4\").gain(\"1 .5\".mul(.8))"
@@ -114,9 +114,14 @@ const OPERATORS: [Function; 19] = operators! {
     "or" "Whether one is true." "s(\"hh*4\").mask(\"1 0\".or(\"0 1\"))"
     "min" "The lesser of both." "n(\"0 4 8\".min(5))"
     "max" "The greater of both." "n(\"0 4 8\".max(5))"
+    "band" "The bits that both have." "n(\"0 5 7\".band(6))"
+    "bor" "The bits that one of both has." "n(\"0 5 7\".bor(8))"
+    "bxor" "The bits that only one has." "n(\"0 5 7\".bxor(3))"
+    "blshift" "Twice as much, so many times." "n(\"1 2 3\".blshift(2))"
+    "brshift" "Half as much, so many times." "n(\"8 9 12\".brshift(2))"
 };
 
-const OTHERS: [Function; 12] = [
+const OTHERS: [Function; 13] = [
     method(
         "range",
         &[],
@@ -193,6 +198,14 @@ const OTHERS: [Function; 12] = [
     )
     .instead(&["not"]),
     method(
+        "ratio",
+        &[],
+        &[],
+        Build::Code(|c| simple(c, Simple::Ratio)),
+        "Reads `3:2` as three halves.",
+        "note(60).freq(\"1 3:2 5:4\".ratio.mul(220))",
+    ),
+    method(
         "as",
         &[],
         &[need("names", Kind::Text)],
@@ -212,15 +225,15 @@ const OTHERS: [Function; 12] = [
 
 /// The functions of this family.
 pub(super) const FUNCTIONS: &[Function] = &{
-    let mut all = [OPERATORS[0]; 41];
+    let mut all = [OPERATORS[0]; 47];
     let mut at = 0;
-    while at < 41 {
-        all[at] = if at < 19 {
+    while at < 47 {
+        all[at] = if at < 24 {
             OPERATORS[at]
-        } else if at < 31 {
-            OTHERS[at - 19]
+        } else if at < 37 {
+            OTHERS[at - 24]
         } else {
-            ALIGNMENTS[at - 31]
+            ALIGNMENTS[at - 37]
         };
         at += 1;
     }

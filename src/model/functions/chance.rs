@@ -69,11 +69,25 @@ fn wrandcat(call: &mut Call<'_, '_>) -> Pattern {
     lottery(call, patterns)
 }
 
-/// One of several wherever it is read.
-fn choose(call: &mut Call<'_, '_>) -> Pattern {
-    let (key, patterns) = (call.key(), call.patterns(0));
-    let count = Pattern::pure(Value::int(patterns.len() as i64));
-    whole(key, &count).choose(Join::Outer, Choice::Index(patterns.into(), false))
+/// One of several wherever it is read: by a pattern from 0 to 1 before the dot, else by chance.
+fn choose(call: &mut Call<'_, '_>, join: Join) -> Pattern {
+    let (key, mut patterns) = (call.key(), call.patterns(0));
+    if !call.subject().is_silence() && !patterns.is_empty() {
+        let at = patterns.remove(0);
+        return chosen(&at, patterns, join);
+    }
+    chosen(&Pattern::signal(Wave::Rand(key)), patterns, join)
+}
+
+fn choose_with(call: &mut Call<'_, '_>, join: Join) -> Pattern {
+    let at = call.raw(0);
+    let patterns = call.patterns(1);
+    chosen(&at, patterns, join)
+}
+
+fn chosen(at: &Pattern, patterns: Vec<Pattern>, join: Join) -> Pattern {
+    let number = at.map(Func::Right(Op::Mul, Value::int(patterns.len() as i64))).map(Func::Plain(Simple::Floor));
+    number.choose(join, Choice::Index(patterns.into(), false))
 }
 
 fn wchoose(call: &mut Call<'_, '_>) -> Pattern {
@@ -163,7 +177,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     method(
         "undegradeBy",
-        &[],
+        &["unDegradeBy"],
         &[need("chance", SHARE)],
         Build::Code(|c| {
             let amount = c.pattern(0);
@@ -247,11 +261,35 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     start(
         "choose",
-        &["chooseInWith"],
+        &["chooseOut"],
         &[need("patterns", Kind::Patterns)],
-        Build::Code(choose),
-        "One of several wherever it is read.",
+        Build::Code(|c| choose(c, Join::Outer)),
+        "One of several wherever it is read; after a dot by a number from 0 to 1.",
         "s(\"hh*8\").pan(choose(0, .5, 1))",
+    ),
+    start(
+        "chooseIn",
+        &[],
+        &[need("patterns", Kind::Patterns)],
+        Build::Code(|c| choose(c, Join::Inner)),
+        "The same, with the structure of what is chosen.",
+        "s(rand.segment(1).chooseIn(\"bd*4\", \"hh*8\"))",
+    ),
+    start(
+        "chooseWith",
+        &[],
+        &[need("position", NUMBER), need("patterns", Kind::Patterns)],
+        Build::Code(|c| choose_with(c, Join::Outer)),
+        "One of several by a number from 0 to 1.",
+        "s(\"hh*8\").pan(chooseWith(sine.slow(4), [0, .5, 1]))",
+    ),
+    start(
+        "chooseInWith",
+        &[],
+        &[need("position", NUMBER), need("patterns", Kind::Patterns)],
+        Build::Code(|c| choose_with(c, Join::Inner)),
+        "The same, with the structure of what is chosen.",
+        "s(chooseInWith(sine.slow(4).segment(1), [\"bd*4\", \"hh*8\"]))",
     ),
     start(
         "wchoose",

@@ -105,11 +105,11 @@ fn chunk_into(call: &mut Call<'_, '_>, back: bool) -> Pattern {
 }
 
 fn only(call: &mut Call<'_, '_>) -> Pattern {
-    let word: std::sync::Arc<str> = call.text(0).into();
+    let value = crate::pattern::Value::word(&call.text(0));
     let subject = call.subject();
     let part = |inside| {
-        let (control, word) = ("s".into(), word.clone());
-        Pattern::new(Node::Only { control, word, inside, pattern: subject.clone() })
+        let (control, value) = ("s".into(), value.clone());
+        Pattern::new(Node::Only { control, value, inside, pattern: subject.clone() })
     };
     let changed = call.apply(1, part(true));
     Pattern::stack([changed, part(false)])
@@ -155,13 +155,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     method(
         "when",
-        &[],
+        &["while"],
         &[need("flags", Kind::Flags), FUNCTION],
         Build::Code(when),
         "Does something where a pattern is true.",
         "s(\"bd sd\").when(\"<0 1>\", ply(2))",
     )
-    .instead(&["if", "cond"]),
+    .instead(&["if"]),
     method(
         "bypass",
         &[],

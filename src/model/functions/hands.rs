@@ -37,21 +37,31 @@ fn live(call: &mut Call<'_, '_>) -> Pattern {
     call.subject()
 }
 
-/// What Strudel draws, talea's screen shows by itself.
-fn shown(call: &mut Call<'_, '_>) -> Pattern {
-    call.hint("drawn-by-itself", "the screen shows every track by itself; this changes nothing");
-    call.subject()
+/// Strudel's slider: its start, then its ends (0 and 1 where they are left out) and its step.
+fn slider(call: &mut Call<'_, '_>) -> Pattern {
+    let (start, low, high) = (call.bare(0), call.bare(1), call.bare(2));
+    call.warn_later("no hand moves a knob yet: it stays at its start value");
+    let name = call.hand(Hand { start, low, high, control: Control::Knob { cc: None } });
+    Pattern::signal(Wave::Hand(name, start))
 }
 
 /// The functions of this family.
 pub(super) const FUNCTIONS: &[Function] = &[
     start(
         "knob",
-        &["slider"],
+        &[],
         &[need("start", NUMBER), need("low", NUMBER), need("high", NUMBER), or("cc", Kind::Plain, "-1")],
         Build::Code(knob),
         "A value for the hand: start, low and high end, perhaps a MIDI controller.",
         "s(\"saw*8\").lpf(knob(2kHz, 200Hz, 8kHz))",
+    ),
+    start(
+        "slider",
+        &[],
+        &[need("start", NUMBER), or("low", NUMBER, "0"), or("high", NUMBER, "1"), or("step", NUMBER, "0")],
+        Build::Code(slider),
+        "A knob as Strudel writes it: start, low and high end, step.",
+        "s(\"saw*8\").lpf(slider(500, 100, 2000))",
     ),
     start(
         "button",
@@ -92,14 +102,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Build::Code(|_| Pattern::signal(Wave::Edge { last: true })),
         "True in the last bar of a section.",
         "s(\"hh*8\").when(lastBar, ply(2))",
-    ),
-    method(
-        "pianoroll",
-        &["_pianoroll", "scope", "_scope", "punchcard", "_punchcard", "spiral", "_spiral", "pitchwheel", "spectrum"],
-        &[or("options", Kind::Choices, "0")],
-        Build::Code(shown),
-        "Nothing: the screen shows every track by itself.",
-        "s(\"bd sd\").pianoroll()",
     ),
     method(
         "live",

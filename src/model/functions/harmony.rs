@@ -52,6 +52,25 @@ fn voicing(call: &mut Call<'_, '_>) -> Pattern {
     Pattern::new(Node::Voicing(call.subject()))
 }
 
+fn lead(call: &mut Call<'_, '_>) -> Pattern {
+    let mut note = |at: usize, or: i64| {
+        let value = call.raw(at);
+        let number = value.constant().and_then(crate::pattern::arithmetic::numeral).and_then(|value| value.time());
+        number.map_or(or, Time::cycle).clamp(0, 127)
+    };
+    let (low, high) = (note(0, 48), note(1, 76));
+    if low + 12 > high {
+        call.refuse(
+            "fixed-argument",
+            "the range of `lead` is an octave at least",
+            "chord(\"<C Am F G>\").lead('c3', 'e5')",
+        );
+    }
+    let subject = call.subject();
+    let subject = call.default_control(&subject, "chord");
+    Pattern::new(Node::Lead((low, high), subject))
+}
+
 fn voicings(call: &mut Call<'_, '_>) -> Pattern {
     let subject = call.subject();
     Pattern::new(Node::Voicing(call.as_control(&subject, "chord"))).map(Func::Field("note".into()))
@@ -127,6 +146,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "chord(\"<C Am F G>\").voicing",
     )
     .instead(&["chordNotes"]),
+    method(
+        "lead",
+        &["voiceLeading"],
+        &[or("low", Kind::Values, "48"), or("high", Kind::Values, "76")],
+        Build::Code(lead),
+        "Lays chords out so that the voices move as little as they can.",
+        "chord(\"<C Am F G>\").lead('c3', 'e5')",
+    ),
     method(
         "voicings",
         &[],

@@ -1,21 +1,25 @@
 //! The table of functions: each stands once, with its name, arguments, doc, example and builder.
 //!
-//! A file per family: `time`, `conditions`, `chance`, `stacking`, `arithmetic`, `harmony`, `samples`, `steps`,
-//! `picking`, `signals`, `hands`. The checker, "did you mean", `talea help`, the manual and the tests read [`table`].
+//! A file per family: `time`, `turns`, `conditions`, `chance`, `stacking`, `songs`, `copies`, `arithmetic`, `harmony`,
+//! `samples`, `steps`, `picking`, `signals`, `hands`, `screen`. The checker, "did you mean", `talea help`, the manual and the tests read [`table`].
 //!
 //! Invariant: every name and alias means one function; every example sounds or says why not.
 
 mod arithmetic;
 mod chance;
 mod conditions;
+mod copies;
 mod hands;
 mod harmony;
 mod picking;
 mod samples;
+mod screen;
 mod signals;
+mod songs;
 mod stacking;
 mod steps;
 mod time;
+mod turns;
 
 use std::sync::OnceLock;
 
@@ -181,11 +185,14 @@ const fn numbers_keep(function: &'static Patterned) -> Build {
 pub fn table() -> &'static [Function] {
     static TABLE: OnceLock<Vec<Function>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let families: [(&'static str, &[Function]); 11] = [
+        let families: [(&'static str, &[Function]); 15] = [
             ("time", time::FUNCTIONS),
+            ("turns", turns::FUNCTIONS),
             ("conditions", conditions::FUNCTIONS),
             ("chance", chance::FUNCTIONS),
             ("stacking", stacking::FUNCTIONS),
+            ("songs", songs::FUNCTIONS),
+            ("copies", copies::FUNCTIONS),
             ("arithmetic", arithmetic::FUNCTIONS),
             ("harmony", harmony::FUNCTIONS),
             ("samples", samples::FUNCTIONS),
@@ -193,6 +200,7 @@ pub fn table() -> &'static [Function] {
             ("picking", picking::FUNCTIONS),
             ("signals", signals::FUNCTIONS),
             ("hands", hands::FUNCTIONS),
+            ("screen", screen::FUNCTIONS),
         ];
         let named = |(family, functions): (&'static str, &'static [Function])| {
             functions.iter().map(move |function| Function { family, ..*function })

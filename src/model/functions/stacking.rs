@@ -138,6 +138,11 @@ fn run(call: &mut Call<'_, '_>) -> Pattern {
     Pattern::patterned(&p::RUN, &[count], &[], Join::Inner, false)
 }
 
+fn bits(call: &mut Call<'_, '_>) -> Pattern {
+    let number = call.pattern(0);
+    Pattern::patterned(&p::BITS, &[number], &[], Join::Inner, false)
+}
+
 fn binary(call: &mut Call<'_, '_>) -> Pattern {
     let (number, bits) = (call.pattern(0), call.pattern(1));
     Pattern::patterned(&p::BINARY, &[number, bits], &[], Join::Inner, false)
@@ -146,7 +151,13 @@ fn binary(call: &mut Call<'_, '_>) -> Pattern {
 /// From one pattern to another: both are whole in the middle.
 fn xfade(call: &mut Call<'_, '_>) -> Pattern {
     use crate::pattern::Align;
-    let (from, at, to) = (call.raw(0), call.pattern(1), call.raw(2));
+    // `x.xfade(position, to)` or `xfade(x, position, to)`.
+    let method = !call.given(2);
+    if method && call.subject().is_silence() {
+        call.refuse("missing-argument", "`xfade` wants `to` as well", "xfade(s(\"bd*4\"), \"<0 .5 1>\", s(\"hh*8\"))");
+    }
+    let (from, at, to) =
+        if method { (call.subject(), call.raw(0), call.raw(1)) } else { (call.raw(0), call.pattern(1), call.raw(2)) };
     let level = |by: i64, add: i64| {
         at.map(Func::Right(Op::Mul, Value::int(by)))
             .map(Func::Right(Op::Add, Value::int(add)))
@@ -223,7 +234,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     start(
         "stepcat",
-        &["timeCat", "timecat"],
+        &["timeCat", "timecat", "s_cat"],
         &[PATTERNS],
         Build::Code(timecat),
         "Plays patterns one after another, each as long as its steps or its number.",
@@ -237,10 +248,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "Plays each pattern for so many cycles.",
         "arrange([4, s(\"bd*2\")], [2, s(\"hh*4\")])",
     )
-    .instead(&["seqP", "seqPLoop", "ur"]),
+    .instead(&["song", "timeline"]),
     start(
         "polymeter",
-        &["pm"],
+        &["pm", "s_polymeter"],
         &[PATTERNS],
         Build::Code(polymeter),
         "Plays patterns at the pace of the first.",
@@ -254,6 +265,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Build::Code(run),
         "The numbers below a count, in order.",
         "n(run(8)).scale(\"c:minor\")",
+    ),
+    start(
+        "binary",
+        &[],
+        &[need("number", NUMBER)],
+        Build::Code(bits),
+        "A number as its bits, as many as it has.",
+        "s(\"hh\").struct(binary(55532))",
     ),
     start(
         "binaryN",
@@ -346,14 +365,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
     start(
         "xfade",
         &[],
-        &[need("from", Kind::Values), need("position", SHARE), need("to", Kind::Values)],
+        &[need("from", Kind::Values), need("position", SHARE), or("to", Kind::Values, "0")],
         Build::Code(xfade),
         "Fades from one pattern to another, 0 to 1.",
         "xfade(s(\"bd*4\"), \"<0 .5 1>\", s(\"hh*8\"))",
     ),
     method(
         "spread",
-        &["slowspread"],
+        &["slowspread", "slowSpread"],
         &[FUNCTION, need("values", Kind::Choices)],
         Build::Code(|c| spread(c, false)),
         "A function with another argument each cycle.",
@@ -361,7 +380,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     method(
         "fastspread",
-        &[],
+        &["fastSpread"],
         &[FUNCTION, need("values", Kind::Choices)],
         Build::Code(|c| spread(c, true)),
         "A function with several arguments in one cycle.",
@@ -376,5 +395,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "grid(bd: 'X..o x...', sd: '..x. ..x.')",
     )
     .instead(&["drums", "drumgrid"]),
-    method("apply", &[], &[FUNCTION], Build::Code(apply), "Does something.", "s(\"bd sd\").apply(fast(2))"),
+    method(
+        "apply",
+        &["fmap", "withValue"],
+        &[FUNCTION],
+        Build::Code(apply),
+        "Does something.",
+        "s(\"bd sd\").apply(fast(2))",
+    ),
 ];

@@ -180,13 +180,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
     .instead(&["repeat", "roll", "stutter", "ratchet", "double"]),
     method(
         "segment",
-        &["seg"],
+        &["seg", "discretise"],
         &[need("parts", NUMBER)],
         numbers(&p::SEGMENT),
         "Reads a pattern or signal so many times a cycle.",
         "note(sine.range(48, 60).segment(8))",
     )
-    .instead(&["sample", "discretise", "quantise"]),
+    .instead(&["sample", "quantise"]),
     method(
         "compress",
         &[],
@@ -213,7 +213,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     method(
         "zoom",
-        &["zoomArc"],
+        &["zoomArc", "zoomarc"],
         &[need("begin", CYCLES), need("end", CYCLES)],
         numbers(&p::ZOOM),
         "Stretches a part of the cycle over the whole.",

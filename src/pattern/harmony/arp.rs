@@ -2,7 +2,7 @@
 //!
 //! Invariant: the notes of a chord are haps with the same whole; they are grouped by it, low notes first.
 
-use crate::base::time::Span;
+use crate::base::time::{Span, Time};
 use crate::pattern::arithmetic::numeral;
 use crate::pattern::context::Context;
 use crate::pattern::hap::Hap;
@@ -86,7 +86,6 @@ pub(in crate::pattern) fn arp(indices: &Pattern, p: &Pattern, span: Span, ctx: &
 
 /// All notes of an order, one after another within the event that named it.
 fn run(order: &[usize], group: &[&Hap], pick: &Hap, out: &mut Vec<Hap>) {
-    use crate::base::time::Time;
     let whole = pick.whole_or_part();
     let count = order.len() as i64;
     for (i, index) in order.iter().enumerate() {
@@ -121,11 +120,33 @@ pub(in crate::pattern) fn voicing(p: &Pattern, span: Span, ctx: &mut Context, ou
                 break;
             }
             let mut map = controls.clone();
-            for used in ["chord", "anchor", "mode", "dictionary", "dict", "offset", "octaves", "n"] {
+            for used in ["chord", "anchor", "mode", "dictionary", "dict", "offset", "inversion", "octaves", "n"] {
                 map.remove(used);
             }
             map.set("note".into(), Value::int(note));
             out.push(Hap { value: Value::Map(map), places: hap.places.clone(), ..hap });
+        }
+    }
+    ctx.give_back(haps);
+}
+
+/// The n-th note of each chord begins later by n steps, which fill `share` of the chord; a negative share begins with
+/// the highest. A chord is rolled whole, so that a query's edge cuts no order.
+pub(in crate::pattern) fn rolled(share: Time, p: &Pattern, span: Span, ctx: &mut Context, out: &mut Vec<Hap>) {
+    let mut haps = ctx.buffer();
+    p.query_into(span, ctx, &mut haps);
+    for group in chords(&haps) {
+        let count = group.len();
+        for (i, hap) in group.into_iter().enumerate() {
+            let nth = if share.signum() < 0 { count - 1 - i } else { i };
+            let mut hap = hap.clone();
+            if let Some(whole) = hap.whole {
+                let begin = whole.begin + whole.len() * share.abs() * Time::new(nth as i64, count as i64);
+                let whole = Span::new(begin, whole.end);
+                let Some(part) = hap.part.meet(&whole) else { continue };
+                (hap.whole, hap.part) = (Some(whole), part);
+            }
+            out.push(hap);
         }
     }
     ctx.give_back(haps);

@@ -5,5 +5,7 @@
 pub mod arp;
 pub mod chord;
 pub mod interval;
+pub mod lead;
 pub mod note;
+pub mod numeral;
 pub mod scale;
