@@ -56,7 +56,9 @@ proptest! {
         let left = wholes(&asked(&format!("\"{a}\"")));
         let both = asked(&format!("\"{a}\".add(\"{b}\")"));
         prop_assert_eq!(wholes(&both), left);
-        prop_assert_eq!(both, asked(&format!("\"{a}\".add.in(\"{b}\")")));
+        // The same but for the places in the text, which lie further on.
+        let bare = |haps: Vec<Hap>| haps.into_iter().map(|hap| (hap.whole, hap.part, hap.value)).collect::<Vec<_>>();
+        prop_assert_eq!(bare(both), bare(asked(&format!("\"{a}\".add.in(\"{b}\")"))));
     }
 
     #[test]
@@ -124,8 +126,10 @@ proptest! {
     fn set_has_the_values_of_the_right_and_keep_of_the_left(a in gapped(), b in full()) {
         let values = |text: &str| asked(text).into_iter().map(|hap| hap.value.to_string()).collect::<Vec<_>>();
         let (left, right) = (values(&format!("\"{a}\"")), values(&format!("\"{b}\"")));
-        prop_assert!(values(&format!("\"{a}\".set(\"{b}\")")).iter().all(|value| right.contains(value)));
-        prop_assert!(values(&format!("\"{a}\".keep(\"{b}\")")).iter().all(|value| left.contains(value)));
+        let set = values(&format!("\"{a}\".set(\"{b}\")"));
+        prop_assert!(set.iter().all(|value| right.contains(value)));
+        let keep = values(&format!("\"{a}\".keep(\"{b}\")"));
+        prop_assert!(keep.iter().all(|value| left.contains(value)));
         prop_assert_eq!(values(&format!("\"{a}\".keep(\"0\")")), left);
     }
 

@@ -91,22 +91,6 @@ fn steps_are_counted_and_laid_side_by_side() {
         ("binary(5)", "0:1 1/3:0 2/3:1"),
         ("chooseWith(saw, [\"a\", \"b\"]).segment(4)", "0:a 1/4:a 1/2:b 3/4:b"),
         ("\"0 .6\".choose(\"a\", \"b*2\")", "0:a 1/2:b"),
-        ("\"0 .6\".chooseInWith([\"a\", \"b*2\"])", "`chooseInWith` wants `position` as well"),
-        ("\"5 12\".band(6)", "0:4 1/2:4"),
-        ("\"1:2 3\".ratio", "0:0.5 1/2:3"),
-        ("xfade(s(\"a\"), 0, s(\"b\"))", "0:gain:0 s:b 0:gain:1 s:a"),
-        ("s(\"a\").xfade(1, s(\"b\"))", "0:gain:0 s:a 0:gain:1 s:b"),
-    ]);
-}
-
-#[test]
-fn harmony_has_its_own_words() {
-    each_is_drawn_so(&[
-        ("chord(\"<i bVII V7/2>\")", "0:chord:Cm | 0:chord:Bb | 0:chord:G7/D"),
-        (
-            "chord(\"<C Am F>\").lead",
-            "0:note:57 0:note:60 0:note:64 | 0:note:57 0:note:60 0:note:65 | 0:note:57 0:note:60 0:note:65",
-        ),
         ("n(\"0 19\").scale(\"c4:19edo\")", "0:note:60 1/2:note:72"),
         ("chord(\"C\").mode(\"root:c4\").voicing", "0:note:48 0:note:52 0:note:55"),
         ("n(\"0 3\").chord(\"C\").inversion(0).voicing", "0:note:60 1/2:note:72"),

@@ -46,6 +46,17 @@ impl<'a> Evaluator<'a> {
         if function.name == "grid" {
             return self.grid(arguments, locals).map(|slots| (slots, None));
         }
+        // `pick("<0 1>", [a, b])` is `pick([a, b], "<0 1>")`, as people write both.
+        let listed = |argument: &Argument| matches!(argument.value.kind, ExprKind::List(_) | ExprKind::Map(_));
+        if let ([selector, choices], "picking", None) = (arguments, function.family, subject)
+            && parameters.len() == 1
+            && listed(choices)
+            && !listed(selector)
+        {
+            let choices = self.given(&choices.value, Want::Any, locals);
+            let selector = self.given(&selector.value, Want::Pattern, locals);
+            return Some((Slots { slots: vec![Some(choices)] }, Some(selector)));
+        }
         if let Some(said) = self.out_of_order(function, arguments, locals) {
             self.said.push(said);
             return None;

@@ -436,6 +436,8 @@ impl<'a> Evaluator<'a> {
             (0, Some(base)) if !base.is_made_of_controls() => {
                 return Thing::Pattern(self.controlled(base, &control, &name.text));
             }
+            // `n("0 2").scale("c:minor").note()`: they are notes already.
+            (0, Some(base)) if structure => return Thing::Pattern(base.clone()),
             (0, _) => {
                 let message = format!("`{}` wants its values", name.text);
                 let help = format!("{}(…)", name.text);

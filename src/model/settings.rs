@@ -32,7 +32,7 @@ impl<'a> Builder<'a> {
         let broken = |word: &str| self.collected.broken.keys().any(|name| name.split(' ').next() == Some(word));
         let named = |word: &str| self.collected.commands.iter().any(|told| told.name.text == word) || broken(word);
         // What the text does not name any more is at its default again.
-        if !named("tempo") && !named("setcpm") && !named("setcps") {
+        if !named("tempo") && !named("setcpm") && !named("setcps") && !named("setCpm") && !named("setCps") {
             self.settings.tempo = Setting::Plain(120.0);
         }
         if !named("meter") {
@@ -122,7 +122,7 @@ impl<'a> Builder<'a> {
                     self.settings.tempo = tempo;
                 }
             }
-            "setcpm" | "setcps" => self.cycles_a_minute(told),
+            "setcpm" | "setcps" | "setCpm" | "setCps" => self.cycles_a_minute(told),
             "meter" => {
                 if let Some(meter) = self.meter(told) {
                     self.settings.meter = meter;
@@ -259,9 +259,18 @@ impl<'a> Builder<'a> {
     }
 
     fn cycles_a_minute(&mut self, told: &Told<'a>) {
-        let Some(cycles) = self.fixed(told, "setcpm(30)") else { return };
-        let minutes = if told.name.text == "setcps" { 60.0 } else { 1.0 };
-        let tempo = cycles.value * minutes * self.settings.meter.quarters().to_f64();
+        // `setcpm(bpm / 4)`: a name stands for its number.
+        let named = told.argument(0).filter(|expr| quantity(expr).is_none());
+        let constant = named.and_then(|expr| self.signal(expr, "setcpm")?.constant()?.number());
+        let cycles = match constant {
+            Some(cycles) => cycles,
+            None => match self.fixed(told, "setcpm(30)") {
+                Some(cycles) => cycles.value,
+                None => return,
+            },
+        };
+        let minutes = if told.name.text.eq_ignore_ascii_case("setcps") { 60.0 } else { 1.0 };
+        let tempo = cycles * minutes * self.settings.meter.quarters().to_f64();
         if tempo <= 0.0 || !tempo.is_finite() || tempo > 4000.0 {
             self.said.push(Diagnostic::error("wrong-tempo", told.place, "a tempo is above 0").help("tempo 120"));
             return;

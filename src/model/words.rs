@@ -92,6 +92,8 @@ pub const WORDS: &[Word] = &[
     ),
     word("hush", &[Top], true, "hush", "Every track is muted."),
     word("setcpm", &[Top], true, "setcpm(30)", "Cycles a minute; `tempo` is the usual word."),
+    word("setCpm", &[Top], true, "setCpm(30)", "Cycles a minute; `tempo` is the usual word."),
+    word("setCps", &[Top], true, "setCps(0.5)", "Cycles a second; `tempo` is the usual word."),
     word("setcps", &[Top], true, "setcps(0.5)", "Cycles a second; `tempo` is the usual word."),
     word("samples", &[Top], true, "samples('folder')", "A kit without a name; `kit` is the usual word."),
     word(

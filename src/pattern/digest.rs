@@ -114,6 +114,7 @@ fn function(func: &Func) -> u64 {
         Func::Left(op, value) => join(102, join(*op as u64, value.digest())),
         Func::Range(width, low) => join(112, join(width.digest(), low.digest())),
         Func::RangeX(low, high) => join(103, join(low.digest(), high.digest())),
+        Func::Share(shares) => join(115, list(shares.iter().map(|share| share.to_bits()))),
         Func::Slices(n) => join(104, n.digest()),
         Func::LoopAt(n, cps) => join(105, join(time(*n), cps.map_or(0, f64::to_bits))),
         Func::Splice(n) => join(106, n.digest()),

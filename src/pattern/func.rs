@@ -52,6 +52,8 @@ pub enum Func {
     Range(Value, Value),
     /// From 0…1 to a range, exponentially.
     RangeX(Value, Value),
+    /// From 0…1 to the number of the share that it falls into; the shares add up to 1.
+    Share(Arc<[f64]>),
     /// A slice number becomes begin and end, for a count or a list of points.
     Slices(Value),
     /// A sample over this many cycles; with a tempo given, at that tempo.
@@ -91,7 +93,7 @@ impl Func {
     /// Whether it reads its value only, not the hap around it.
     pub(super) fn is_pure(&self) -> bool {
         match self {
-            Func::Right(..) | Func::Left(..) | Func::Range(..) | Func::RangeX(..) => true,
+            Func::Right(..) | Func::Left(..) | Func::Range(..) | Func::RangeX(..) | Func::Share(_) => true,
             Func::Plain(simple) => !matches!(simple, Simple::Fit | Simple::ToCycles),
             _ => false,
         }
@@ -112,6 +114,14 @@ impl Func {
                 };
                 let (low, high) = (low.max(1e-9), high.max(1e-9));
                 Some(Value::Float(low * libm::pow(high / low, x)))
+            }
+            Func::Share(shares) => {
+                let mut at = value.number()?;
+                let found = shares.iter().position(|share| {
+                    at -= share;
+                    at < 0.0
+                });
+                Some(Value::int(found.unwrap_or(shares.len().saturating_sub(1)) as i64))
             }
             Func::Plain(simple) => simple.of(&value),
             _ => None,
@@ -177,7 +187,7 @@ impl Func {
             },
             Func::As(names) => control(names, Dimension::Number, value),
             Func::Plain(simple) => return simple.apply(hap, ctx),
-            Func::Right(..) | Func::Left(..) | Func::Range(..) | Func::RangeX(..) => return true,
+            Func::Right(..) | Func::Left(..) | Func::Range(..) | Func::RangeX(..) | Func::Share(_) => return true,
         };
         hap.value = result;
         true

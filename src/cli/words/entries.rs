@@ -14,9 +14,12 @@ use crate::model::words::{WORDS, Word};
 /// The families of functions, each with a sentence for its page.
 pub const FAMILIES: &[(&str, &str)] = &[
     ("time", "Faster, slower, later, backwards: what bends the time of a pattern."),
+    ("turns", "What counts the times round: the n-th of m, the first time only, and all but these."),
     ("conditions", "Something now and then: every fourth cycle, where a pattern is true, in a part of the bar."),
     ("chance", "Dice. They fall the same way each time the piece plays, until its seed changes."),
     ("stacking", "Several patterns at once or one after the other, and copies of a pattern over itself."),
+    ("songs", "Patterns laid out over many cycles, and one of two where a third says so."),
+    ("copies", "Stutters, ghosts and rolls, and what changes some events of a pattern only."),
     ("arithmetic", "Sums and comparisons of patterns, and what decides whose rhythm the result has."),
     ("harmony", "Scales, chords, and notes that move."),
     ("samples", "Samples cut into parts, and fitted to the time."),
@@ -24,6 +27,7 @@ pub const FAMILIES: &[(&str, &str)] = &[
     ("picking", "Patterns that pick from others by number or name."),
     ("signals", "Values without events, which are read where events are."),
     ("hands", "Values that a hand moves while the music plays."),
+    ("screen", "What other programs draw; the screen shows every track by itself."),
 ];
 
 /// Every entry, table by table.

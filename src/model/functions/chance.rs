@@ -96,14 +96,10 @@ fn wchoose(call: &mut Call<'_, '_>) -> Pattern {
     if total <= 0.0 {
         return Pattern::silence();
     }
-    // Each has a share of a hundred tickets.
-    let tickets = weighted.iter().flat_map(|(weight, pattern)| {
-        let count = (weight / total * 100.0).round() as usize;
-        std::iter::repeat_n(pattern.clone(), count)
-    });
-    let tickets: Vec<_> = tickets.collect();
-    let count = Pattern::pure(Value::int(tickets.len() as i64));
-    whole(key, &count).choose(Join::Outer, Choice::Index(tickets.into(), false))
+    let (shares, patterns): (Vec<f64>, Vec<Pattern>) =
+        weighted.into_iter().map(|(weight, pattern)| (weight / total, pattern)).unzip();
+    let number = Pattern::signal(Wave::Rand(key)).map(Func::Share(shares.into()));
+    number.choose(Join::Outer, Choice::Index(patterns.into(), false))
 }
 
 fn shuffled(call: &mut Call<'_, '_>, again: bool) -> Pattern {

@@ -1,8 +1,8 @@
 //! Voice leading: each chord laid out so that its voices move as little as they can from the chord before.
 //!
 //! Every eight cycles it begins anew from the middle of its range, so that a query looks back no further, and the same
-//! text gives the same notes wherever it is asked. Among equally near layouts the one nearer the middle wins, then the
-//! lower one. A bass after a slash stands below and takes no part.
+//! text gives the same notes wherever it is asked. Among equally near layouts the narrower one wins, then the one
+//! nearer the middle, then the lower one. A bass after a slash stands below and takes no part.
 //!
 //! Invariant: all notes but such a bass lie within the range, where the range has room for them.
 
@@ -58,7 +58,8 @@ fn next(before: Option<&[i64]>, chord: &Chord, range: (i64, i64)) -> Vec<i64> {
     };
     let best = layouts(chord, range).into_iter().min_by(|a, b| {
         let moved = |notes: &[i64]| before.map_or(0, |before| motion(before, notes));
-        moved(a).cmp(&moved(b)).then(off_middle(a).cmp(&off_middle(b))).then(a.cmp(b))
+        let width = |notes: &[i64]| notes.last().zip(notes.first()).map_or(0, |(top, low)| top - low);
+        (moved(a), width(a), off_middle(a)).cmp(&(moved(b), width(b), off_middle(b))).then_with(|| a.cmp(b))
     });
     best.unwrap_or_default()
 }
