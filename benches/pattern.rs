@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use talea::base::time::{Span, Time};
+use talea::base::time::Span;
 use talea::cli::query;
 use talea::model::scope::EmptyScope;
 use talea::pattern::{Context, FUEL, Hap, Pattern};
