@@ -40,7 +40,6 @@ fn live(call: &mut Call<'_, '_>) -> Pattern {
 /// Strudel's slider: its start, then its ends (0 and 1 where they are left out) and its step.
 fn slider(call: &mut Call<'_, '_>) -> Pattern {
     let (start, low, high) = (call.bare(0), call.bare(1), call.bare(2));
-    call.warn_later("no hand moves a knob yet: it stays at its start value");
     let name = call.hand(Hand { start, low, high, control: Control::Knob { cc: None } });
     Pattern::signal(Wave::Hand(name, start))
 }
