@@ -113,7 +113,7 @@ impl<'a> Builder<'a> {
         for told in &base.settings {
             self.section_setting(told, &mut section, &[]);
         }
-        let key = section.key.clone();
+        let key = section.key.base.clone();
         let mut environment = Environment { section: dice.to_owned(), key, in_section: true, ..Environment::default() };
         for (name, expr) in &base.definitions {
             self.redefine(name, expr, &mut environment);
