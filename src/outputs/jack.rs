@@ -2,7 +2,7 @@
 //!
 //! Audio goes out of `out_1` and `out_2`, which are connected to the system's playback ports if there are any. Each MIDI
 //! port in use is a port of the client; its messages are written inside the process callback at their exact frame. A
-//! JACK input with a fitting name is connected to it.
+//! JACK input with a fitting name is connected to it. What the machine's controllers send comes in at `midi_in`.
 //!
 //! Invariant: a server is never started, and that none answers is no error.
 
@@ -11,12 +11,13 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use ::jack::{
-    AsyncClient, AudioOut, Client, ClientOptions, ClientStatus, Control, Frames, LatencyType, MidiOut,
+    AsyncClient, AudioOut, Client, ClientOptions, ClientStatus, Control, Frames, LatencyType, MidiIn, MidiOut,
     NotificationHandler, Port, PortFlags, PortSpec, ProcessHandler, ProcessScope, RawMidi,
 };
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::driver::{Driver, Signs};
+use super::ears::Mouth;
 use super::stage::{Edge, Stage};
 use super::status::Status;
 use crate::base::diagnostic::{Diagnostic, Severity};
@@ -44,6 +45,8 @@ struct Process {
     arrivals: Consumer<(usize, Port<MidiOut>)>,
     ports: Vec<Option<Port<MidiOut>>>,
     messages: Vec<Message>,
+    hears: Port<MidiIn>,
+    mouth: Mouth,
     signs: Arc<Signs>,
     status: Arc<Status>,
 }
@@ -78,6 +81,9 @@ impl ProcessHandler for Process {
             self.status.block.store(frames, Ordering::Relaxed);
         }
         self.write_midi(scope);
+        for message in self.hears.iter(scope) {
+            self.mouth.tell(message.bytes);
+        }
         Control::Continue
     }
 }
@@ -156,8 +162,11 @@ pub(super) struct Jack {
     seat: u64,
     rate: u32,
     outputs: [String; 2],
+    hears: Option<String>,
     departures: Producer<(usize, Port<MidiOut>)>,
     wanted: Vec<Wanted>,
+    /// Controllers that were connected once.
+    seen: Vec<String>,
     connected: bool,
     said_too_many: bool,
 }
@@ -173,6 +182,8 @@ pub(super) fn open(stage: &Arc<Stage>) -> Result<Box<dyn Driver>, String> {
     let (left, right) = (port("out_1")?, port("out_2")?);
     let name = |port: &Port<AudioOut>| port.name().map_err(|error| format!("JACK: {error}"));
     let outputs = [name(&left)?, name(&right)?];
+    let hears = client.register_port("midi_in", MidiIn::default()).map_err(|error| format!("JACK: {error}"))?;
+    let hears_name = hears.name().ok();
     let signs = Arc::new(Signs::default());
     let status = Arc::clone(&stage.status);
     let seat = stage.seat();
@@ -185,6 +196,8 @@ pub(super) fn open(stage: &Arc<Stage>) -> Result<Box<dyn Driver>, String> {
         arrivals,
         ports: (0..MOST_PORTS).map(|_| None).collect(),
         messages: Vec::with_capacity(MOST_MESSAGES),
+        hears,
+        mouth: stage.ears.open(None),
         signs: Arc::clone(&signs),
         status: Arc::clone(&status),
     };
@@ -196,8 +209,10 @@ pub(super) fn open(stage: &Arc<Stage>) -> Result<Box<dyn Driver>, String> {
         seat: number,
         rate,
         outputs,
+        hears: hears_name,
         departures,
         wanted: Vec::new(),
+        seen: Vec::new(),
         connected: false,
         said_too_many: false,
     };
@@ -221,6 +236,19 @@ impl Jack {
         self.connected = made
             .map(|made| matches!(made, Ok(()) | Err(::jack::Error::PortAlreadyConnected(..))))
             .fold(!found.is_empty(), |all, made| all && made);
+    }
+
+    /// Connects the machine's controllers that were not seen before; one that the performer took off stays off.
+    fn connect_controllers(&mut self) {
+        let Some(hears) = &self.hears else { return };
+        let client = self.client.as_client();
+        let outputs = PortFlags::IS_OUTPUT | PortFlags::IS_PHYSICAL;
+        for name in client.ports(None, Some(MidiIn::default().jack_port_type()), outputs) {
+            if !self.seen.contains(&name) {
+                let _ = client.connect_ports_by_name(&name, hears);
+                self.seen.push(name);
+            }
+        }
     }
 
     /// Connects MIDI ports whose partner has come up; tells once of those without one.
@@ -295,6 +323,7 @@ impl Driver for Jack {
 
     fn tend(&mut self) -> Vec<Diagnostic> {
         self.connect_audio();
+        self.connect_controllers();
         let mut said = self.connect_midi();
         if self.wanted.len() > MOST_PORTS && !std::mem::replace(&mut self.said_too_many, true) {
             let message = format!("more than {MOST_PORTS} MIDI ports; those beyond are silent");

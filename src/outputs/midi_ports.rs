@@ -9,8 +9,9 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
-use midir::{MidiInput, MidiOutput, MidiOutputConnection};
+use midir::{Ignore, MidiInput, MidiInputConnection, MidiOutput, MidiOutputConnection};
 
+use super::ears::{Ears, Mouth};
 use super::midi::{Change, Orders};
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::system;
@@ -22,6 +23,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub(super) trait Ports: Send {
     /// The names of the ports one can send to; `None` when there is no MIDI system.
     fn names(&mut self) -> Option<Vec<String>>;
+    /// Listens to every port that sends and is not listened to yet, and no more to those that are gone.
+    fn listen(&mut self) {}
     /// A line to the port with this full name.
     fn connect(&mut self, name: &str) -> Option<Box<dyn Line>>;
 }
@@ -33,9 +36,26 @@ pub(super) trait Line: Send {
 }
 
 /// The machine's own MIDI system.
-#[derive(Default)]
 pub(super) struct System {
     scan: Option<MidiOutput>,
+    inputs: Option<MidiInput>,
+    heard: Vec<(String, MidiInputConnection<Mouth>)>,
+    ears: Ears,
+}
+
+impl System {
+    /// What its inputs hear goes to `ears`.
+    pub(super) fn new(ears: Ears) -> System {
+        System { scan: None, inputs: None, heard: Vec::new(), ears }
+    }
+
+    fn listen_to(&self, name: &str) -> Option<MidiInputConnection<Mouth>> {
+        let mut input = MidiInput::new("talea").ok()?;
+        input.ignore(Ignore::All);
+        let port = input.ports().into_iter().find(|port| input.port_name(port).is_ok_and(|found| found == name))?;
+        let mouth = self.ears.open(Some(name));
+        input.connect(&port, "in", |_, message, mouth| mouth.tell(message), mouth).ok()
+    }
 }
 
 impl Ports for System {
@@ -46,6 +66,26 @@ impl Ports for System {
         }
         let scan = self.scan.as_ref()?;
         Some(scan.ports().iter().filter_map(|port| scan.port_name(port).ok()).collect())
+    }
+
+    fn listen(&mut self) {
+        if self.inputs.is_none() {
+            system::quiet_alsa();
+            self.inputs = MidiInput::new("talea").ok();
+        }
+        let Some(inputs) = &self.inputs else { return };
+        let names: Vec<String> = inputs.ports().iter().filter_map(|port| inputs.port_name(port).ok()).collect();
+        self.heard.retain(|(name, _)| names.contains(name));
+        for name in names {
+            // Its own outputs, and the system's silent through port, are no controllers.
+            let other = !name.starts_with("talea") && !name.starts_with("Midi Through");
+            if other
+                && !self.heard.iter().any(|(heard, _)| *heard == name)
+                && let Some(line) = self.listen_to(&name)
+            {
+                self.heard.push((name, line));
+            }
+        }
     }
 
     fn connect(&mut self, name: &str) -> Option<Box<dyn Line>> {
@@ -64,7 +104,7 @@ impl Line for MidiOutputConnection {
 
 /// The names of the ports one can send to; `None` when there is no MIDI system.
 pub(super) fn output_names() -> Option<Vec<String>> {
-    System::default().names()
+    System::new(Ears::new()).names()
 }
 
 /// The names of the ports one can receive from; `None` when there is no MIDI system.
@@ -110,7 +150,12 @@ impl Looker {
         let names = orders.names.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let same = names.iter().eq(self.wanted.iter().map(|wanted| &wanted.name));
         let recent = self.looked.is_some_and(|looked| looked.elapsed() < LOOK_EVERY);
-        if same && (recent || names.is_empty()) {
+        if same && recent {
+            return;
+        }
+        self.ports.listen();
+        if same && names.is_empty() {
+            self.looked = Some(Instant::now());
             return;
         }
         if !same {

@@ -19,6 +19,7 @@ pub mod choice;
 pub mod clock;
 pub mod devices;
 mod driver;
+pub mod ears;
 #[cfg(unix)]
 pub mod jack;
 mod midi;
@@ -32,6 +33,7 @@ pub mod status;
 pub mod supervisor;
 
 pub use choice::{Choice, Route, Settings};
+pub use ears::Ear;
 pub use player::Player;
 pub use status::{State, Status};
 pub use supervisor::Outputs;

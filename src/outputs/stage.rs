@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use rtrb::Producer;
 
 use super::clock::Clock;
+use super::ears::Ears;
 use super::player::{MidiSink, Player};
 use super::record::Tap;
 use super::resample::Resampler;
@@ -38,13 +39,16 @@ pub struct Stage {
     pub clock: Arc<Clock>,
     /// How the outputs are doing.
     pub status: Arc<Status>,
+    /// Where inputs announce themselves.
+    pub(super) ears: Ears,
 }
 
 impl Stage {
     /// An empty stage; `midi` leads to the MIDI thread.
     pub fn new(clock: Arc<Clock>, status: Arc<Status>, midi: Producer<MidiEvent>) -> Arc<Stage> {
         let performance = Mutex::new(Performance { player: None, midi, tap: None });
-        Arc::new(Stage { performance, turn: AtomicU64::new(NOBODY), seats: AtomicU64::new(1), clock, status })
+        let (turn, seats) = (AtomicU64::new(NOBODY), AtomicU64::new(1));
+        Arc::new(Stage { performance, turn, seats, clock, status, ears: Ears::new() })
     }
 
     /// A new seat. It is silent until the stage is [given](Stage::give) to it.

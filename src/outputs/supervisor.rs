@@ -12,10 +12,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::RecvTimeoutError;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::choice::{Attempt, Route, Running, Settings, Source, first_sources, next_sources, open_one_of};
 use super::clock::Clock;
+use super::ears::Ear;
 use super::midi::Midi;
 use super::midi_ports::System;
 use super::null::Timer;
@@ -96,7 +97,8 @@ impl Outputs {
             clock.settle_rate(USUAL_RATE);
         }
         let timer = Timer::start(&stage).ok_or_else(|| no_device("the system gives no thread"))?;
-        let midi = Midi::start(Box::new(System::default()), events, clock, status, settings.say.clone());
+        let system = System::new(stage.ears.clone());
+        let midi = Midi::start(Box::new(system), events, clock, status, settings.say.clone());
         let wiring = Wiring {
             settings,
             stage,
@@ -124,6 +126,11 @@ impl Outputs {
     /// When frames are heard.
     pub fn clock(&self) -> Arc<Clock> {
         Arc::clone(&self.wiring.stage.clock)
+    }
+
+    /// The MIDI inputs, each as it comes.
+    pub fn listen(&self) -> Receiver<Ear> {
+        self.wiring.stage.ears.listen()
     }
 
     /// Records what is played from now on. To be called before [`play`](Outputs::play).

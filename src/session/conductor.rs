@@ -13,12 +13,13 @@ use rtrb::Producer;
 
 use super::Wish;
 use super::board::Board;
+use super::hands;
 use super::player::Shared;
 use crate::base::event::{Event, MidiEvent, SlotValue};
 use crate::base::source::Place;
 use crate::base::system;
 use crate::engine::EventSender;
-use crate::outputs::Status;
+use crate::outputs::{Ear, Status};
 use crate::render::log::{self, Line};
 use crate::score::Score;
 use crate::sequencer::{Gesture, READY_SECONDS, Sequencer, Sink};
@@ -80,6 +81,9 @@ pub(super) struct Conductor {
     status: Arc<Status>,
     log: Option<Sender<Line>>,
     wishes: Option<Sender<Wish>>,
+    /// The MIDI inputs that came, and where they come from.
+    ears: Vec<Ear>,
+    inputs: Option<Receiver<Ear>>,
 }
 
 impl Conductor {
@@ -92,12 +96,53 @@ impl Conductor {
         status: Arc<Status>,
     ) -> Conductor {
         let rings = Rings { events, midi, board: Arc::clone(&board), lost: 0 };
-        Conductor { rate, sequencer: Sequencer::new(rate), rings, shared, board, status, log: None, wishes: None }
+        Conductor {
+            rate,
+            sequencer: Sequencer::new(rate),
+            rings,
+            shared,
+            board,
+            status,
+            log: None,
+            wishes: None,
+            ears: Vec::new(),
+            inputs: None,
+        }
     }
 
-    pub(super) fn connect(&mut self, log: Sender<Line>, wishes: Sender<Wish>) {
+    pub(super) fn connect(&mut self, log: Sender<Line>, wishes: Sender<Wish>, inputs: Receiver<Ear>) {
         self.log = Some(log);
         self.wishes = Some(wishes);
+        self.inputs = Some(inputs);
+    }
+
+    /// Controllers and pads move the hands that the text gave them.
+    fn hear(&mut self) {
+        self.ears.extend(self.inputs.iter().flat_map(Receiver::try_iter));
+        if self.ears.is_empty() {
+            return;
+        }
+        let mut moved: Vec<(Arc<str>, f64)> = Vec::new();
+        if let Some(score) = self.sequencer.score() {
+            for ear in &mut self.ears {
+                while let Some(message) = ear.next() {
+                    let named = |(name, hand): &(Arc<str>, _)| {
+                        Some((Arc::clone(name), hands::heard(hand, ear.port.as_deref(), message)?))
+                    };
+                    for (name, value) in score.hands.iter().filter_map(named) {
+                        // Of a movement within one look only where it ends is played.
+                        moved.retain(|(other, _)| *other != name);
+                        moved.push((name, value));
+                    }
+                }
+            }
+        }
+        self.ears.retain(|ear| !ear.is_over());
+        for (name, value) in moved {
+            if self.sequencer.value(&name) != Some(value) {
+                self.obey(Order::Gesture(Gesture::Value(name, value)));
+            }
+        }
     }
 
     /// Takes what is there, and queues the first events before the first callback.
@@ -130,6 +175,7 @@ impl Conductor {
             }
             let freewheel = self.status.is_freewheeling();
             self.shared.freewheel.store(freewheel, Ordering::Relaxed);
+            self.hear();
             self.advance();
             if freewheel {
                 std::thread::yield_now();

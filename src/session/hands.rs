@@ -35,10 +35,32 @@ impl Standing {
 
     /// Where it goes when it is moved by a share of the whole way.
     pub(super) fn moved(&self, delta: f64) -> f64 {
-        let Hand { low, high, .. } = self.hand;
-        let at = (self.at() + delta).clamp(0.0, 1.0);
-        let value = if by_ratio(&self.hand) { low * libm::pow(high / low, at) } else { low + (high - low) * at };
-        value.clamp(low, high)
+        value_at(&self.hand, self.at() + delta)
+    }
+}
+
+/// The value at a place between low (0) and high (1).
+fn value_at(hand: &Hand, at: f64) -> f64 {
+    let (low, high, at) = (hand.low, hand.high, at.clamp(0.0, 1.0));
+    let value = if by_ratio(hand) { low * libm::pow(high / low, at) } else { low + (high - low) * at };
+    value.clamp(low, high)
+}
+
+/// Where a message of a MIDI input puts a hand, if it means this one. A port without a name may be any.
+pub(super) fn heard(hand: &Hand, from: Option<&str>, message: [u8; 3]) -> Option<f64> {
+    let [status, number, value] = message;
+    let at = f64::from(value & 0x7f) / 127.0;
+    let is_controller = status & 0xf0 == 0xb0;
+    match &hand.control {
+        Control::Knob { cc: Some(cc) } if is_controller && *cc == number => Some(value_at(hand, at)),
+        Control::Midi { port, cc } if is_controller && *cc == number => {
+            let same = from.is_none_or(|from| from.to_lowercase().contains(&port.to_lowercase()));
+            same.then(|| value_at(hand, at))
+        }
+        Control::Button { note: Some(note), .. } if !is_controller && *note == number => {
+            Some(f64::from(u8::from(status & 0xf0 == 0x90 && value > 0)))
+        }
+        _ => None,
     }
 }
 
@@ -108,6 +130,22 @@ mod tests {
     fn a_value_that_is_out_of_the_ends_of_a_new_text_stands_at_the_nearer() {
         let hand = Hand { start: 1.0, low: 0.0, high: 2.0, control: Control::Knob { cc: None } };
         assert_eq!(Standing::new("tone", &hand, Some(9.0)).value, 2.0);
+    }
+
+    #[test]
+    fn a_controller_moves_its_knob_and_a_pad_holds_its_button() {
+        let hand = |control| Hand { start: 0.0, low: 0.0, high: 1.0, control };
+        let knob = hand(Control::Knob { cc: Some(21) });
+        assert_eq!(heard(&knob, None, [0xb3, 21, 127]), Some(1.0));
+        assert_eq!(heard(&knob, None, [0xb3, 22, 127]), None);
+        assert_eq!(heard(&knob, None, [0x93, 21, 127]), None);
+        let pad = hand(Control::Button { key: None, note: Some(36) });
+        assert_eq!(heard(&pad, None, [0x90, 36, 90]), Some(1.0));
+        assert_eq!(heard(&pad, None, [0x90, 36, 0]), Some(0.0));
+        assert_eq!(heard(&pad, None, [0x80, 36, 64]), Some(0.0));
+        let fader = hand(Control::Midi { port: "nano".into(), cc: 7 });
+        assert_eq!(heard(&fader, Some("nanoKONTROL2"), [0xb0, 7, 0]), Some(0.0));
+        assert_eq!(heard(&fader, Some("Launchpad"), [0xb0, 7, 0]), None);
     }
 
     #[test]

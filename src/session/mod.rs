@@ -101,7 +101,7 @@ impl Session {
         let mut compiler = Compiler::new(project, parts.rigs, orders.clone(), Arc::clone(&board), log);
         let mut conductor =
             Conductor::new(rate, parts.events, midi_out, Arc::clone(&shared), Arc::clone(&board), outputs.status());
-        conductor.connect(log_lines, wishes);
+        conductor.connect(log_lines, wishes, outputs.listen());
 
         // The first version is ready and the first events are queued before the first callback.
         compiler.first()?;

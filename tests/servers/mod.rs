@@ -7,6 +7,7 @@
 //! Invariant: every wait is bounded, and what was started is ended.
 #![allow(dead_code, unused_imports, unreachable_pub, clippy::print_stderr)] // Each test program uses its own part.
 
+pub mod controller;
 pub mod jack_server;
 pub mod pulse_server;
 pub mod recorder;
@@ -18,6 +19,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+pub use controller::Controller;
 pub use jack_server::JackServer;
 pub use pulse_server::PulseServer;
 pub use recorder::{Recorder, Recording};

@@ -27,7 +27,6 @@ fn button(call: &mut Call<'_, '_>) -> Pattern {
 fn cc(call: &mut Call<'_, '_>) -> Pattern {
     let port = call.text(0);
     let number = call.plain(1).map_or(0, crate::base::time::Time::cycle).clamp(0, 127) as u8;
-    call.warn_later("no controller is listened to yet: it stays at 0");
     let name = call.hand(Hand { start: 0.0, low: 0.0, high: 1.0, control: Control::Midi { port, cc: number } });
     Pattern::signal(Wave::Hand(name, 0.0))
 }
