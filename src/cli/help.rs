@@ -92,7 +92,13 @@ fn one(page: &mut String, entry: &Entry, typed: &str) {
         }
         _ => {}
     }
-    if !entry.example.is_empty() {
+    if entry.sort == Sort::Synth {
+        page.push_str("\nIt is made so; copied into a piece, it may be changed\n\n");
+        for line in entry.example.lines() {
+            let indent = line.chars().take_while(|c| *c == ' ').count();
+            page.push_str(&wrapped(line, indent + 2, WIDTH));
+        }
+    } else if !entry.example.is_empty() {
         // A line may break at any blank of an expression: an operator or a comma stands there.
         let _ = write!(page, "\nFor example\n\n{}", wrapped(&entry.example, 2, WIDTH));
     }

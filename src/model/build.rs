@@ -13,6 +13,7 @@ use super::collect::{Collected, Definition, Told, TrackItem, collect};
 use super::hand::Hand;
 use super::piece::{Instrument, Piece, Quantum, Role, Track};
 use super::plain::Pace;
+use super::prelude;
 use super::setting::{Meter, Setting, Swing};
 use super::words;
 use crate::base::catalog::Catalog;
@@ -185,9 +186,13 @@ impl<'a> Builder<'a> {
         let clocks = self.clocks();
         let later_synths = self.later_instruments();
         let [synths, effects] = self.graphs(files);
-        let named: Vec<Arc<str>> =
+        let mut named: Vec<Arc<str>> =
             synths.iter().map(|synth| &synth.name).chain(&later_synths).map(Arc::clone).collect();
+        named.extend(prelude::all().iter().map(|preset| Arc::from(preset.name.as_str())));
         self.sounds = super::sounds::Names::of(self.catalog, &kits, &midis, &named);
+        for preset in prelude::all().iter().filter(|preset| !synths.iter().any(|synth| *synth.name == preset.name)) {
+            self.sounds.plays(&preset.name, preset.graph.parameters.iter().map(|parameter| &*parameter.name));
+        }
         for synth in &synths {
             let parameters = synth.graph.iter().flat_map(|graph| &graph.parameters);
             self.sounds.plays(&synth.name, parameters.map(|parameter| &*parameter.name));

@@ -25,6 +25,7 @@ mod names;
 mod order;
 pub mod piece;
 pub mod plain;
+pub mod prelude;
 mod remarks;
 pub mod scope;
 pub mod setting;

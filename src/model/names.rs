@@ -12,6 +12,7 @@ use super::collect::{Definition, TrackItem};
 use super::expression::Evaluator;
 use super::hand::Hand;
 use super::piece::{Instrument, Mapping, Midi};
+use super::prelude;
 use super::scope::{ControlName, Defined, Scope};
 use super::setting::Setting;
 use super::synth::text;
@@ -192,6 +193,12 @@ impl<'a> Builder<'a> {
         }
         for parameter in synths.iter().filter_map(|synth| synth.graph.as_ref()).flat_map(|graph| &graph.parameters) {
             add(&parameter.name, parameter.dimension);
+        }
+        for parameter in prelude::all().iter().flat_map(|preset| &preset.graph.parameters) {
+            // `cutoff` is the chain's word already, and the sequencer finds the synth's own by it.
+            if control::find(&parameter.name).is_none() {
+                add(&parameter.name, parameter.dimension);
+            }
         }
         out
     }

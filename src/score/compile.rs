@@ -18,6 +18,7 @@ use crate::base::graph::Graph;
 use crate::base::random;
 use crate::base::wave::WAVES;
 use crate::model::piece::{self, Mapping, Piece, Role, Section, Target};
+use crate::model::prelude;
 use crate::model::setting::Setting;
 use crate::model::window::Layered;
 
@@ -130,6 +131,12 @@ fn sounds(piece: &Piece, catalog: &Catalog, used: &[String], programs: &mut Prog
         if let Some(found) = catalog.kits.get(&*named.name) {
             kit(&mut sounds, &named.name, found);
         }
+    }
+    for preset in prelude::all().iter().filter(|preset| used.contains(&preset.name)) {
+        let key = Key::of(&["synth"]).within("content", preset.graph.digest() as usize);
+        let kind = ProgramKind::Graph(Arc::clone(&preset.graph), Vec::new());
+        let program = programs.add(key, kind, preset.graph.voices);
+        sounds.insert("", &preset.name, Sound::Synth(program, Arc::clone(&preset.graph)));
     }
     for synth in &piece.synths {
         let Some(graph) = &synth.graph else { continue };

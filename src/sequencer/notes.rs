@@ -445,7 +445,11 @@ fn voice_values(
     let own = graph.map_or(&[][..], |graph| &graph.parameters);
     for (name, value) in controls.iter() {
         let name = name.as_str();
-        if let Some(at) = own.iter().position(|parameter| *parameter.name == *name) {
+        // A synth's `cutoff` is what the chain calls `lpf`: one control, whichever of its names stands where.
+        let same =
+            |word: &str| control::find(name).is_some_and(|known| known.name == word || known.aliases.contains(&word));
+        let at = own.iter().position(|parameter| *parameter.name == *name);
+        if let Some(at) = at.or_else(|| own.iter().position(|parameter| same(&parameter.name))) {
             if let Some(number) = in_unit(value, own[at].dimension, pace) {
                 values.push(((slot::COUNT + at) as u16, number as f32));
             }

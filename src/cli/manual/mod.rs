@@ -10,6 +10,7 @@ use crate::base::control::{CONTROLS, Control, Dimension};
 use crate::base::insert::{INSERTS, InsertInfo, Parameter};
 use crate::base::unit;
 use crate::model::functions::{self, Build};
+use crate::model::prelude;
 use crate::model::words::{Room, WORDS};
 use crate::ui;
 
@@ -28,6 +29,7 @@ pub fn reference() -> String {
     controls(&mut page);
     inserts(&mut page);
     generators(&mut page);
+    presets(&mut page);
     units(&mut page);
     keys(&mut page);
     page
@@ -138,6 +140,23 @@ fn generators(page: &mut String) {
         for unit in *units {
             row(page, &[&code(&unit.signature()), unit.doc, &code(unit.example)]);
         }
+    }
+}
+
+fn presets(page: &mut String) {
+    page.push_str(
+        "\n## Built-in synths\n\nThese play without any file: `note(\"c3 eb3 g3\").s(\"pad\")`. Each is a text of talea; `talea help acid` \
+         shows it, to be copied into a piece and changed there. The texts stand in `src/sounds`.\n",
+    );
+    let mut family = "";
+    for preset in prelude::all() {
+        if preset.family != family {
+            family = preset.family;
+            let _ = write!(page, "\n### Built-in synths: {family}\n\n| sound | what it aims at | its own controls |\n");
+            page.push_str("| --- | --- | --- |\n");
+        }
+        let own: Vec<String> = preset.graph.parameters.iter().map(|parameter| code(&parameter.name)).collect();
+        row(page, &[&code(&preset.name), &preset.doc, &own.join(" ")]);
     }
 }
 

@@ -5,10 +5,12 @@
 use super::quantities::{self, kind, number, takes};
 use super::{Argument, Entry, Sort};
 use crate::base::control::{CONTROLS, Control, Dimension};
+use crate::base::graph;
 use crate::base::insert::{Band, INSERTS, InsertInfo, Parameter};
 use crate::base::unit as generators;
 use crate::base::units::Unit;
 use crate::model::functions::{self, Build, Function};
+use crate::model::prelude::{self, Preset};
 use crate::model::words::{WORDS, Word};
 
 /// The families of functions, each with a sentence for its page.
@@ -41,6 +43,7 @@ pub fn all() -> Vec<Entry> {
         units.iter().map(move |unit| generator(family, unit))
     };
     entries.extend(generators::FAMILIES.iter().flat_map(generator));
+    entries.extend(prelude::all().iter().map(preset));
     entries.extend(WORDS.iter().map(command));
     entries.extend(units());
     entries
@@ -246,6 +249,29 @@ fn generator(family: &'static str, unit: &'static generators::Unit) -> Entry {
         example: unit.example.to_owned(),
         pattern: false,
         plays: WORDS.iter().any(|word| word.name == "synth" && word.plays),
+    }
+}
+
+fn preset(preset: &'static Preset) -> Entry {
+    let argument = |parameter: &graph::Parameter| Argument {
+        name: parameter.name.to_string(),
+        takes: takes(parameter.dimension),
+        default: number(parameter.default),
+        range: String::new(),
+        doc: String::new(),
+    };
+    Entry {
+        word: &preset.name,
+        sort: Sort::Synth,
+        family: preset.family,
+        forms: vec![format!("note(\"c3\").s(\"{}\")", preset.name)],
+        aliases: &[],
+        instead: &[],
+        doc: preset.doc.clone(),
+        arguments: preset.graph.parameters.iter().map(argument).collect(),
+        example: preset.text.clone(),
+        pattern: false,
+        plays: true,
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Sort {
     Insert,
     /// A unit generator of synths and effects.
     Generator,
+    /// A built-in synth.
+    Synth,
     /// A command of the file or of a block.
     Command,
     /// A unit of numbers.
@@ -33,8 +35,8 @@ pub enum Sort {
 
 impl Sort {
     /// All of them, in the order of the help.
-    pub const ALL: [Sort; 6] =
-        [Sort::Function, Sort::Control, Sort::Insert, Sort::Generator, Sort::Command, Sort::Unit];
+    pub const ALL: [Sort; 7] =
+        [Sort::Function, Sort::Control, Sort::Insert, Sort::Generator, Sort::Synth, Sort::Command, Sort::Unit];
 
     /// The heading of the list.
     pub const fn title(self) -> &'static str {
@@ -43,6 +45,7 @@ impl Sort {
             Sort::Control => "Controls of events",
             Sort::Insert => "Inserts of strips",
             Sort::Generator => "Unit generators of synths and effects",
+            Sort::Synth => "Built-in synths",
             Sort::Command => "Commands",
             Sort::Unit => "Units",
         }
@@ -100,6 +103,7 @@ impl Entry {
             Sort::Insert if self.family == "in a strip" => "an insert of a strip".to_owned(),
             Sort::Insert => format!("a band of {}", self.family),
             Sort::Generator => format!("a unit generator of synths and effects ({})", self.family),
+            Sort::Synth => format!("a built-in synth ({})", self.family),
             Sort::Command => format!("a command {}", self.family),
             Sort::Unit => format!("a unit of {}", self.family),
         }
