@@ -42,7 +42,7 @@ fn notes(text: &str) -> Vec<Vec<SlotValue>> {
     let mut sequencer = Sequencer::new(48_000);
     sequencer.set_score(version.score, 0);
     let mut notes = Notes::default();
-    sequencer.advance(48_000, &mut notes);
+    sequencer.advance(96_000, &mut notes);
     notes.0
 }
 

@@ -132,7 +132,8 @@ fn sounds(piece: &Piece, catalog: &Catalog, used: &[String], programs: &mut Prog
             kit(&mut sounds, &named.name, found);
         }
     }
-    for preset in prelude::all().iter().filter(|preset| used.contains(&preset.name)) {
+    let own = |name: &str| piece.synths.iter().any(|synth| *synth.name == *name);
+    for preset in prelude::all().iter().filter(|preset| used.contains(&preset.name) && !own(&preset.name)) {
         let key = Key::of(&["synth"]).within("content", preset.graph.digest() as usize);
         let kind = ProgramKind::Graph(Arc::clone(&preset.graph), Vec::new());
         let program = programs.add(key, kind, preset.graph.voices);
