@@ -28,4 +28,6 @@ pub struct Catalog {
     pub builtin: Kit,
     /// The kits of the text, by their name there.
     pub kits: BTreeMap<String, Kit>,
+    /// The steps of every `.scl` file that could be read, in semitones, by its path as written.
+    pub tunings: BTreeMap<String, Vec<f64>>,
 }

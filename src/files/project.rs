@@ -16,6 +16,7 @@ use crate::lang::{self, syntax::File};
 use crate::model::build::{self, Wants};
 use crate::model::piece::Piece;
 use crate::pattern::Value;
+use crate::pattern::harmony::tuning::parse_scl;
 use crate::score::{Score, compile};
 
 /// No more diagnostics of one severity are told of a version.
@@ -119,15 +120,31 @@ impl Project {
         said.append(&mut problems);
         let mut files = vec![(main, file)];
         let mut watched = vec![self.path.clone()];
-        let mut catalog = Catalog { builtin: self.builtin.clone(), kits: BTreeMap::new() };
+        let mut catalog = Catalog { builtin: self.builtin.clone(), ..Catalog::default() };
         let mut seen: BTreeSet<PathBuf> = watched.iter().cloned().collect();
         let mut at = 0;
         while at < files.len() {
-            let Wants { texts, kits } = build::wants(&files[at].0, &files[at].1);
+            let Wants { texts, kits, tunings } = build::wants(&files[at].0, &files[at].1);
             for (written, path, place) in texts {
                 watched.push(path.clone());
                 if seen.insert(path.clone()) && files.len() < MOST_FILES {
                     self.use_file(&written, &path, place, &mut files, &mut said);
+                }
+            }
+            for (written, path, place) in tunings {
+                watched.push(path.clone());
+                match std::fs::read(&path).map(|bytes| parse_scl(&String::from_utf8_lossy(&bytes))) {
+                    Ok(Ok(steps)) => {
+                        catalog.tunings.insert(written, steps);
+                    }
+                    Ok(Err(problem)) => said.push(
+                        Diagnostic::error("file-missing", place, format!("`{written}` is no tuning: {problem}"))
+                            .help("a description, the count of steps, then a step a line"),
+                    ),
+                    Err(_) => said.push(
+                        Diagnostic::error("file-missing", place, format!("there is no `{written}`"))
+                            .help("paths are relative to the text that names them"),
+                    ),
                 }
             }
             for (name, folder, place) in kits {

@@ -21,6 +21,7 @@ use crate::base::diagnostic::{Diagnostic, Severity, nearest};
 use crate::base::source::{Place, Source};
 use crate::base::time::Time;
 use crate::lang::syntax::{Expr, ExprKind, File};
+use crate::pattern::harmony::tuning::Tuning;
 
 /// What the settings at the top say.
 #[derive(Clone, Debug)]
@@ -33,6 +34,7 @@ pub(super) struct Settings {
     pub seed: u64,
     pub quantum: Quantum,
     pub target: Option<f64>,
+    pub tuning: Option<Arc<Tuning>>,
 }
 
 /// Where an expression is evaluated: at the top, or in a section that gives some definitions anew.
@@ -87,6 +89,13 @@ pub struct Wants {
     pub texts: Vec<(String, PathBuf, Place)>,
     /// Folders of kits: the kit's name, the folder, where it is written.
     pub kits: Vec<(String, PathBuf, Place)>,
+    /// Tunings: the path as written, the path resolved, where it is written.
+    pub tunings: Vec<(String, PathBuf, Place)>,
+}
+
+/// Whether a tuning is a file, and no name.
+pub(super) fn is_scala(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("scl"))
 }
 
 /// What a text wants from the disk.
@@ -98,6 +107,13 @@ pub fn wants(source: &Source, file: &File) -> Wants {
             "use" => {
                 if let Some(Expr { kind: ExprKind::Text(path), place }) = told.argument(0) {
                     out.texts.push((path.clone(), folder.join(path), *place));
+                }
+            }
+            "tuning" => {
+                if let Some(Expr { kind: ExprKind::Text(path), place }) = told.argument(0)
+                    && is_scala(path)
+                {
+                    out.tunings.push((path.clone(), folder.join(path), *place));
                 }
             }
             "kit" | "samples" => {
@@ -144,6 +160,7 @@ pub fn build(
             swing: None,
             seed: 0,
             quantum: Quantum { length: Time::ONE, bars: true },
+            tuning: None,
             target: None,
         },
         pace: Pace { cycle: 2.0, quarters: 4.0 },
@@ -221,6 +238,7 @@ impl<'a> Builder<'a> {
             seed: self.settings.seed,
             quantum: self.settings.quantum,
             target: self.settings.target,
+            tuning: self.settings.tuning.clone(),
             tracks,
             strips,
             sections,

@@ -152,8 +152,10 @@ impl Scope for Names<'_> {
 fn is_function(expr: &Expr) -> bool {
     let named = |word: &str| super::functions::find(word).is_some_and(|function| function.method);
     match &expr.kind {
-        ExprKind::Call(name, arguments) => super::functions::find(&name.text)
-            .is_some_and(|f| f.method && arguments.len() <= f.parameters.len() && !f.variadic()),
+        ExprKind::Call(name, arguments) => super::functions::find(&name.text).is_some_and(|f| {
+            let closed = !f.variadic() || f.family == "arithmetic";
+            f.method && arguments.len() <= f.parameters.len() && closed
+        }),
         ExprKind::Name(name) => named(name),
         ExprKind::Paren(inner) => is_function(inner),
         _ => false,

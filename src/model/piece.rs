@@ -269,6 +269,8 @@ pub struct Piece {
     pub quantum: Quantum,
     /// The loudness that exported files are brought to, LUFS.
     pub target: Option<f64>,
+    /// Where the keys stand; `None` is twelve equal steps.
+    pub tuning: Option<Arc<crate::pattern::harmony::tuning::Tuning>>,
     /// In the order of the text.
     pub tracks: Vec<Track>,
     /// The strip of each track, then groups, buses and the master.

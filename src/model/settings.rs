@@ -15,6 +15,7 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::time::Time;
 use crate::base::units::{LOUDNESS, Unit};
 use crate::lang::syntax::{Expr, ExprKind, ItemKind};
+use crate::pattern::harmony::tuning::Tuning;
 
 impl<'a> Builder<'a> {
     /// Reads all settings; the last of its kind wins, and the others are warned.
@@ -55,7 +56,9 @@ impl<'a> Builder<'a> {
         }
         let told = self.collected.commands.clone();
         let mut seen: Vec<(&str, crate::base::source::Place)> = Vec::new();
-        let once = ["talea", "piece", "tempo", "meter", "key", "swing", "seed", "quantum", "target", "song", "master"];
+        let once = [
+            "talea", "piece", "tempo", "meter", "key", "swing", "seed", "quantum", "target", "tuning", "song", "master",
+        ];
         for told in &told {
             let name = told.name.text.as_str();
             if once.contains(&name) {
@@ -114,6 +117,7 @@ impl<'a> Builder<'a> {
             _ => {}
         }
         match told.name.text.as_str() {
+            "tuning" => self.tuning(told),
             "talea" => self.language_version(told),
             "piece" => self.title(told),
             "use" => self.used_file(told),
@@ -154,6 +158,28 @@ impl<'a> Builder<'a> {
             "target" => self.target(told),
             _ => {}
         }
+    }
+
+    /// `tuning '19edo'`, `tuning 'file.scl'`
+    fn tuning(&mut self, told: &Told<'a>) {
+        let Some(Expr { kind: ExprKind::Text(name), place }) = told.argument(0) else {
+            let place = told.argument(0).map_or(told.place, |expr| expr.place);
+            self.said.push(
+                Diagnostic::error("text-expected", place, "a tuning is a name or a file, as plain text")
+                    .help("tuning '19edo'"),
+            );
+            return;
+        };
+        let steps = self.catalog.tunings.get(name).cloned();
+        let found = steps.and_then(Tuning::new).or_else(|| Tuning::named(name));
+        // What is wrong with a file has been said when it was read.
+        if found.is_none() && !super::build::is_scala(name) {
+            self.said.push(
+                Diagnostic::error("unknown-scale", *place, format!("no tuning is called `{name}`"))
+                    .help("tuning '19edo', 'just', 'pythagorean', or a file: 'name.scl'"),
+            );
+        }
+        self.settings.tuning = found.map(Arc::new);
     }
 
     fn language_version(&mut self, told: &Told<'a>) {

@@ -69,7 +69,7 @@ pub const WORDS: &[Word] = &[
     word("key", &[Top, Section], true, "key \"a:minor\"", "The scale that degrees and numerals use."),
     word("swing", &[Top, Section, Strip], true, "swing 54%", "How late the second of each two sixteenths comes."),
     word("seed", &[Top], true, "seed 7", "Another seed, other choices of chance."),
-    word("tuning", &[Top], false, "tuning 'just'", "Another tuning than twelve equal steps."),
+    word("tuning", &[Top], true, "tuning 'just'", "Another tuning than twelve equal steps."),
     word("quantum", &[Top], true, "quantum 1 bar", "On which beat a change takes effect."),
     word(
         "fade",

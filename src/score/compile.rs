@@ -77,6 +77,7 @@ pub fn compile(
         quantum: piece.quantum.length,
         quantum_bars: piece.quantum.bars,
         target: piece.target,
+        tuning: piece.tuning.clone(),
         hands: piece.hands.clone(),
         sounds,
         ports: ports.clone(),

@@ -65,6 +65,8 @@ pub struct Score {
     pub hands: Vec<(Arc<str>, crate::model::hand::Hand)>,
     /// The loudness that exported files are brought to, LUFS.
     pub target: Option<f64>,
+    /// Where the keys of pitched instruments stand; `None` is twelve equal steps.
+    pub tuning: Option<Arc<crate::pattern::harmony::tuning::Tuning>>,
     /// What names play.
     pub sounds: sounds::Sounds,
     /// The MIDI ports, by a part of their names.

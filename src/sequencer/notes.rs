@@ -198,15 +198,17 @@ impl Sequencer {
                 let Some(program) = programs.get(n.rem_euclid(programs.len().max(1) as i64) as usize) else { return };
                 // What goes round and round would never end by itself.
                 let gated = clip.is_some() || controls.get("loop").and_then(Value::number).is_some_and(|on| on >= 0.5);
-                let note = hertz(controls, coming.pace).or_else(|| controls.get("note").and_then(pitch));
+                let note = hertz(controls, coming.pace).or_else(|| tuned(score, controls.get("note").and_then(pitch)));
                 self.plan_voice(coming, controls, (*program, None), note.map(|note| note + moved), gated, end);
             }
             Sound::Pitched(program) => {
-                let note = hertz(controls, coming.pace).or_else(|| resolve_pitch(controls, coming.run, at));
+                let note =
+                    hertz(controls, coming.pace).or_else(|| tuned(score, resolve_pitch(controls, coming.run, at)));
                 self.plan_voice(coming, controls, (program, None), note.map(|note| note + moved), true, end);
             }
             Sound::Synth(program, graph) => {
-                let note = hertz(controls, coming.pace).or_else(|| resolve_pitch(controls, coming.run, at));
+                let note =
+                    hertz(controls, coming.pace).or_else(|| tuned(score, resolve_pitch(controls, coming.run, at)));
                 let note = note.map(|note| note + moved);
                 self.plan_voice(coming, controls, (program, Some(&graph)), note, true, end);
             }
@@ -422,6 +424,14 @@ fn hertz(controls: &Controls, pace: Pace) -> Option<f64> {
 }
 
 /// The pitch of an event: its `note`, or its `n` as a degree of the key.
+/// A key where the piece's tuning puts it.
+fn tuned(score: &Score, key: Option<f64>) -> Option<f64> {
+    match &score.tuning {
+        Some(tuning) => key.map(|key| tuning.tuned(key)),
+        None => key,
+    }
+}
+
 fn resolve_pitch(controls: &Controls, run: &Run, at: Time) -> Option<f64> {
     if let Some(note) = controls.get("note") {
         return pitch(note);

@@ -109,6 +109,7 @@ fn score(version: u32, scenes: Vec<Scene>) -> Score {
         song: None,
         quantum: Time::ONE,
         quantum_bars: true,
+        tuning: None,
         target: None,
         hands: Vec::new(),
         sounds,

@@ -1,6 +1,5 @@
 //! The way of a text until something could sound, without disk and sound.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use talea::base::catalog::{Catalog, Kit, Variant};
@@ -19,7 +18,7 @@ fn catalog() -> Catalog {
     let sounds = ["bd", "sd", "cp", "hh", "oh", "rim", "lt", "mt", "ht", "rd", "cr", "cb", "sh"];
     let variants = || (0..3).map(|n| Variant { path: format!("{n}.wav").into(), seconds: Some(0.5) }).collect();
     let builtin = Kit { sounds: sounds.iter().map(|name| ((*name).to_owned(), variants())).collect() };
-    Catalog { builtin, kits: BTreeMap::new() }
+    Catalog { builtin, ..Catalog::default() }
 }
 
 /// What plays before and after each text.

@@ -6,6 +6,12 @@ use crate::pattern::arithmetic::Op;
 use crate::pattern::{Align, Func, Pattern, Simple, Value};
 
 fn operator(call: &mut Call<'_, '_>) -> Pattern {
+    // Several values are a sequence: `add(0, .02)`.
+    if !call.given(0) {
+        let message = format!("`{}` wants `value`", call.name());
+        call.refuse("missing-argument", &message, "n(\"0 2 4\").add(n(\"<0 1>\"))");
+        return call.subject();
+    }
     let op = Op::parse(call.name()).unwrap_or(Op::Add);
     call.operator(op, "in")
 }
@@ -90,7 +96,7 @@ const ALIGNMENTS: [Function; 10] = alignments! {
 
 macro_rules! operators {
     ($($name:literal $doc:literal $example:literal)*) => { [$(
-        method($name, &[], &[need("value", Kind::Values)], Build::Code(operator), $doc, $example),
+        method($name, &[], &[need("value", Kind::Patterns)], Build::Code(operator), $doc, $example),
     )*] };
 }
 

@@ -9,3 +9,4 @@ pub mod lead;
 pub mod note;
 pub mod numeral;
 pub mod scale;
+pub mod tuning;
