@@ -18,6 +18,7 @@ pub mod eq;
 pub mod formant;
 pub mod glide;
 pub mod ladder;
+pub mod fourier;
 pub mod lanes;
 pub mod limiter;
 pub mod line;

@@ -11,11 +11,13 @@ use super::sinc::windowed_sinc;
 /// How many times the rate.
 pub const TIMES: usize = 4;
 /// Taps a phase.
-const TAPS: usize = 16;
+pub const TAPS: usize = 16;
 
-type Phases = [[f32; TAPS]; TIMES];
+/// A row of weights for each phase.
+pub type Phases = [[f32; TAPS]; TIMES];
 
-fn phases() -> &'static Phases {
+/// The weights; the first call makes them, so make it outside the callback.
+pub fn phases() -> &'static Phases {
     static PHASES: OnceLock<Phases> = OnceLock::new();
     PHASES.get_or_init(|| {
         let half = TAPS as f64 / 2.0;

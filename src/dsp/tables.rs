@@ -11,9 +11,9 @@ use std::sync::OnceLock;
 /// Tables to an octave.
 const THIRDS: usize = 3;
 /// The top of the lowest table, Hz.
-const LOWEST: f64 = 25.0;
+pub const LOWEST: f64 = 25.0;
 /// How many tables: from 25 Hz to past 23.5 kHz.
-const COUNT: usize = 31;
+pub const COUNT: usize = 31;
 /// No harmonic of a table goes above, Hz.
 const TOP: f64 = 23_500.0;
 /// Points of the largest table.
@@ -39,6 +39,11 @@ impl Table {
             shift: 32 - bits,
             scale: 1.0 / (1u64 << (32 - bits)) as f32,
         }
+    }
+
+    /// Its points: a guard before the first, two after the last.
+    pub fn points(&self) -> &[f32] {
+        &self.points
     }
 
     /// The value at a phase of which all 32 bits are one turn.

@@ -23,6 +23,7 @@ mod desk;
 mod effects;
 mod inbox;
 mod inserts;
+mod lanes;
 mod machine;
 mod meters;
 mod pitch;

@@ -16,4 +16,4 @@ mod table;
 pub use dispatch::{Instructions, Kernel, dispatch, dispatch_with, instructions};
 pub use math::{exp2, flush, log2, power, sine, tan_pi, tanh};
 pub use number::{LANES, Lanes, Words};
-pub use table::gather;
+pub use table::{gather, transpose};

@@ -3,7 +3,7 @@
 //! Invariant: an index past the end reads the last four; nothing is read outside the table.
 #![allow(unsafe_code)]
 
-use super::number::{Lanes, Words};
+use super::number::{LANES, Lanes, Words};
 
 /// The points `at`, `at + 1`, `at + 2` and `at + 3` of each lane; 0 where the table has no four points.
 #[inline(always)]
@@ -37,7 +37,7 @@ pub fn gather(table: &[f32], at: Words) -> [Lanes; 4] {
     #[cfg(not(target_arch = "x86_64"))]
     {
         let mut out = [Lanes::ZERO; 4];
-        for lane in 0..super::LANES {
+        for lane in 0..LANES {
             let at = at.0[lane] as usize;
             for (k, out) in out.iter_mut().enumerate() {
                 out.0[lane] = table[at + k];
@@ -47,9 +47,55 @@ pub fn gather(table: &[f32], at: Words) -> [Lanes; 4] {
     }
 }
 
+/// Frames of lanes to lanes of frames; both lengths are multiples of eight.
+pub fn transpose<const FRAMES: usize>(rows: &[Lanes], out: &mut [[f32; FRAMES]; LANES]) {
+    for (at, rows) in rows.as_chunks::<LANES>().0.iter().enumerate().take(FRAMES / LANES) {
+        let from = at * LANES;
+        #[cfg(target_arch = "x86_64")]
+        {
+            use std::arch::x86_64::{_mm_loadu_ps, _mm_storeu_ps, _mm_unpackhi_ps, _mm_unpacklo_ps};
+            use std::arch::x86_64::{_mm_movehl_ps, _mm_movelh_ps};
+            for (half, quarter) in [(0, 0), (0, 4), (4, 0), (4, 4)] {
+                // SAFETY: SSE is part of every x86-64. Rows `quarter` to `quarter + 3` are among the eight, and the four
+                // lanes from `half` among a row's eight; `from + quarter + 3` is under FRAMES, for `from` is a multiple of
+                // eight under FRAMES / 8 · 8.
+                unsafe {
+                    let row = |i: usize| _mm_loadu_ps(rows[quarter + i].0.as_ptr().add(half));
+                    let (a, b, c, d) = (row(0), row(1), row(2), row(3));
+                    let (ab, cd) = (_mm_unpacklo_ps(a, b), _mm_unpacklo_ps(c, d));
+                    let (ab_high, cd_high) = (_mm_unpackhi_ps(a, b), _mm_unpackhi_ps(c, d));
+                    let mut put = |i: usize, x| _mm_storeu_ps(out[half + i].as_mut_ptr().add(from + quarter), x);
+                    put(0, _mm_movelh_ps(ab, cd));
+                    put(1, _mm_movehl_ps(cd, ab));
+                    put(2, _mm_movelh_ps(ab_high, cd_high));
+                    put(3, _mm_movehl_ps(cd_high, ab_high));
+                }
+            }
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        for (i, row) in rows.iter().enumerate() {
+            for (lane, out) in out.iter_mut().enumerate() {
+                out[from + i] = row.0[lane];
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn frames_and_lanes_change_places() {
+        let rows: Vec<Lanes> = (0..16).map(|frame| Lanes::from_fn(|lane| (frame * 100 + lane) as f32)).collect();
+        let mut out = [[0.0; 16]; LANES];
+        transpose(&rows, &mut out);
+        for (lane, row) in out.iter().enumerate() {
+            for (frame, x) in row.iter().enumerate() {
+                assert_eq!(*x, (frame * 100 + lane) as f32);
+            }
+        }
+    }
 
     #[test]
     fn each_lane_reads_its_four_neighbours_and_nothing_outside() {

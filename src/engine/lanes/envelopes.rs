@@ -1,0 +1,275 @@
+//! Envelopes in lanes: attack, decay to the sustain, release; as [`crate::dsp::envelope`], each segment is the answer of
+//! two equal one-poles to a step, so that none has a corner.
+//!
+//! Fast, its level is computed frame by frame; slow, in steps of 16 frames by the closed form of the same poles.
+//!
+//! Invariant: the level is continuous whatever happens; a lane whose level has arrived rests exactly there.
+
+use crate::dsp::TICK;
+use crate::dsp::lanes::{LANES, Lanes, Words};
+
+use super::group::Group;
+use super::program::{Input, Operation, Program};
+use super::rows::{Piece, Rows};
+use super::slow::Pass;
+
+/// Rows of state: stage, target, the two poles' distances, their factor, frames left of the attack, and that factor's
+/// 16th power.
+pub(super) const STATES: usize = 7;
+const STAGE: usize = 0;
+const TARGET: usize = 1;
+const FIRST: usize = 2;
+const SECOND: usize = 3;
+const KEEP: usize = 4;
+const LEFT: usize = 5;
+const KEEP_TICK: usize = 6;
+
+/// Stages, as numbers in a row.
+const DONE: f32 = 0.0;
+const ATTACK: f32 = 1.0;
+const DECAY: f32 = 2.0;
+const RELEASE: f32 = 3.0;
+
+/// The shortest attack and release, seconds: no click.
+const SHORTEST: f32 = 0.001;
+/// What has come so near to its target is there: −110 dB.
+const NEAR: f32 = 3e-6;
+
+/// Attack, decay, sustain, release of each lane; the event's own take their places, where it is the note's envelope.
+#[inline(always)]
+pub(super) fn times(operation: &Operation, group: &Group, note: bool) -> [Lanes; 4] {
+    let mut times = [Lanes::ZERO; 4];
+    for (at, time) in times.iter_mut().enumerate() {
+        if let Input::Slow(register) = operation.inputs[at] {
+            *time = group.slow[usize::from(register)][1];
+        }
+        if note {
+            let given = group.envelope[at];
+            *time = given.below(Lanes::ZERO).select(*time, given);
+        }
+    }
+    times
+}
+
+fn keep(seconds: f32, rate: f32) -> f32 {
+    libm::exp(-1.0 / f64::from((seconds * rate).max(0.5))) as f32
+}
+
+/// The state of one envelope.
+struct Parts<'a>(&'a mut [Lanes]);
+
+impl Parts<'_> {
+    fn set_keep(&mut self, lane: usize, seconds: f32, rate: f32) {
+        let keep = keep(seconds, rate);
+        self.0[KEEP].0[lane] = keep;
+        let four = keep * keep * (keep * keep);
+        self.0[KEEP_TICK].0[lane] = four * four * (four * four);
+    }
+
+    fn aim(&mut self, lane: usize, target: f32) {
+        let move_by = self.0[TARGET].0[lane] - target;
+        self.0[FIRST].0[lane] += move_by;
+        self.0[SECOND].0[lane] += move_by;
+        self.0[TARGET].0[lane] = target;
+    }
+
+    fn begin(&mut self, lane: usize, attack: f32, rate: f32) {
+        let attack = bounded(attack, SHORTEST);
+        self.0[STAGE].0[lane] = ATTACK;
+        self.0[TARGET].0[lane] = 1.0;
+        self.0[FIRST].0[lane] = -1.0;
+        self.0[SECOND].0[lane] = -1.0;
+        // (1 + 6)e^-6 = 0.017: at the attack's end it is within 2 % of the peak, and turns round without a corner.
+        self.set_keep(lane, attack / 6.0, rate);
+        self.0[LEFT].0[lane] = (attack * rate).floor() + 1.0;
+    }
+
+    fn decay(&mut self, lane: usize, decay: f32, sustain: f32, rate: f32) {
+        self.0[STAGE].0[lane] = DECAY;
+        self.aim(lane, bounded(sustain, 0.0).min(1.0));
+        self.set_keep(lane, bounded(decay, 0.002) / 7.0, rate);
+    }
+
+    fn release(&mut self, lane: usize, release: f32, rate: f32) {
+        self.0[STAGE].0[lane] = RELEASE;
+        self.aim(lane, 0.0);
+        // (1 + 9.23)e^-9.23 = 0.001: −60 dB.
+        self.set_keep(lane, bounded(release, 0.002) / 9.23, rate);
+    }
+}
+
+/// Seconds within bounds; `least` where it is no number.
+fn bounded(seconds: f32, least: f32) -> f32 {
+    if seconds > least { seconds.min(100.0) } else { least }
+}
+
+/// Where a number lies between two.
+#[inline(always)]
+fn between(x: Lanes, low: f32, high: f32) -> Words {
+    Lanes::splat(low).below(x) & x.below(Lanes::splat(high))
+}
+
+/// Lanes are let go.
+#[inline(always)]
+fn turn(parts: &mut Parts<'_>, released: Words, times: &[Lanes; 4], rate: f32) {
+    let falling = between(parts.0[STAGE], 0.5, 2.5) & released;
+    if falling.any() {
+        for lane in 0..LANES {
+            if falling.0[lane] != 0 {
+                parts.release(lane, times[3].0[lane], rate);
+            }
+        }
+    }
+}
+
+fn begin(parts: &mut Parts<'_>, fresh: Words, times: &[Lanes; 4], rate: f32) {
+    for lane in 0..LANES {
+        if fresh.0[lane] != 0 {
+            parts.begin(lane, times[0].0[lane], rate);
+        }
+    }
+}
+
+/// Lanes that have arrived rest; those that rest on nothing are over.
+#[inline(always)]
+fn settle(parts: &mut Parts<'_>) {
+    let moving = Lanes::splat(1.5).below(parts.0[STAGE]);
+    let near = parts.0[FIRST].abs().below(Lanes::splat(NEAR)) & parts.0[SECOND].abs().below(Lanes::splat(NEAR)) & moving;
+    for at in [FIRST, SECOND] {
+        parts.0[at] = near.select(Lanes::ZERO, parts.0[at]);
+    }
+    let silent = near & parts.0[TARGET].below(Lanes::splat(1e-9));
+    parts.0[STAGE] = silent.select(Lanes::splat(DONE), parts.0[STAGE]);
+}
+
+/// A slow envelope's level at the end of a pass.
+#[inline(always)]
+pub(super) fn tick(
+    operation: &Operation,
+    program: &Program,
+    group: &mut Group,
+    times: [Lanes; 4],
+    pass: Pass,
+) -> Lanes {
+    let released = group.released;
+    let base = operation.state as usize;
+    let Some(state) = group.state.get_mut(base..base + STATES) else { return Lanes::ZERO };
+    let mut parts = Parts(state);
+    if pass.begins {
+        begin(&mut parts, pass.mask, &times, program.rate);
+        return parts.0[TARGET] + parts.0[SECOND];
+    }
+    turn(&mut parts, released & pass.mask, &times, program.rate);
+    let mut rest = [pass.frames; LANES];
+    // An attack that ends within the pass turns where it ends.
+    let whole = Lanes::splat(pass.frames as f32);
+    let attacking = between(parts.0[STAGE], 0.5, 1.5) & pass.mask;
+    let ending = attacking & !whole.below(parts.0[LEFT]);
+    if ending.any() {
+        for lane in 0..LANES {
+            if ending.0[lane] != 0 {
+                let left = (parts.0[LEFT].0[lane] as usize).min(pass.frames);
+                step_lane(&mut parts, lane, left);
+                parts.decay(lane, times[1].0[lane], times[2].0[lane], program.rate);
+                rest[lane] = pass.frames - left;
+                step_lane(&mut parts, lane, rest[lane]);
+            }
+        }
+    }
+    let others = pass.mask & !ending;
+    parts.0[LEFT] = (attacking & others).select(parts.0[LEFT] - whole, parts.0[LEFT]);
+    if pass.frames == TICK {
+        // k¹⁶ of both poles: second' = k¹⁶(second + 16(1 − k)·first).
+        let (keep, all) = (parts.0[KEEP], parts.0[KEEP_TICK]);
+        let (first, second) = (parts.0[FIRST], parts.0[SECOND]);
+        let lean = (Lanes::ONE - keep) * Lanes::splat(TICK as f32);
+        parts.0[FIRST] = others.select(first * all, first);
+        parts.0[SECOND] = others.select((second + lean * first) * all, second);
+    } else {
+        for lane in 0..LANES {
+            if others.0[lane] != 0 {
+                step_lane(&mut parts, lane, pass.frames);
+            }
+        }
+    }
+    settle(&mut parts);
+    parts.0[TARGET] + parts.0[SECOND]
+}
+
+/// Some frames of one lane.
+fn step_lane(parts: &mut Parts<'_>, lane: usize, frames: usize) {
+    let keep = parts.0[KEEP].0[lane];
+    let pass = 1.0 - keep;
+    let (mut first, mut second) = (parts.0[FIRST].0[lane], parts.0[SECOND].0[lane]);
+    for _ in 0..frames {
+        first *= keep;
+        second = second * keep + first * pass;
+    }
+    parts.0[FIRST].0[lane] = first;
+    parts.0[SECOND].0[lane] = second;
+}
+
+/// A fast envelope over a piece; lanes whose envelope is over are set in what it gives.
+#[inline(always)]
+pub(super) fn run(
+    operation: &Operation,
+    program: &Program,
+    group: &mut Group,
+    times: [Lanes; 4],
+    piece: Piece,
+    out: &mut Rows,
+) -> Words {
+    let (fresh, released) = (group.fresh, group.released);
+    let base = operation.state as usize;
+    let Some(state) = group.state.get_mut(base..base + STATES) else { return Words::ALL };
+    let mut parts = Parts(state);
+    if fresh.any() {
+        begin(&mut parts, fresh, &times, program.rate);
+    }
+    turn(&mut parts, released, &times, program.rate);
+    if piece.from == 0 {
+        settle(&mut parts);
+    }
+    let mut at = piece.from;
+    let to = piece.to.min(TICK);
+    while at < to {
+        let attacking = between(parts.0[STAGE], 0.5, 1.5);
+        let mut count = to - at;
+        if attacking.any() {
+            for lane in 0..LANES {
+                if attacking.0[lane] != 0 {
+                    count = count.min((parts.0[LEFT].0[lane] as usize).max(1));
+                }
+            }
+        }
+        let target = parts.0[TARGET];
+        let (mut first, mut second) = (parts.0[FIRST], parts.0[SECOND]);
+        if first == Lanes::ZERO && second == Lanes::ZERO {
+            for row in &mut out[at..at + count] {
+                *row = target;
+            }
+        } else {
+            let keep = parts.0[KEEP];
+            let pass = Lanes::ONE - keep;
+            for row in &mut out[at..at + count] {
+                first *= keep;
+                second = second * keep + first * pass;
+                *row = target + second;
+            }
+            parts.0[FIRST] = first;
+            parts.0[SECOND] = second;
+        }
+        if attacking.any() {
+            for lane in 0..LANES {
+                if attacking.0[lane] != 0 {
+                    parts.0[LEFT].0[lane] -= count as f32;
+                    if parts.0[LEFT].0[lane] <= 0.0 {
+                        parts.decay(lane, times[1].0[lane], times[2].0[lane], program.rate);
+                    }
+                }
+            }
+        }
+        at += count;
+    }
+    parts.0[STAGE].below(Lanes::splat(0.5))
+}

@@ -1,0 +1,219 @@
+//! Eight lanes of one program: their state, and what their notes say.
+//!
+//! Invariant: a lane's state is zeroed at its onset; what a lane held before never sounds again.
+
+use crate::dsp::lanes::{LANES, Lanes, Words};
+use crate::dsp::{BLOCK, TICK};
+
+use super::program::Program;
+use super::rows::Rows;
+
+/// What a note brings to its lane.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) struct Onset<'a> {
+    /// MIDI note number, fractional.
+    pub(in crate::engine) note: f32,
+    /// Where the pitch glides from, if it does.
+    pub(in crate::engine) from: Option<f32>,
+    /// 0 to 1 and above.
+    pub(in crate::engine) velocity: f32,
+    /// Seconds.
+    pub(in crate::engine) dur: f32,
+    /// Seconds of a beat.
+    pub(in crate::engine) beat: f32,
+    /// Scatters noise.
+    pub(in crate::engine) seed: u64,
+    /// A value for each parameter, by index.
+    pub(in crate::engine) parameters: &'a [Option<f32>],
+    /// Attack, decay, sustain and release that take the place of the graph's own.
+    pub(in crate::engine) envelope: [Option<f32>; 4],
+}
+
+/// Eight lanes.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) slow: Vec<[Lanes; 2]>,
+    pub(super) state: Vec<Lanes>,
+    /// Strings and rings of operations.
+    pub(super) memories: Vec<Vec<Lanes>>,
+    pub(super) lines: Vec<Vec<Lanes>>,
+    /// Frames that this group has run: where rings are written.
+    pub(super) clock: u32,
+    /// Frames since the lane's onset, up to a limit.
+    pub(super) age: Words,
+    pub(super) live: [bool; LANES],
+    /// Lanes that begin with the next piece.
+    pub(super) fresh: Words,
+    /// Lanes that were let go.
+    pub(super) released: Words,
+    /// Lanes all of whose envelopes are over.
+    pub(super) ended: Words,
+    pub(super) seeds: [u64; LANES],
+    pub(super) note: Lanes,
+    pub(super) wanted_note: Lanes,
+    /// What `note` adds in 16 frames until it has arrived.
+    pub(super) glide: Lanes,
+    pub(super) velocity: Lanes,
+    pub(super) dur: Lanes,
+    pub(super) beat: Lanes,
+    pub(super) parameters: Vec<Lanes>,
+    /// Envelope times of the event; below 0 where it gives none.
+    pub(super) envelope: [Lanes; 4],
+    /// Ticks for which something of the note still moves.
+    pub(super) moving: u32,
+    /// What left the fast registers, frame by frame.
+    pub(super) left: Box<[Lanes; BLOCK]>,
+    pub(super) right: Box<[Lanes; BLOCK]>,
+    /// Lane by lane.
+    pub(super) out_left: Box<[[f32; BLOCK]; LANES]>,
+    pub(super) out_right: Box<[[f32; BLOCK]; LANES]>,
+    /// Frames since a lane was last heard.
+    pub(super) quiet: [u32; LANES],
+    /// The absolute frame of the piece that runs.
+    pub(super) frame: i64,
+    /// The level of the loudest envelope that shapes sound, for stealing.
+    pub(super) loudness: Lanes,
+}
+
+/// For how many ticks values may move after they changed: 40 ms at 48 kHz.
+const GLIDE_TICKS: u32 = 120;
+/// Ages count no further.
+const OLDEST: u32 = 1 << 30;
+
+impl Group {
+    pub(super) fn new(program: &Program) -> Group {
+        Group {
+            slow: program.constants.iter().map(|value| [Lanes::splat(*value); 2]).collect(),
+            state: vec![Lanes::ZERO; program.states],
+            memories: program.memories.iter().map(|frames| vec![Lanes::ZERO; *frames]).collect(),
+            lines: program.lines.iter().map(|line| vec![Lanes::ZERO; line.frames]).collect(),
+            clock: 0,
+            age: Words::ZERO,
+            live: [false; LANES],
+            fresh: Words::ZERO,
+            released: Words::ZERO,
+            ended: Words::ZERO,
+            seeds: [0; LANES],
+            note: Lanes::splat(48.0),
+            wanted_note: Lanes::splat(48.0),
+            glide: Lanes::ZERO,
+            velocity: Lanes::ONE,
+            dur: Lanes::ZERO,
+            beat: Lanes::splat(0.5),
+            parameters: program.defaults.iter().map(|value| Lanes::splat(*value)).collect(),
+            envelope: [Lanes::splat(-1.0); 4],
+            moving: 0,
+            left: Box::new([Lanes::ZERO; BLOCK]),
+            right: Box::new([Lanes::ZERO; BLOCK]),
+            out_left: Box::new([[0.0; BLOCK]; LANES]),
+            out_right: Box::new([[0.0; BLOCK]; LANES]),
+            quiet: [0; LANES],
+            frame: 0,
+            loudness: Lanes::ZERO,
+        }
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        !self.live.contains(&true)
+    }
+
+    /// Begins a note in a lane.
+    pub(super) fn start(&mut self, program: &Program, lane: usize, onset: &Onset<'_>) {
+        let at = lane & (LANES - 1);
+        for row in &mut self.state {
+            row.0[at] = 0.0;
+        }
+        self.live[at] = true;
+        self.fresh.0[at] = u32::MAX;
+        self.released.0[at] = 0;
+        self.ended.0[at] = 0;
+        self.age.0[at] = 0;
+        self.quiet[at] = 0;
+        self.seeds[at] = onset.seed;
+        self.note.0[at] = tame(onset.from.unwrap_or(onset.note), -60.0, 200.0);
+        self.glide.0[at] = 0.0;
+        self.wanted_note.0[at] = self.note.0[at];
+        self.velocity.0[at] = tame(onset.velocity, 0.0, 8.0);
+        self.dur.0[at] = tame(onset.dur, 0.0, 1e5);
+        self.beat.0[at] = tame(onset.beat, 1e-3, 1e3);
+        for (i, (row, default)) in self.parameters.iter_mut().zip(&program.defaults).enumerate() {
+            let given = onset.parameters.get(i).copied().flatten().filter(|value| value.is_finite());
+            row.0[at] = given.unwrap_or(*default);
+        }
+        for (row, given) in self.envelope.iter_mut().zip(onset.envelope) {
+            row.0[at] = given.map_or(-1.0, |value| tame(value, 0.0, 100.0));
+        }
+        if onset.from.is_some() {
+            self.move_note(program, lane, onset.note);
+        }
+    }
+
+    /// Moves the pitch, over the program's glide.
+    pub(super) fn move_note(&mut self, program: &Program, lane: usize, note: f32) {
+        let at = lane & (LANES - 1);
+        let note = tame(note, -60.0, 200.0);
+        let ticks = (program.glide * program.rate / TICK as f32).max(4.0);
+        self.wanted_note.0[at] = note;
+        self.glide.0[at] = (note - self.note.0[at]) / ticks;
+        self.moving = self.moving.max(ticks as u32 + 4);
+    }
+
+    /// Takes new values while it sounds.
+    pub(super) fn live_parameter(&mut self, lane: usize, index: usize, value: f32) {
+        if let Some(row) = self.parameters.get_mut(index)
+            && value.is_finite()
+        {
+            row.0[lane & (LANES - 1)] = value;
+            self.moving = self.moving.max(GLIDE_TICKS);
+        }
+    }
+
+    /// Note-off.
+    pub(super) fn release(&mut self, lane: usize) {
+        self.released.0[lane & (LANES - 1)] = u32::MAX;
+        self.moving = self.moving.max(2);
+    }
+
+    /// The lane is free again.
+    pub(super) fn end(&mut self, lane: usize) {
+        let at = lane & (LANES - 1);
+        self.live[at] = false;
+        self.fresh.0[at] = 0;
+        for row in &mut self.state {
+            row.0[at] = 0.0;
+        }
+    }
+
+    /// One tick of what moves pitches.
+    #[inline(always)]
+    pub(super) fn glide(&mut self) {
+        for lane in 0..LANES {
+            let (now, wanted, step) = (self.note.0[lane], self.wanted_note.0[lane], self.glide.0[lane]);
+            let next = now + step;
+            let arrived = step == 0.0 || (step > 0.0 && next >= wanted) || (step < 0.0 && next <= wanted);
+            self.note.0[lane] = if arrived { wanted } else { next };
+            if arrived {
+                self.glide.0[lane] = 0.0;
+            }
+        }
+    }
+
+    /// Counts frames.
+    #[inline(always)]
+    pub(super) fn advance(&mut self, frames: usize) {
+        self.clock = self.clock.wrapping_add(frames as u32);
+        for age in &mut self.age.0 {
+            *age = (*age + frames as u32).min(OLDEST);
+        }
+    }
+}
+
+/// Within its range; the lowest where it is no number.
+fn tame(value: f32, low: f32, high: f32) -> f32 {
+    if value.is_nan() { low } else { value.clamp(low, high) }
+}
+
+/// Registers for one program's fast operations, shared by its groups.
+pub(super) fn registers(program: &Program) -> Vec<Box<Rows>> {
+    (0..program.registers + 1).map(|_| Box::new([Lanes::ZERO; TICK])).collect()
+}

@@ -1,0 +1,167 @@
+//! Sixteen frames of eight lanes, and how an operation reads its inputs.
+//!
+//! Invariant: the index into rows is the frame's place in its 16, so that no cut changes what is read.
+
+use crate::dsp::TICK;
+use crate::dsp::lanes::Lanes;
+
+use super::program::Input;
+
+/// A value for each of 16 frames.
+pub(super) type Rows = [Lanes; TICK];
+
+/// One 16th: from a frame to the next.
+const STEP: f32 = 1.0 / TICK as f32;
+
+/// What an input is within the 16 frames.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum View<'a> {
+    /// The same in all frames.
+    Still(Lanes),
+    /// A line: where it starts, and what it adds a frame.
+    Ramp(Lanes, Lanes),
+    /// Anything.
+    Rows(&'a Rows),
+}
+
+impl<'a> View<'a> {
+    /// Its value at a frame.
+    #[inline(always)]
+    pub(super) fn at(self, k: usize) -> Lanes {
+        match self {
+            View::Still(x) => x,
+            View::Ramp(start, slope) => start + slope * Lanes::splat(k as f32),
+            View::Rows(rows) => rows[k & (TICK - 1)],
+        }
+    }
+
+    /// All its frames: its own, or drawn into `room`.
+    #[inline(always)]
+    pub(super) fn rows(self, room: &'a mut Rows) -> &'a Rows {
+        match self {
+            View::Rows(rows) => rows,
+            View::Still(x) => {
+                *room = [x; TICK];
+                room
+            }
+            View::Ramp(start, slope) => {
+                for (k, row) in room.iter_mut().enumerate() {
+                    *row = start + slope * Lanes::splat(k as f32);
+                }
+                room
+            }
+        }
+    }
+
+    /// The value where it does not move.
+    #[inline(always)]
+    pub(super) fn still(self) -> Option<Lanes> {
+        if let View::Still(x) = self { Some(x) } else { None }
+    }
+}
+
+/// The registers that a fast operation can see.
+#[derive(Clone, Copy)]
+pub(super) struct Registers<'a> {
+    pub(super) slow: &'a [[Lanes; 2]],
+    pub(super) fast: &'a [Box<Rows>],
+}
+
+impl<'a> Registers<'a> {
+    #[inline(always)]
+    pub(super) fn view(self, input: Input) -> View<'a> {
+        match input {
+            Input::Fast(at) => View::Rows(&self.fast[usize::from(at)]),
+            Input::Slow(at) => {
+                let [start, end] = self.slow[usize::from(at)];
+                if start == end { View::Still(end) } else { View::Ramp(start, (end - start) * Lanes::splat(STEP)) }
+            }
+        }
+    }
+
+    /// Where a slow input starts and ends; a fast one gives its first and last frame.
+    #[inline(always)]
+    pub(super) fn ends(self, input: Input) -> [Lanes; 2] {
+        match input {
+            Input::Slow(at) => self.slow[usize::from(at)],
+            Input::Fast(at) => {
+                let rows = &self.fast[usize::from(at)];
+                [rows[0], rows[TICK - 1]]
+            }
+        }
+    }
+}
+
+/// The frames of a piece, within the 16.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece {
+    pub(super) from: usize,
+    pub(super) to: usize,
+}
+
+impl Piece {
+    #[inline(always)]
+    pub(super) fn frames(self) -> std::ops::Range<usize> {
+        self.from..self.to.min(TICK)
+    }
+}
+
+/// One input, frame by frame.
+#[inline(always)]
+pub(super) fn map(a: View<'_>, piece: Piece, out: &mut Rows, f: impl Fn(Lanes) -> Lanes) {
+    match a {
+        View::Rows(a) => {
+            for k in piece.frames() {
+                out[k] = f(a[k]);
+            }
+        }
+        View::Still(a) => {
+            let x = f(a);
+            for k in piece.frames() {
+                out[k] = x;
+            }
+        }
+        View::Ramp(..) => {
+            for k in piece.frames() {
+                out[k] = f(a.at(k));
+            }
+        }
+    }
+}
+
+/// Two inputs, frame by frame.
+#[inline(always)]
+pub(super) fn map2(a: View<'_>, b: View<'_>, piece: Piece, out: &mut Rows, f: impl Fn(Lanes, Lanes) -> Lanes) {
+    match (a, b) {
+        (View::Rows(a), View::Rows(b)) => {
+            for k in piece.frames() {
+                out[k] = f(a[k], b[k]);
+            }
+        }
+        (View::Rows(a), View::Still(b)) => {
+            for k in piece.frames() {
+                out[k] = f(a[k], b);
+            }
+        }
+        (View::Still(a), View::Rows(b)) => {
+            for k in piece.frames() {
+                out[k] = f(a, b[k]);
+            }
+        }
+        (View::Rows(a), View::Ramp(start, slope)) => {
+            for k in piece.frames() {
+                out[k] = f(a[k], start + slope * Lanes::splat(k as f32));
+            }
+        }
+        (View::Ramp(start, slope), View::Rows(b)) => {
+            for k in piece.frames() {
+                out[k] = f(start + slope * Lanes::splat(k as f32), b[k]);
+            }
+        }
+        (a, b) => {
+            for k in piece.frames() {
+                out[k] = f(a.at(k), b.at(k));
+            }
+        }
+    }
+}

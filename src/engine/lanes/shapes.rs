@@ -1,0 +1,134 @@
+//! What bends sound, at four times the rate, so that little folds; crush and coarse, which are meant to fold.
+//!
+//! Up and down are the filters of [`crate::dsp::oversample`], in lanes: what is bent comes 15 frames late.
+//!
+//! Invariant: bounded for every number; nothing else than the last 16 frames is remembered.
+
+use crate::base::unit::Kind;
+use crate::dsp::TICK;
+use crate::dsp::lanes::{Lanes, exp2, tanh};
+use crate::dsp::oversample::{TAPS, TIMES, phases};
+
+use super::group::Group;
+use super::program::{Operation, Program};
+use super::rows::{Piece, Registers, Rows, map2};
+
+/// Rows of state of a shape: what came in last, and what was bent, four a frame.
+pub(super) const STATES: usize = TAPS + TAPS * TIMES;
+
+/// Folds what is beyond −1 and 1 back in.
+#[inline(always)]
+pub(super) fn fold(x: Lanes) -> Lanes {
+    let quarter = (x.clamp(-1e6, 1e6) + Lanes::ONE) * Lanes::splat(0.25);
+    let within = (quarter - quarter.floor()) * Lanes::splat(4.0);
+    Lanes::ONE - (within - Lanes::splat(2.0)).abs()
+}
+
+/// Rounds to so many bits.
+#[inline(always)]
+pub(super) fn crush(x: Lanes, bits: Lanes) -> Lanes {
+    let steps = exp2(bits.clamp(1.0, 16.0) - Lanes::ONE);
+    (x * steps + Lanes::splat(0.5)).floor() / steps
+}
+
+/// Tanh, fold, clip.
+#[inline(always)]
+pub(super) fn run(
+    kind: Kind,
+    operation: &Operation,
+    group: &mut Group,
+    fast: &[Box<Rows>],
+    piece: Piece,
+    out: &mut Rows,
+) {
+    let registers = Registers { slow: &group.slow, fast };
+    let x = registers.view(operation.inputs[0]);
+    let level = registers.view(operation.inputs[1]);
+    let weights = phases();
+    let base = operation.state as usize;
+    // The history and what comes, in one row: the window of frame k begins at k.
+    let mut near = [Lanes::ZERO; TAPS + TICK];
+    near[..TAPS].copy_from_slice(&group.state[base..base + TAPS]);
+    let mut count = 0;
+    for k in piece.frames() {
+        near[TAPS + count] = x.at(k).clamp(-1e6, 1e6);
+        count += 1;
+    }
+    let mut bent = [[Lanes::ZERO; TAPS + TICK]; TIMES];
+    for (phase, bent) in bent.iter_mut().enumerate() {
+        let from = base + TAPS + phase * TAPS;
+        bent[..TAPS].copy_from_slice(&group.state[from..from + TAPS]);
+    }
+    for i in 0..count {
+        let window = &near[i + 1..i + 1 + TAPS];
+        let level = level.at(piece.from + i).abs();
+        for (weights, bent) in weights.iter().zip(&mut bent) {
+            let (mut even, mut odd) = (Lanes::ZERO, Lanes::ZERO);
+            for tap in 0..TAPS / 2 {
+                even += window[tap * 2] * Lanes::splat(weights[tap * 2]);
+                odd += window[tap * 2 + 1] * Lanes::splat(weights[tap * 2 + 1]);
+            }
+            let x = even + odd;
+            bent[TAPS + i] = match kind {
+                Kind::Tanh => tanh(x),
+                Kind::Fold => fold(x),
+                _ => x.min(level).max(-level),
+            };
+        }
+    }
+    for i in 0..count {
+        let mut sum = Lanes::ZERO;
+        for (weights, bent) in weights.iter().zip(&bent) {
+            let window = &bent[i + 1..i + 1 + TAPS];
+            let (mut even, mut odd) = (Lanes::ZERO, Lanes::ZERO);
+            for tap in 0..TAPS / 2 {
+                even += window[tap * 2] * Lanes::splat(weights[TAPS - 1 - tap * 2]);
+                odd += window[tap * 2 + 1] * Lanes::splat(weights[TAPS - 2 - tap * 2]);
+            }
+            sum += even + odd;
+        }
+        out[piece.from + i] = sum * Lanes::splat(1.0 / TIMES as f32);
+    }
+    group.state[base..base + TAPS].copy_from_slice(&near[count..count + TAPS]);
+    for (phase, bent) in bent.iter().enumerate() {
+        let to = base + TAPS + phase * TAPS;
+        group.state[to..to + TAPS].copy_from_slice(&bent[count..count + TAPS]);
+    }
+}
+
+/// Fewer bits.
+#[inline(always)]
+pub(super) fn crush_fast(operation: &Operation, group: &Group, fast: &[Box<Rows>], piece: Piece, out: &mut Rows) {
+    let registers = Registers { slow: &group.slow, fast };
+    map2(registers.view(operation.inputs[0]), registers.view(operation.inputs[1]), piece, out, crush);
+}
+
+/// Holds each value for some frames. State: frames that the value has been held, the value.
+#[inline(always)]
+pub(super) fn coarse(
+    operation: &Operation,
+    _program: &Program,
+    group: &mut Group,
+    fast: &[Box<Rows>],
+    piece: Piece,
+    out: &mut Rows,
+) {
+    let registers = Registers { slow: &group.slow, fast };
+    let (x, factor) = (registers.view(operation.inputs[0]), registers.view(operation.inputs[1]));
+    let base = operation.state as usize;
+    let (mut held, mut value) = (group.state[base], group.state[base + 1]);
+    if group.fresh.any() {
+        held = group.fresh.select(Lanes::splat(1e6), held);
+    }
+    for k in piece.frames() {
+        let factor = factor.at(k).clamp(1.0, 256.0);
+        let anew = !held.below(factor);
+        value = anew.select(x.at(k), value);
+        // What is over is kept, so that factors between whole numbers hold on average.
+        let rest = (held - factor).clamp(0.0, 1.0);
+        held = anew.select(held.below(Lanes::splat(1e5)).select(rest, Lanes::ZERO), held) + Lanes::ONE;
+        out[k] = value;
+    }
+    group.state[base] = held;
+    group.state[base + 1] = value;
+}
