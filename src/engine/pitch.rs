@@ -35,7 +35,7 @@ impl<'a> Pitch<'a> {
         let squiz = values.get(slot::SQUIZ);
         match sound {
             // A periodic wave crosses zero once a turn: squeezing it is transposing it.
-            Sound::Wave(_) => Pitch { values, scale: squiz, note, wave: true, course },
+            Sound::Wave(_) | Sound::Graph(_) => Pitch { values, scale: squiz, note, wave: true, course },
             Sound::Sample(sample, root, _) => {
                 let scale = tape::speed(sample, values) * (sample.rate as f32 / rate);
                 Pitch { values, scale, note: note - root, wave: false, course }

@@ -8,12 +8,14 @@
 
 use crate::base::control::slot;
 use crate::base::event::{Event, SlotValue};
+use crate::base::graph::MOST_PARAMETERS;
 use crate::base::quality::Quality;
 use crate::dsp::BLOCK;
 use crate::dsp::smooth::Smooth;
 
 use super::meters::{Meters, count};
-use super::program::ProgramNode;
+use super::program::{ProgramNode, Sound};
+use super::lanes::Seat;
 use super::rig::Rig;
 use super::strip::StripNode;
 use super::values::{MOST_SENDS, Values};
@@ -78,6 +80,7 @@ impl Pool {
         let place = rig.programs.get(event.program as usize).copied().zip(rig.track(event.track).map(|step| step.slot));
         let Some(((program, _), strip)) = place else { return count(&meters.dropped) };
         let mut values = Values::new();
+        let (mut parameters, mut beat) = ([None; MOST_PARAMETERS], 0.5);
         let mut sends = [None; MOST_SENDS];
         let mut sent = 0;
         for value in given {
@@ -89,6 +92,10 @@ impl Pool {
                     sends[sent] = Some((step.slot, Smooth::new(value.1.clamp(0.0, 8.0), self.rate)));
                     sent += 1;
                 }
+            } else if value.0 == slot::BEAT {
+                beat = value.1;
+            } else if let Some(place) = parameters.get_mut(usize::from(value.0).wrapping_sub(slot::COUNT)) {
+                *place = Some(value.1);
             } else {
                 values.set(*value);
             }
@@ -105,14 +112,20 @@ impl Pool {
         self.choke(strip, values.get(slot::CUT) as u16, frame);
         self.steal(limit, meters, |voice| voice.program == program);
         self.steal(self.most, meters, |_| true);
+        self.make_seat(program, arenas, meters);
         let Some(lane) = self.free_lane(arenas, meters) else { return count(&meters.dropped) };
         let Some(node) = arenas.program(program) else { return };
         node.users += 1;
+        let seat = match &mut node.sound {
+            Sound::Graph(ensemble) => Seat::taken(ensemble, &values, beat, &parameters, seed),
+            Sound::Wave(_) | Sound::Sample(..) => Seat::default(),
+        };
         let Some(voice) = self.voices.get_mut(usize::from(lane)) else { return };
         voice.note = event.note;
         voice.program = program;
         voice.strip = strip;
         voice.sends = sends;
+        voice.seat = seat;
         voice.start(&node.sound, &values, seed, frame);
         self.active.push(lane);
         if let Some(node) = arenas.strip(strip) {
@@ -161,6 +174,22 @@ impl Pool {
         Some(lane)
     }
 
+    /// Where a graph has no lane left, its oldest voice that fades ends at once.
+    fn make_seat(&mut self, program: u16, arenas: &mut Arenas, meters: &Meters) {
+        let Some(Sound::Graph(ensemble)) = arenas.program(program).map(|node| &node.sound) else { return };
+        if !ensemble.is_full() {
+            return;
+        }
+        let voices = &self.voices;
+        let of = |lane: &u16| voices.get(usize::from(*lane)).filter(|voice| voice.program == program);
+        let fading = self.active.iter().position(|lane| of(lane).is_some_and(Voice::is_fading));
+        let Some(at) = fading.or_else(|| self.active.iter().position(|lane| of(lane).is_some())) else { return };
+        let lane = self.active.remove(at);
+        leave(&self.voices[usize::from(lane)], arenas);
+        self.free.push(lane);
+        count(&meters.overflows);
+    }
+
     fn choke(&mut self, strip: u16, group: u16, frame: i64) {
         if group == 0 {
             return;
@@ -186,11 +215,13 @@ impl Pool {
     pub(super) fn render(&mut self, frame: i64, frames: usize, arenas: &mut Arenas) {
         let (mut left, mut right) = ([0.0f32; BLOCK], [0.0f32; BLOCK]);
         let settle = frame.rem_euclid(BLOCK as i64) == 0;
+        self.run_graphs(frame, frames, arenas);
         for lane in &self.active {
             let Some(voice) = self.voices.get_mut(usize::from(*lane)) else { continue };
             let Some(Some(program)) = arenas.programs.get(usize::from(voice.program)) else { continue };
             if settle {
                 voice.settle();
+                voice.seat.settle(&program.sound);
             }
             voice.render(&program.sound, frame, frames, &mut left, &mut right);
             // The fader of the voice's own strip also holds its sends.
@@ -213,6 +244,27 @@ impl Pool {
             }
         }
         self.bury(arenas);
+    }
+
+    /// Tells the graphs what happened to their voices, and runs them.
+    fn run_graphs(&mut self, frame: i64, frames: usize, arenas: &mut Arenas) {
+        for lane in &self.active {
+            let Some(voice) = self.voices.get_mut(usize::from(*lane)) else { continue };
+            if voice.seat.is_taken()
+                && let Some(Sound::Graph(ensemble)) = arenas.program(voice.program).map(|node| &mut node.sound)
+            {
+                voice.seat.tell(ensemble);
+            }
+        }
+        for lane in &self.active {
+            let Some(voice) = self.voices.get_mut(usize::from(*lane)) else { continue };
+            if voice.seat.is_taken()
+                && let Some(Sound::Graph(ensemble)) = arenas.program(voice.program).map(|node| &mut node.sound)
+            {
+                ensemble.render(frame, frames);
+                voice.seat.hear(ensemble);
+            }
+        }
     }
 
     fn bury(&mut self, arenas: &mut Arenas) {
@@ -242,6 +294,9 @@ impl Pool {
 
 fn leave(voice: &Voice, arenas: &mut Arenas) {
     if let Some(program) = arenas.program(voice.program) {
+        if let Sound::Graph(ensemble) = &mut program.sound {
+            voice.seat.leave(ensemble);
+        }
         program.users = program.users.saturating_sub(1);
     }
     if let Some(strip) = arenas.strip(voice.strip) {

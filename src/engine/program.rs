@@ -6,13 +6,17 @@ use std::sync::Arc;
 
 use crate::score::plan::{Loop, ProgramKind, Sample, Wave};
 
+use super::lanes::{self, Ensemble, Wavetable};
+
 /// What voices of a program play.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) enum Sound {
     /// A generator.
     Wave(Wave),
     /// A sample, the note at which it plays at its own rate, and what is repeated of it.
     Sample(Arc<Sample>, f32, Option<Loop>),
+    /// A synth of the text, with all its voices.
+    Graph(Box<Ensemble>),
 }
 
 /// A program in its slot.
@@ -27,15 +31,21 @@ pub(super) struct ProgramNode {
     pub(super) live: bool,
 }
 
+/// Voices of a graph that may fade at least, besides those that sound.
+const SPARE: usize = 7;
 /// The note at which an unpitched sample plays at its own rate: c3.
 const MIDDLE: f32 = 48.0;
 
 impl ProgramNode {
-    pub(super) fn new(kind: &ProgramKind, limit: u16) -> ProgramNode {
+    pub(super) fn new(kind: &ProgramKind, limit: u16, rate: f32) -> ProgramNode {
         let sound = match kind {
             ProgramKind::Wave(wave) => Sound::Wave(*wave),
-            // Until graphs run, their notes play on a plain saw, and the checker says so.
-            ProgramKind::Graph(..) => Sound::Wave(Wave::Saw),
+            ProgramKind::Graph(graph, files) => {
+                let files = files.iter().map(|file| Wavetable::new(file.channels.first().map_or(&[], Vec::as_slice)));
+                // Voices that were stolen fade beside those that count.
+                let voices = usize::from(limit.max(1)) + SPARE.max(usize::from(limit) / 4);
+                Sound::Graph(Box::new(Ensemble::new(lanes::compile(graph, rate), files.collect(), voices)))
+            }
             ProgramKind::Sample { sample, root, looped } => {
                 Sound::Sample(Arc::clone(sample), root.unwrap_or(MIDDLE), *looped)
             }

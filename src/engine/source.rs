@@ -33,6 +33,8 @@ pub(super) enum Source {
     Noise(Noise),
     /// The voice's own string.
     Pluck,
+    /// A graph, which runs with all its voices at once; whether it gives two channels.
+    Graph(bool),
     /// A sample.
     Sample(Tape),
 }
@@ -63,6 +65,7 @@ impl Source {
         match self {
             Source::Seven(..) | Source::Many(..) => true,
             Source::Sample(tape) => tape.stereo,
+            Source::Graph(stereo) => *stereo,
             _ => false,
         }
     }
@@ -103,7 +106,7 @@ impl Source {
                 phase.bend = (step(target, rate).wrapping_sub(phase.step) as i32) / frames as i32;
             }
             Source::Sample(tape) => tape.aim(start, target, frames, kernels),
-            Source::Idle | Source::Noise(_) | Source::Pluck => {}
+            Source::Idle | Source::Noise(_) | Source::Pluck | Source::Graph(_) => {}
         }
     }
 
@@ -112,7 +115,7 @@ impl Source {
         match self {
             Source::Wave(_, phase) | Source::Seven(_, phase) | Source::Many(_, _, phase) => phase.bend = 0,
             Source::Sample(tape) => tape.hold(),
-            Source::Idle | Source::Noise(_) | Source::Pluck => {}
+            Source::Idle | Source::Noise(_) | Source::Pluck | Source::Graph(_) => {}
         }
     }
 
@@ -142,7 +145,7 @@ impl Source {
             }
             Source::Noise(noise) => noise.fill(left),
             Source::Pluck => string.fill(left),
-            Source::Idle | Source::Sample(_) => left.fill(0.0),
+            Source::Idle | Source::Sample(_) | Source::Graph(_) => left.fill(0.0),
         }
     }
 

@@ -24,6 +24,7 @@ use crate::dsp::{BLOCK, TICK};
 use crate::score::plan::Wave;
 
 use super::colour::Colour;
+use super::lanes::Seat;
 use super::pitch::Pitch;
 use super::program::Sound;
 use super::source::Source;
@@ -73,6 +74,8 @@ pub(super) struct Voice {
     released: Option<f32>,
     /// Seconds over which `accelerate` acts.
     course: f32,
+    /// Its place among the voices of a graph.
+    pub(super) seat: Seat,
     rate: f32,
     kernels: &'static Kernels,
 }
@@ -105,6 +108,7 @@ impl Voice {
             gated: true,
             released: None,
             course: 0.0,
+            seat: Seat::default(),
             rate,
             kernels: Kernels::shared(quality),
         }
@@ -134,6 +138,16 @@ impl Voice {
                 if *wave == Wave::Pluck {
                     let hz = math::frequency(super::pitch::note(values));
                     self.string.strike(hz, values.get(slot::VELOCITY), seed, self.rate);
+                }
+            }
+            Sound::Graph(ensemble) => {
+                self.gated = true;
+                self.source = Source::Graph(ensemble.program().is_stereo());
+                if ensemble.program().is_enveloped() {
+                    // Its own envelope is enough; this one is for fading when the voice is stolen.
+                    adsr = Adsr { attack: 0.0, decay: 0.0, sustain: 1.0, release: 0.0 };
+                } else {
+                    adsr.attack = adsr.attack.max(0.001);
                 }
             }
             Sound::Sample(sample, _, looped) => {
@@ -192,11 +206,13 @@ impl Voice {
 
     fn wanted_level(&self) -> f32 {
         let own = if self.source.is_sample() { 1.0 } else { LEVEL };
-        self.values.get(slot::GAIN) * self.values.get(slot::VELOCITY) * own
+        let accent = if self.seat.takes_velocity { 1.0 } else { self.values.get(slot::VELOCITY) };
+        self.values.get(slot::GAIN) * accent * own
     }
 
     /// Takes new values while it sounds; they glide over some 5 ms.
     pub(super) fn live(&mut self, values: &[SlotValue]) {
+        self.seat.live(values);
         for value in values {
             self.values.set(*value);
         }
@@ -215,12 +231,19 @@ impl Voice {
     /// Note-off; `forced` for those that play out, too.
     pub(super) fn release(&mut self, forced: bool) {
         if self.gated || forced {
-            self.envelope.release();
+            self.seat.released = true;
+            if !self.seat.enveloped {
+                self.envelope.release();
+            }
         }
     }
 
     /// The strip is gone: released, and what would play out may do so for two seconds.
     pub(super) fn orphan(&mut self) {
+        self.seat.released = true;
+        if self.seat.enveloped {
+            return;
+        }
         self.envelope.release_within(if self.gated { self.values.get(slot::RELEASE) } else { 2.0 });
     }
 
@@ -231,17 +254,17 @@ impl Voice {
 
     /// Whether it was released.
     pub(super) fn is_released(&self) -> bool {
-        self.envelope.stage() == Stage::Release
+        self.envelope.stage() == Stage::Release || self.seat.released
     }
 
     /// How loud it is, for stealing: by envelope, level and what is left of its sample.
     pub(super) fn loudness(&self) -> f32 {
-        self.envelope.level() * self.level.target() * self.source.left()
+        self.envelope.level() * self.level.target() * self.source.left() * self.seat.loudness
     }
 
     /// Whether it will never sound again.
     pub(super) fn is_over(&self) -> bool {
-        self.envelope.stage() == Stage::Done || (self.source.is_over() && !self.rings())
+        self.envelope.stage() == Stage::Done || self.seat.is_over() || (self.source.is_over() && !self.rings())
     }
 
     /// Comes to rest where it has; called at absolute multiples of 64 frames.
@@ -320,6 +343,7 @@ impl Voice {
     /// The next `count` frames, at absolute `frame`, into `left` and `right` (overwritten).
     pub(super) fn render(&mut self, sound: &Sound, frame: i64, count: usize, left: &mut [f32], right: &mut [f32]) {
         let count = count.min(BLOCK);
+        self.seat.taken = 0;
         let mut at = 0;
         while at < count {
             let now = frame + at as i64;
@@ -371,6 +395,7 @@ impl Voice {
                 self.source.generate(self.table, modulator, &mut self.string, left, right);
             }
             Sound::Sample(sample, ..) => self.source.play(self.kernels, sample, left, right),
+            Sound::Graph(ensemble) => self.seat.take(ensemble, left, right),
         }
         for filter in &mut self.filters {
             filter.process(left, stereo.then_some(&mut *right));

@@ -231,6 +231,7 @@ impl Sequencer {
             values.push((slot::NOTE, note as f32));
         }
         values.push((slot::DUR, seconds as f32));
+        values.push((slot::BEAT, (coming.pace.cycle / coming.pace.quarters) as f32));
         if gated {
             values.push((slot::GATED, 1.0));
         }

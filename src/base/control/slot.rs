@@ -136,5 +136,7 @@ pub const FMSUSTAIN: u16 = 64;
 pub const PATTACK: u16 = 65;
 /// How many slots the chain has; a program's own parameters come after.
 pub const COUNT: usize = 96;
+/// Seconds of one beat at the onset; for graphs, no slot of the chain.
+pub const BEAT: u16 = 0x0fff;
 /// A send of the voice to the strip with index `slot - SEND`, linear factor.
 pub const SEND: u16 = 0x1000;

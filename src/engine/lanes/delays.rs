@@ -5,6 +5,7 @@
 //!
 //! Invariant: a time that jumps glides there by at most half a frame a frame; what goes round stays within bounds.
 
+use crate::dsp::TICK;
 use crate::dsp::lanes::{LANES, Lanes, Words};
 
 use super::group::Group;
@@ -47,7 +48,7 @@ pub(super) fn tap(ring: &[Lanes], now: u32, age: Words, delay: Lanes) -> Lanes {
 /// How long a piece may be, so that what loops has been written before it is read.
 #[inline(always)]
 pub(super) fn longest_piece(program: &Program, group: &Group, fast: &[Box<Rows>]) -> usize {
-    let mut least = crate::dsp::TICK;
+    let mut least = TICK;
     for time in &program.loops {
         let ends = Registers { slow: &group.slow, fast }.ends(*time);
         for lane in 0..LANES {
@@ -73,12 +74,13 @@ pub(super) fn read(
     out: &mut Rows,
 ) {
     let registers = Registers { slow: &group.slow, fast };
-    let time = registers.view(operation.inputs[0]);
+    let mut room = [Lanes::ZERO; TICK];
+    let time = registers.view(operation.inputs[0]).rows(&mut room);
     let Some(ring) = group.lines.get(usize::from(line)) else { return };
     let longest = ring.len() as f32 - 8.0;
     let state = operation.state as usize;
     let mut delay = group.state[state];
-    let frames = |k: usize| (time.at(k) * Lanes::splat(program.rate)).clamp(1.0, longest);
+    let frames = |k: usize| (time[k & (TICK - 1)] * Lanes::splat(program.rate)).clamp(1.0, longest);
     if group.fresh.any() {
         delay = group.fresh.select(frames(piece.from), delay);
     }
@@ -104,10 +106,11 @@ pub(super) fn write(
     out: &mut Rows,
 ) {
     let registers = Registers { slow: &group.slow, fast };
-    let x = registers.view(operation.inputs[0]);
+    let mut room = [Lanes::ZERO; TICK];
+    let x = registers.view(operation.inputs[0]).rows(&mut room);
     let loops = program.lines.get(usize::from(line)).is_some_and(|line| line.loops);
     for k in piece.frames() {
-        let x = x.at(k).finite();
+        let x = x[k].finite();
         out[k] = if loops { x.clamp(-LOUDEST, LOUDEST) } else { x };
     }
     let clock = group.clock;

@@ -3,7 +3,7 @@
 //! Invariant: a lane belongs to one voice from its onset until the voice leaves; groups without a voice do not run.
 
 use crate::dsp::BLOCK;
-use crate::dsp::lanes::{LANES, Lanes, dispatch, transpose};
+use crate::dsp::lanes::{LANES, Lanes, transpose};
 
 use super::group::{self, Group};
 use super::oscillators::Wavetable;
@@ -110,7 +110,7 @@ impl Ensemble {
                 continue;
             }
             let stereo = self.program.stereo;
-            dispatch(Stretch {
+            Stretch {
                 program: &self.program,
                 group: &mut *group,
                 fast: &mut self.fast,
@@ -119,7 +119,8 @@ impl Ensemble {
                 fed: None,
                 frame,
                 frames,
-            });
+            }
+            .run();
             transpose(&group.left[..], &mut group.out_left);
             if stereo {
                 transpose(&group.right[..], &mut group.out_right);
@@ -132,7 +133,7 @@ impl Ensemble {
     pub(in crate::engine) fn pass(&mut self, frame: i64, left: &mut [f32], right: &mut [f32]) {
         let frames = left.len().min(right.len()).min(BLOCK);
         let Some(group) = self.groups.first_mut() else { return };
-        dispatch(Stretch {
+        Stretch {
             program: &self.program,
             group: &mut *group,
             fast: &mut self.fast,
@@ -141,7 +142,8 @@ impl Ensemble {
             fed: Some((left, right)),
             frame,
             frames,
-        });
+        }
+        .run();
         for (i, (l, r)) in left.iter_mut().zip(right.iter_mut()).take(frames).enumerate() {
             *l = group.left[i].0[0];
             *r = if self.program.stereo { group.right[i].0[0] } else { *l };

@@ -84,6 +84,8 @@ impl Parts<'_> {
         self.0[LEFT].0[lane] = (attack * rate).floor() + 1.0;
     }
 
+    #[cold]
+    #[inline(never)]
     fn decay(&mut self, lane: usize, decay: f32, sustain: f32, rate: f32) {
         self.0[STAGE].0[lane] = DECAY;
         self.aim(lane, bounded(sustain, 0.0).min(1.0));
@@ -114,14 +116,22 @@ fn between(x: Lanes, low: f32, high: f32) -> Words {
 fn turn(parts: &mut Parts<'_>, released: Words, times: &[Lanes; 4], rate: f32) {
     let falling = between(parts.0[STAGE], 0.5, 2.5) & released;
     if falling.any() {
-        for lane in 0..LANES {
-            if falling.0[lane] != 0 {
-                parts.release(lane, times[3].0[lane], rate);
-            }
+        release(parts, falling, times, rate);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn release(parts: &mut Parts<'_>, falling: Words, times: &[Lanes; 4], rate: f32) {
+    for lane in 0..LANES {
+        if falling.0[lane] != 0 {
+            parts.release(lane, times[3].0[lane], rate);
         }
     }
 }
 
+#[cold]
+#[inline(never)]
 fn begin(parts: &mut Parts<'_>, fresh: Words, times: &[Lanes; 4], rate: f32) {
     for lane in 0..LANES {
         if fresh.0[lane] != 0 {
@@ -160,21 +170,12 @@ pub(super) fn tick(
         return parts.0[TARGET] + parts.0[SECOND];
     }
     turn(&mut parts, released & pass.mask, &times, program.rate);
-    let mut rest = [pass.frames; LANES];
     // An attack that ends within the pass turns where it ends.
     let whole = Lanes::splat(pass.frames as f32);
     let attacking = between(parts.0[STAGE], 0.5, 1.5) & pass.mask;
     let ending = attacking & !whole.below(parts.0[LEFT]);
     if ending.any() {
-        for lane in 0..LANES {
-            if ending.0[lane] != 0 {
-                let left = (parts.0[LEFT].0[lane] as usize).min(pass.frames);
-                step_lane(&mut parts, lane, left);
-                parts.decay(lane, times[1].0[lane], times[2].0[lane], program.rate);
-                rest[lane] = pass.frames - left;
-                step_lane(&mut parts, lane, rest[lane]);
-            }
-        }
+        turn_round(&mut parts, ending, &times, pass.frames, program.rate);
     }
     let others = pass.mask & !ending;
     parts.0[LEFT] = (attacking & others).select(parts.0[LEFT] - whole, parts.0[LEFT]);
@@ -196,7 +197,22 @@ pub(super) fn tick(
     parts.0[TARGET] + parts.0[SECOND]
 }
 
+/// Attacks that end within some frames go over into the decay, where they end.
+#[cold]
+#[inline(never)]
+fn turn_round(parts: &mut Parts<'_>, ending: Words, times: &[Lanes; 4], frames: usize, rate: f32) {
+    for lane in 0..LANES {
+        if ending.0[lane] != 0 {
+            let left = (parts.0[LEFT].0[lane] as usize).min(frames);
+            step_lane(parts, lane, left);
+            parts.decay(lane, times[1].0[lane], times[2].0[lane], rate);
+            step_lane(parts, lane, frames - left);
+        }
+    }
+}
+
 /// Some frames of one lane.
+#[inline(never)]
 fn step_lane(parts: &mut Parts<'_>, lane: usize, frames: usize) {
     let keep = parts.0[KEEP].0[lane];
     let pass = 1.0 - keep;

@@ -47,22 +47,22 @@ pub(super) fn tame(x: Lanes) -> Lanes {
     good.select(x, Lanes::ZERO)
 }
 
-/// How the answer is put together: of the input, the band and the low.
+/// How the answer is put together: of the input, the band and the low; and what the gain is scaled by.
 #[derive(Clone, Copy)]
 struct Blend {
-    gain: Lanes,
+    scale: Lanes,
     damping: Lanes,
     dry: Lanes,
     band: Lanes,
     low: Lanes,
 }
 
-/// The blend of a kind, for a prewarped gain, a Q and a level.
+/// The blend of a kind, for a Q and a level.
 #[inline(always)]
-fn blend(kind: Kind, gain: Lanes, q: Lanes, level: Lanes) -> Blend {
+fn blend(kind: Kind, q: Lanes, level: Lanes) -> Blend {
     let damping = Lanes::ONE / q.clamp(0.1, 100.0);
     let (zero, one) = (Lanes::ZERO, Lanes::ONE);
-    let plain = Blend { gain, damping, dry: zero, band: zero, low: zero };
+    let plain = Blend { scale: one, damping, dry: zero, band: zero, low: zero };
     // The square root of a level is Simper's A.
     let a = level.clamp(1e-4, 32.0).sqrt_of_positive();
     match kind {
@@ -75,15 +75,24 @@ fn blend(kind: Kind, gain: Lanes, q: Lanes, level: Lanes) -> Blend {
             Blend { damping, dry: one, band: damping * (a * a - one), ..plain }
         }
         Kind::Lowshelf => {
-            let gain = gain / a.sqrt_of_positive();
-            Blend { gain, dry: one, band: damping * (a - one), low: a * a - one, ..plain }
+            let scale = one / a.sqrt_of_positive();
+            Blend { scale, dry: one, band: damping * (a - one), low: a * a - one, ..plain }
         }
         Kind::Highshelf => {
-            let gain = gain * a.sqrt_of_positive();
-            Blend { gain, dry: a * a, band: damping * (one - a) * a, low: one - a * a, ..plain }
+            let scale = a.sqrt_of_positive();
+            Blend { scale, dry: a * a, band: damping * (one - a) * a, low: one - a * a, ..plain }
         }
         _ => Blend { low: one, ..plain },
     }
+}
+
+/// With g the gain, k the damping, a = 2/(1 + g(g + k)): the states move by a(g·v − g(g + k)·s₁) and a(g·s₁ + g²·v),
+/// v = x − s₂; band and low-pass lie half way.
+#[inline(always)]
+fn coefficients(gain: Lanes, damping: Lanes) -> (Lanes, Lanes, Lanes) {
+    let full = gain * (gain + damping);
+    let a = Lanes::splat(2.0) / (Lanes::ONE + full);
+    (full * a, gain * a, gain * gain * a)
 }
 
 /// The state-variable filter.
@@ -103,61 +112,54 @@ pub(super) fn svf(
     let gain = gains(registers, operation.inputs[1], program.rate, piece, &mut room);
     let shelf = matches!(kind, Kind::Lowshelf | Kind::Highshelf);
     let (q, level) = if shelf { (3, 2) } else { (2, 3) };
-    let q = registers.view(operation.inputs[q]);
-    let level = if shelf || kind == Kind::Peak {
-        registers.view(operation.inputs[level])
-    } else {
-        View::Still(Lanes::ONE)
-    };
+    let q = registers.ends(operation.inputs[q]);
+    let level =
+        if shelf || kind == Kind::Peak { registers.ends(operation.inputs[level]) } else { [Lanes::ONE; 2] };
     let base = operation.state as usize;
     let (mut first, mut second) = (group.state[base], group.state[base + 1]);
     let half = Lanes::splat(0.5);
-    // With g the gain, k the damping, a = 2/(1 + g(g + k)): the states move by a(g·v − g(g + k)·s₁) and
-    // a(g·s₁ + g²·v), v = x − s₂; band and low-pass lie half way.
-    let coefficients = |gain: Lanes, damping: Lanes| {
-        let full = gain * (gain + damping);
-        let a = Lanes::splat(2.0) / (Lanes::ONE + full);
-        (full * a, gain * a, gain * gain * a)
-    };
-    match (gain, q.still(), level.still()) {
-        (View::Still(gain), Some(q), Some(level)) => {
-            let blend = blend(kind, gain, q, level);
-            let (a0, a2, a3) = coefficients(blend.gain, blend.damping);
-            for k in piece.frames() {
-                let v = x[k] - second;
-                let (d1, d2) = (a2 * v - a0 * first, a2 * first + a3 * v);
-                let (band, low) = (first + half * d1, second + half * d2);
-                out[k] = if kind == Kind::Lowpass {
-                    low
-                } else {
-                    blend.dry * x[k] + blend.band * band + blend.low * low
-                };
-                first += d1;
-                second += d2;
-            }
+    let still = q[0] == q[1] && level[0] == level[1];
+    let start = blend(kind, q[0], level[0]);
+    if let View::Still(gain) = gain
+        && still
+    {
+        let (a0, a2, a3) = coefficients(gain * start.scale, start.damping);
+        for k in piece.frames() {
+            let v = x[k] - second;
+            let (d1, d2) = (a2 * v - a0 * first, a2 * first + a3 * v);
+            let (band, low) = (first + half * d1, second + half * d2);
+            out[k] = if kind == Kind::Lowpass { low } else { start.dry * x[k] + start.band * band + start.low * low };
+            first += d1;
+            second += d2;
         }
-        (gain, Some(q), _) if kind == Kind::Lowpass => {
-            let damping = Lanes::ONE / q.clamp(0.1, 100.0);
-            for k in piece.frames() {
-                let (a0, a2, a3) = coefficients(gain.at(k), damping);
-                let v = x[k] - second;
-                let (d1, d2) = (a2 * v - a0 * first, a2 * first + a3 * v);
-                out[k] = second + half * d2;
-                first += d1;
-                second += d2;
-            }
+    } else if kind == Kind::Lowpass && still {
+        let mut drawn = [Lanes::ZERO; TICK];
+        let gain = gain.rows(&mut drawn);
+        for k in piece.frames() {
+            let (a0, a2, a3) = coefficients(gain[k], start.damping);
+            let v = x[k] - second;
+            let (d1, d2) = (a2 * v - a0 * first, a2 * first + a3 * v);
+            out[k] = second + half * d2;
+            first += d1;
+            second += d2;
         }
-        _ => {
-            for k in piece.frames() {
-                let blend = blend(kind, gain.at(k), q.at(k), level.at(k));
-                let (a0, a2, a3) = coefficients(blend.gain, blend.damping);
-                let v = x[k] - second;
-                let (d1, d2) = (a2 * v - a0 * first, a2 * first + a3 * v);
-                let (band, low) = (first + half * d1, second + half * d2);
-                out[k] = blend.dry * x[k] + blend.band * band + blend.low * low;
-                first += d1;
-                second += d2;
-            }
+    } else {
+        let mut drawn = [Lanes::ZERO; TICK];
+        let gain = gain.rows(&mut drawn);
+        let end = blend(kind, q[1], level[1]);
+        let step = Lanes::splat(1.0 / TICK as f32);
+        for k in piece.frames() {
+            let share = Lanes::splat(k as f32) * step;
+            let between = |from: Lanes, to: Lanes| from + (to - from) * share;
+            let scale = between(start.scale, end.scale);
+            let (a0, a2, a3) = coefficients(gain[k] * scale, between(start.damping, end.damping));
+            let v = x[k] - second;
+            let (d1, d2) = (a2 * v - a0 * first, a2 * first + a3 * v);
+            let (band, low) = (first + half * d1, second + half * d2);
+            let (dry, in_band) = (between(start.dry, end.dry), between(start.band, end.band));
+            out[k] = dry * x[k] + in_band * band + between(start.low, end.low) * low;
+            first += d1;
+            second += d2;
         }
     }
     group.state[base] = tame(first);
@@ -179,15 +181,17 @@ pub(super) fn ladder(
     let (mut sound, mut room) = ([Lanes::ZERO; TICK], [Lanes::ZERO; TICK]);
     let x = registers.view(operation.inputs[0]).rows(&mut sound);
     let gain = gains(registers, operation.inputs[1], program.rate, piece, &mut room);
-    let resonance = registers.view(operation.inputs[2]);
+    let (mut drawn, mut third) = ([Lanes::ZERO; TICK], [Lanes::ZERO; TICK]);
+    let gain = gain.rows(&mut drawn);
+    let resonance = registers.view(operation.inputs[2]).rows(&mut third);
     let base = operation.state as usize;
     let mut state = [0, 1, 2, 3].map(|at| group.state[base + at]);
     // What sings must have something to begin with.
     let spark = Lanes::splat(1e-6);
     for k in piece.frames() {
-        let g = gain.at(k);
+        let g = gain[k];
         // A loop of 4 sings; a little more than 4 at `res` 1 makes it start by itself.
-        let around = resonance.at(k).clamp(0.0, 1.2) * Lanes::splat(4.2);
+        let around = resonance[k].clamp(0.0, 1.2) * Lanes::splat(4.2);
         let h = Lanes::ONE / (Lanes::ONE + g);
         let big = g * h;
         let (g2, h1) = (big * big, h);
@@ -223,9 +227,11 @@ pub(super) fn onepole(
     let x = registers.view(operation.inputs[0]).rows(&mut sound);
     let gain = gains(registers, operation.inputs[1], program.rate, piece, &mut room);
     let base = operation.state as usize;
+    let mut drawn = [Lanes::ZERO; TICK];
+    let gain = gain.rows(&mut drawn);
     let mut s = group.state[base];
     for k in piece.frames() {
-        let g = gain.at(k);
+        let g = gain[k];
         let v = (x[k] - s) * (g / (Lanes::ONE + g));
         let y = v + s;
         s = y + v;

@@ -26,6 +26,7 @@ mod oscillators;
 mod program;
 mod rows;
 mod run;
+mod seat;
 mod shapes;
 mod slow;
 mod strings;
@@ -34,5 +35,7 @@ mod sync;
 mod tests;
 mod waves;
 
+pub(super) use compile::compile;
 pub(super) use ensemble::{Ensemble, Onset};
-pub(super) use program::Program;
+pub(super) use oscillators::Wavetable;
+pub(super) use seat::Seat;

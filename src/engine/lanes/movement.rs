@@ -2,6 +2,7 @@
 //!
 //! Invariant: only the lanes of the pass's mask move.
 
+use crate::dsp::TICK;
 use crate::dsp::lanes::{Lanes, Words, exp2, sine};
 
 use super::group::Group;
@@ -165,18 +166,20 @@ pub(super) fn hold_fast(
     out: &mut Rows,
 ) {
     let registers = Registers { slow: &group.slow, fast };
-    let (x, hz) = (registers.view(operation.inputs[0]), registers.view(operation.inputs[1]));
+    let mut rooms = [[Lanes::ZERO; TICK]; 2];
+    let [one, two] = &mut rooms;
+    let (x, hz) = (registers.view(operation.inputs[0]).rows(one), registers.view(operation.inputs[1]).rows(two));
     let base = operation.state as usize;
     let (mut value, mut phase) = (group.state[base], group.state[base + 1].to_bits());
     if group.fresh.any() {
-        value = group.fresh.select(x.at(piece.from), value);
+        value = group.fresh.select(x[piece.from & (TICK - 1)], value);
         phase = group.fresh.select_words(Words::ZERO, phase);
     }
     for k in piece.frames() {
-        let by = (hz.at(k).clamp(0.0, program.rate * 0.49) * Lanes::splat(TURN / program.rate)).truncate();
+        let by = (hz[k].clamp(0.0, program.rate * 0.49) * Lanes::splat(TURN / program.rate)).truncate();
         out[k] = value;
         let next = phase + by;
-        value = wrapped(phase, next).select(x.at(k), value);
+        value = wrapped(phase, next).select(x[k], value);
         phase = next;
     }
     group.state[base] = value;

@@ -4,6 +4,7 @@
 
 use crate::base::random;
 use crate::base::unit::Kind;
+use crate::dsp::TICK;
 use crate::dsp::lanes::{Lanes, Words, flush};
 
 use super::group::Group;
@@ -83,10 +84,11 @@ pub(super) fn run(
         }
         _ => {
             let registers = Registers { slow: &group.slow, fast };
-            let rate = registers.view(operation.inputs[0]);
+            let mut room = [Lanes::ZERO; TICK];
+            let rate = registers.view(operation.inputs[0]).rows(&mut room);
             for k in piece.frames() {
                 let dice = white(&mut state) * Lanes::splat(0.5) + Lanes::splat(0.5);
-                let chance = rate.at(k) * Lanes::splat(1.0 / program.rate);
+                let chance = rate[k] * Lanes::splat(1.0 / program.rate);
                 let chance = chance.clamp(0.0, 1.0);
                 // How far below its chance the die fell is the click's height, evenly 0 to 1.
                 let height = Lanes::ONE - dice / chance.max(Lanes::splat(1e-12));

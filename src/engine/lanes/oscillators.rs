@@ -11,7 +11,7 @@ use crate::dsp::lanes::{LANES, Lanes, Words, exp2, sine};
 
 use super::group::Group;
 use super::program::{Operation, Program};
-use super::rows::{Piece, Registers, Rows, View};
+use super::rows::{Piece, Registers, Rows, View, map2};
 use super::waves::{Choice, Wave, Waves};
 
 /// The most saws of a supersaw.
@@ -47,34 +47,47 @@ fn turns(x: Lanes) -> Words {
 
 /// The inputs of an oscillator: frequency, where it begins, modulation of phase and of frequency.
 struct Drives<'a> {
-    hz: View<'a>,
-    pm: View<'a>,
-    fm: View<'a>,
+    hz: &'a Rows,
+    /// Where nothing moves it, the one frequency.
+    still: Option<Lanes>,
+    pm: Option<&'a Rows>,
 }
 
-impl Drives<'_> {
-    /// Whether neither modulation does anything.
-    fn plain(&self) -> bool {
-        self.pm.still() == Some(Lanes::ZERO) && self.fm.still() == Some(Lanes::ZERO)
+/// Room for what drives an oscillator.
+#[derive(Default)]
+struct Rooms {
+    hz: Rows,
+    pm: Rows,
+}
+
+impl<'a> Drives<'a> {
+    #[inline(always)]
+    fn new(hz: View<'a>, pm: View<'a>, fm: View<'a>, piece: Piece, rooms: &'a mut Rooms) -> Drives<'a> {
+        let Rooms { hz: room, pm: pm_room } = rooms;
+        let pm = if pm.still() == Some(Lanes::ZERO) { None } else { Some(pm.rows(pm_room)) };
+        let still = hz.still().filter(|_| fm.still() == Some(Lanes::ZERO));
+        if still.is_none() {
+            map2(hz, fm, piece, room, |hz, fm| hz + fm);
+        }
+        Drives { hz: room, still, pm }
     }
 
     /// The highest frequency of a piece, with room for the sidebands of a modulated phase (Carson).
     #[inline(always)]
     fn highest(&self, piece: Piece) -> Lanes {
         let mut most = Lanes::ZERO;
-        match (self.hz.still(), self.fm.still()) {
-            (Some(hz), Some(fm)) => most = (hz + fm).abs(),
-            _ => {
-                for k in piece.frames() {
-                    most = most.max((self.hz.at(k) + self.fm.at(k)).abs());
-                }
+        if let Some(hz) = self.still {
+            most = hz.abs();
+        } else {
+            for k in piece.frames() {
+                most = most.max(self.hz[k].abs());
             }
         }
-        if self.pm.still().is_none() {
+        if let Some(pm) = self.pm {
             // How fast the phase is pushed, at most: its greatest step, as a frequency.
             let mut push = Lanes::ZERO;
             for k in piece.frames().skip(1) {
-                push = push.max((self.pm.at(k) - self.pm.at(k - 1)).abs());
+                push = push.max((pm[k] - pm[k - 1]).abs());
             }
             most += push * Lanes::splat(48_000.0 / std::f32::consts::TAU);
         }
@@ -111,11 +124,10 @@ pub(super) fn run(
 ) {
     let registers = Registers { slow: &group.slow, fast };
     let (at_phase, at_pm) = places(kind);
-    let drives = Drives {
-        hz: registers.view(operation.inputs[0]),
-        pm: registers.view(operation.inputs[at_pm]),
-        fm: registers.view(operation.inputs[at_pm + 1]),
-    };
+    let [hz, pm, fm] = [0, at_pm, at_pm + 1].map(|at| registers.view(operation.inputs[at]));
+    let mut rooms = Rooms::default();
+    let drives = Drives::new(hz, pm, fm, piece, &mut rooms);
+    let mut third = [Lanes::ZERO; TICK];
     let mut phase = begun(group, operation, registers.ends(operation.inputs[at_phase])[0]);
     let rate = program.rate;
     let waves = Waves::shared();
@@ -126,11 +138,10 @@ pub(super) fn run(
                 sweep(&drives, rate, piece, &mut phase, out, |_, p| sine(p));
             } else {
                 // The mean of the last two values, so that it does not hunt (as in the DX7).
-                let mut last = [1, 1].map(|at| group.state[operation.state as usize + at]);
-                last[1] = last[0];
-                let mut memory = last[0];
+                let feedback = feedback.rows(&mut third);
+                let mut memory = group.state[operation.state as usize + 1];
                 sweep(&drives, rate, piece, &mut phase, out, |k, p| {
-                    let y = sine(p + radians(feedback.at(k) * memory));
+                    let y = sine(p + radians(feedback[k] * memory));
                     memory = (memory + y) * Lanes::splat(0.5);
                     y
                 });
@@ -148,9 +159,9 @@ pub(super) fn run(
             if kind == Kind::Square {
                 sweep(&drives, rate, piece, &mut phase, out, |_, p| wave.at(choice, p) - wave.at(choice, p + HALF));
             } else {
-                let width = registers.view(operation.inputs[1]);
+                let width = registers.view(operation.inputs[1]).rows(&mut third);
                 sweep(&drives, rate, piece, &mut phase, out, |k, p| {
-                    let width = width.at(k).clamp(0.01, 0.99);
+                    let width = width[k].clamp(0.01, 0.99);
                     let by = (width * Lanes::splat(2_147_483_648.0)).truncate().shift_left(1);
                     // The difference of two saws has no DC.
                     wave.at(choice, p) - wave.at(choice, p - by)
@@ -172,21 +183,27 @@ fn sweep(
     mut take: impl FnMut(usize, Words) -> Lanes,
 ) {
     let mut at = *phase;
-    if let Some(hz) = drives.hz.still()
-        && drives.plain()
-    {
+    // Where the phase is at each frame, then what it gives there.
+    let mut phases = [Words::ZERO; TICK];
+    if let Some(hz) = drives.still {
         let by = step(hz, rate);
         for k in piece.frames() {
-            out[k] = take(k, at);
+            phases[k] = at;
             at = at + by;
         }
     } else {
-        let still_pm = drives.pm.still() == Some(Lanes::ZERO);
         for k in piece.frames() {
-            let p = if still_pm { at } else { at + radians(drives.pm.at(k)) };
-            out[k] = take(k, p);
-            at = at + step(drives.hz.at(k) + drives.fm.at(k), rate);
+            phases[k] = at;
+            at = at + step(drives.hz[k], rate);
         }
+    }
+    if let Some(pm) = drives.pm {
+        for k in piece.frames() {
+            phases[k] = phases[k] + radians(pm[k]);
+        }
+    }
+    for k in piece.frames() {
+        out[k] = take(k, phases[k]);
     }
     *phase = at;
 }
@@ -216,6 +233,9 @@ pub(super) fn supersaw(
 ) {
     let registers = Registers { slow: &group.slow, fast };
     let hz = registers.view(operation.inputs[0]);
+    let moves = hz.still().is_none();
+    let mut room = [Lanes::ZERO; TICK];
+    let hz = hz.rows(&mut room);
     let [_, count] = registers.ends(operation.inputs[1]);
     let count = (count.0[0] as usize).clamp(1, MOST_SAWS);
     let [_, detune] = registers.ends(operation.inputs[2]);
@@ -246,14 +266,17 @@ pub(super) fn supersaw(
             });
             phase = group.fresh.select_words(begin, phase);
         }
-        let top = hz.at(piece.from).max(hz.at(piece.to.max(1) - 1)) * ratio;
+        let top = hz[piece.from & (TICK - 1)].max(hz[(piece.to.max(1) - 1) & (TICK - 1)]) * ratio;
         let choice = wave.choose(top, program.rate);
-        let still = hz.still().map(|hz| step(hz * ratio, program.rate));
+        let mut by = step(top, program.rate);
         for k in piece.frames() {
             let y = wave.at(choice, phase);
             out[k] += y * left_gain;
             right[k] += y * right_gain;
-            phase = phase + still.unwrap_or_else(|| step(hz.at(k) * ratio, program.rate));
+            if moves {
+                by = step(hz[k] * ratio, program.rate);
+            }
+            phase = phase + by;
         }
         group.state[at] = phase.to_lanes();
     }
@@ -275,17 +298,16 @@ pub(super) fn wavetable(
         *out = [Lanes::ZERO; TICK];
         return;
     };
-    let drives = Drives {
-        hz: registers.view(operation.inputs[0]),
-        pm: registers.view(operation.inputs[3]),
-        fm: registers.view(operation.inputs[4]),
-    };
+    let [hz, pm, fm] = [0, 3, 4].map(|at| registers.view(operation.inputs[at]));
+    let mut rooms = Rooms::default();
+    let drives = Drives::new(hz, pm, fm, piece, &mut rooms);
+    let mut third = [Lanes::ZERO; TICK];
     let mut phase = begun(group, operation, registers.ends(operation.inputs[2])[0]);
-    let position = registers.view(operation.inputs[1]);
+    let position = registers.view(operation.inputs[1]).rows(&mut third);
     let level = file.level(drives.highest(piece), program.rate);
     let last = Lanes::splat((file.frames - 1) as f32);
     sweep(&drives, program.rate, piece, &mut phase, out, |k, p| {
-        let place = position.at(k).clamp(0.0, 1.0) * last;
+        let place = position[k].clamp(0.0, 1.0) * last;
         let low = place.floor();
         let high = (low + Lanes::ONE).min(last);
         let (a, b) = (file.choice(level, low), file.choice(level, high));

@@ -25,16 +25,6 @@ pub(super) enum View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Its value at a frame.
-    #[inline(always)]
-    pub(super) fn at(self, k: usize) -> Lanes {
-        match self {
-            View::Still(x) => x,
-            View::Ramp(start, slope) => start + slope * Lanes::splat(k as f32),
-            View::Rows(rows) => rows[k & (TICK - 1)],
-        }
-    }
-
     /// All its frames: its own, or drawn into `room`.
     #[inline(always)]
     pub(super) fn rows(self, room: &'a mut Rows) -> &'a Rows {
@@ -121,9 +111,9 @@ pub(super) fn map(a: View<'_>, piece: Piece, out: &mut Rows, f: impl Fn(Lanes) -
                 out[k] = x;
             }
         }
-        View::Ramp(..) => {
+        View::Ramp(start, slope) => {
             for k in piece.frames() {
-                out[k] = f(a.at(k));
+                out[k] = f(start + slope * Lanes::splat(k as f32));
             }
         }
     }
@@ -159,8 +149,10 @@ pub(super) fn map2(a: View<'_>, b: View<'_>, piece: Piece, out: &mut Rows, f: im
             }
         }
         (a, b) => {
+            let (mut one, mut two) = ([Lanes::ZERO; TICK], [Lanes::ZERO; TICK]);
+            let (a, b) = (a.rows(&mut one), b.rows(&mut two));
             for k in piece.frames() {
-                out[k] = f(a.at(k), b.at(k));
+                out[k] = f(a[k], b[k]);
             }
         }
     }

@@ -6,7 +6,7 @@
 use crate::base::graph::Given;
 use crate::base::unit::Kind;
 use crate::dsp::TICK;
-use crate::dsp::lanes::{Kernel, Lanes, Words};
+use crate::dsp::lanes::{Kernel, Lanes, Words, dispatch};
 
 use super::delays;
 use super::envelopes;
@@ -36,11 +36,9 @@ pub(super) struct Stretch<'a> {
     pub(super) frames: usize,
 }
 
-impl Kernel for Stretch<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(mut self) {
+impl Stretch<'_> {
+    /// Runs it.
+    pub(super) fn run(mut self) {
         let mut at = 0;
         while at < self.frames {
             let now = self.frame + at as i64;
@@ -63,22 +61,19 @@ impl Kernel for Stretch<'_> {
             at += count;
         }
     }
-}
 
-impl Stretch<'_> {
     /// The slow lists.
-    #[inline(always)]
     fn tick(&mut self, into: usize) {
         let program = self.program;
         let fresh = self.group.fresh;
         if fresh.any() {
             let begins = Pass { mask: fresh, frames: 0, begins: true };
-            slow::run(&program.event, program, self.group, self.fast, begins);
-            slow::run(&program.slow, program, self.group, self.fast, begins);
+            self.slow(&program.event, begins);
+            self.slow(&program.slow, begins);
             if into != 0 {
                 let rest = Pass { mask: fresh, frames: TICK - into, begins: false };
-                slow::run(&program.event, program, self.group, self.fast, rest);
-                slow::run(&program.slow, program, self.group, self.fast, rest);
+                self.slow(&program.event, rest);
+                self.slow(&program.slow, rest);
             }
         }
         if into == 0 {
@@ -86,7 +81,7 @@ impl Stretch<'_> {
             if self.group.moving > 0 {
                 self.group.moving -= 1;
                 self.group.glide();
-                slow::run(&program.event, program, self.group, self.fast, whole);
+                self.slow(&program.event, whole);
                 if self.group.moving == 0 {
                     // What has arrived stands still.
                     for operation in &program.event {
@@ -95,14 +90,17 @@ impl Stretch<'_> {
                     }
                 }
             } else if fresh.any() {
-                slow::run(&program.event, program, self.group, self.fast, Pass { mask: fresh, ..whole });
+                self.slow(&program.event, Pass { mask: fresh, ..whole });
             }
-            slow::run(&program.slow, program, self.group, self.fast, whole);
+            self.slow(&program.slow, whole);
         }
     }
 
+    fn slow(&mut self, list: &[Operation], pass: Pass) {
+        dispatch(Slow { list, program: self.program, group: self.group, fast: self.fast, pass });
+    }
+
     /// The fast list over a piece; its output goes to the group's frames from `at` on.
-    #[inline(always)]
     fn piece(&mut self, piece: Piece, at: usize) {
         let mut ended = Words::ALL;
         let mut loudest = Lanes::ZERO;
@@ -114,14 +112,24 @@ impl Stretch<'_> {
             if right != to {
                 std::mem::swap(&mut self.fast[right], &mut self.spare[1]);
             }
-            if let What::Unit(kind @ (Kind::Env | Kind::Adsr)) = operation.what {
-                let times = envelopes::times(operation, self.group, kind == Kind::Adsr);
-                let [out, _] = &mut *self.spare;
-                ended = ended & envelopes::run(operation, self.program, self.group, times, piece, out);
-                loudest = loudest.max(out[piece.to - 1]);
+            let [out, other] = &mut *self.spare;
+            let work = Work {
+                operation,
+                program: self.program,
+                group: &mut *self.group,
+                fast: &self.fast[..],
+                files: self.files,
+                fed: self.fed,
+                piece,
+                at,
+                out,
+                right: other,
+            };
+            let over = work.dispatch();
+            if let What::Unit(Kind::Env | Kind::Adsr) = operation.what {
+                ended = ended & over;
+                loudest = loudest.max(self.spare[0][piece.to - 1]);
                 has_envelope = true;
-            } else {
-                self.operation(operation, piece, at);
             }
             std::mem::swap(&mut self.fast[to], &mut self.spare[0]);
             if right != to {
@@ -130,61 +138,117 @@ impl Stretch<'_> {
         }
         self.group.ended = if has_envelope { ended } else { Words::ZERO };
         self.group.loudness = if has_envelope { loudest } else { Lanes::ONE };
-        let registers = Registers { slow: &self.group.slow, fast: self.fast };
-        let count = piece.to - piece.from;
-        let take = |view: View<'_>, out: &mut [Lanes]| {
-            for (i, row) in out.iter_mut().enumerate() {
-                *row = view.at(piece.from + i).finite().clamp(-LOUDEST, LOUDEST);
-            }
-        };
-        take(registers.view(self.program.left), &mut self.group.left[at..at + count]);
-        if self.program.stereo {
-            take(registers.view(self.program.right), &mut self.group.right[at..at + count]);
-        }
+        dispatch(Leaving { program: self.program, group: self.group, fast: self.fast, piece, at });
     }
+}
+
+/// A slow list.
+struct Slow<'a> {
+    list: &'a [Operation],
+    program: &'a Program,
+    group: &'a mut Group,
+    fast: &'a [Box<Rows>],
+    pass: Pass,
+}
+
+impl Kernel for Slow<'_> {
+    type Output = ();
 
     #[inline(always)]
-    fn operation(&mut self, operation: &Operation, piece: Piece, at: usize) {
-        let [out, right] = &mut *self.spare;
-        let (out, right): (&mut Rows, &mut Rows) = (out, right);
-        let (program, group, fast) = (self.program, &mut *self.group, &self.fast[..]);
-        match operation.what {
-            What::Given(given @ (Given::InLeft | Given::InRight)) => {
-                let Some((left, other)) = self.fed else {
-                    *out = [Lanes::ZERO; TICK];
-                    return;
-                };
-                let side = if given == Given::InLeft { left } else { other };
-                for (i, k) in piece.frames().enumerate() {
-                    out[k] = Lanes::splat(side.get(at + i).copied().unwrap_or(0.0));
-                }
-            }
-            What::Given(given) => *out = [slow::given_value(given, group); TICK],
-            What::Parameter(index) => {
-                *out = [group.parameters.get(usize::from(index)).copied().unwrap_or(Lanes::ZERO); TICK];
-            }
-            What::Arithmetic(op) => {
-                let registers = Registers { slow: &group.slow, fast };
-                let (a, b) = (registers.view(operation.inputs[0]), registers.view(operation.inputs[1]));
-                arithmetic(op, a, b, piece, out);
-            }
-            What::Read(line) => delays::read(line, operation, program, group, fast, piece, out),
-            What::Write(line) => delays::write(line, operation, program, group, fast, piece, out),
+    fn run(self) {
+        slow::run(self.list, self.program, self.group, self.fast, self.pass);
+    }
+}
+
+/// What leaves the fast registers.
+struct Leaving<'a> {
+    program: &'a Program,
+    group: &'a mut Group,
+    fast: &'a [Box<Rows>],
+    piece: Piece,
+    at: usize,
+}
+
+impl Kernel for Leaving<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Leaving { program, group, fast, piece, at } = self;
+        let registers = Registers { slow: &group.slow, fast };
+        let count = piece.to - piece.from;
+        take(registers.view(program.left), piece, &mut group.left[at..at + count]);
+        if program.stereo {
+            take(registers.view(program.right), piece, &mut group.right[at..at + count]);
+        }
+    }
+}
+
+#[inline(always)]
+fn take(view: View<'_>, piece: Piece, out: &mut [Lanes]) {
+    let mut room = [Lanes::ZERO; TICK];
+    let rows = view.rows(&mut room);
+    for (out, row) in out.iter_mut().zip(&rows[piece.from..]) {
+        *out = row.finite().clamp(-LOUDEST, LOUDEST);
+    }
+}
+
+/// One fast operation over a piece.
+struct Work<'a> {
+    operation: &'a Operation,
+    program: &'a Program,
+    group: &'a mut Group,
+    fast: &'a [Box<Rows>],
+    files: &'a [Wavetable],
+    fed: Option<(&'a [f32], &'a [f32])>,
+    piece: Piece,
+    at: usize,
+    out: &'a mut Rows,
+    right: &'a mut Rows,
+}
+
+/// The families of operations: each is compiled by itself, for each set of instructions.
+mod family {
+    pub(super) const GIVEN: u8 = 0;
+    pub(super) const ARITHMETIC: u8 = 1;
+    pub(super) const DELAY: u8 = 2;
+    pub(super) const ENVELOPE: u8 = 3;
+    pub(super) const OSCILLATOR: u8 = 4;
+    pub(super) const SUPERSAW: u8 = 5;
+    pub(super) const WAVETABLE: u8 = 6;
+    pub(super) const SYNC: u8 = 7;
+    pub(super) const STRING: u8 = 8;
+    pub(super) const NOISE: u8 = 9;
+    pub(super) const HOLD: u8 = 10;
+    pub(super) const FILTER: u8 = 11;
+    pub(super) const LADDER: u8 = 12;
+    pub(super) const FORMANT: u8 = 13;
+    pub(super) const SHAPE: u8 = 14;
+    pub(super) const BREAK: u8 = 15;
+    pub(super) const CALCULATION: u8 = 16;
+}
+
+/// An operation of one family.
+struct Of<'a, const FAMILY: u8>(Work<'a>);
+
+impl Work<'_> {
+    /// Runs it; what an envelope says of its lanes.
+    fn dispatch(self) -> Words {
+        match self.operation.what {
+            What::Given(_) | What::Parameter(_) => dispatch(Of::<{ family::GIVEN }>(self)),
+            What::Arithmetic(_) => dispatch(Of::<{ family::ARITHMETIC }>(self)),
+            What::Read(_) | What::Write(_) => dispatch(Of::<{ family::DELAY }>(self)),
             What::Unit(kind) => match kind {
+                Kind::Env | Kind::Adsr => dispatch(Of::<{ family::ENVELOPE }>(self)),
                 Kind::Sine | Kind::Saw | Kind::Triangle | Kind::Square | Kind::Pulse => {
-                    oscillators::run(kind, operation, program, group, fast, piece, out);
+                    dispatch(Of::<{ family::OSCILLATOR }>(self))
                 }
-                Kind::Supersaw => oscillators::supersaw(operation, program, group, fast, piece, out, right),
-                Kind::Wavetable => {
-                    oscillators::wavetable(operation, program, group, self.files, fast, piece, out);
-                }
-                Kind::Sync => sync::run(operation, program, group, fast, piece, out),
-                Kind::Pluck => strings::pluck(operation, program, group, fast, piece, out),
-                Kind::Comb => strings::comb(operation, program, group, fast, piece, out),
-                Kind::White | Kind::Pink | Kind::Brown | Kind::Dust => {
-                    noises::run(kind, operation, program, group, fast, piece, out);
-                }
-                Kind::Hold => movement::hold_fast(operation, program, group, fast, piece, out),
+                Kind::Supersaw => dispatch(Of::<{ family::SUPERSAW }>(self)),
+                Kind::Wavetable => dispatch(Of::<{ family::WAVETABLE }>(self)),
+                Kind::Sync => dispatch(Of::<{ family::SYNC }>(self)),
+                Kind::Pluck | Kind::Comb => dispatch(Of::<{ family::STRING }>(self)),
+                Kind::White | Kind::Pink | Kind::Brown | Kind::Dust => dispatch(Of::<{ family::NOISE }>(self)),
+                Kind::Hold => dispatch(Of::<{ family::HOLD }>(self)),
                 Kind::Lowpass
                 | Kind::Highpass
                 | Kind::Bandpass
@@ -192,17 +256,85 @@ impl Stretch<'_> {
                 | Kind::Peak
                 | Kind::Lowshelf
                 | Kind::Highshelf
-                | Kind::Allpass => filters::svf(kind, operation, program, group, fast, piece, out),
-                Kind::Ladder => filters::ladder(operation, program, group, fast, piece, out),
-                Kind::Onepole => filters::onepole(operation, program, group, fast, piece, out),
-                Kind::Formant => filters::formant(operation, program, group, fast, piece, out),
-                Kind::Tanh | Kind::Fold | Kind::Clip => shapes::run(kind, operation, group, fast, piece, out),
-                Kind::Crush => shapes::crush_fast(operation, group, fast, piece, out),
-                Kind::Coarse => shapes::coarse(operation, program, group, fast, piece, out),
-                Kind::Pan => pan(operation, group, fast, piece, out, right),
-                _ => calculate(kind, operation, group, fast, piece, out),
+                | Kind::Allpass => dispatch(Of::<{ family::FILTER }>(self)),
+                Kind::Ladder | Kind::Onepole => dispatch(Of::<{ family::LADDER }>(self)),
+                Kind::Formant => dispatch(Of::<{ family::FORMANT }>(self)),
+                Kind::Tanh | Kind::Fold | Kind::Clip => dispatch(Of::<{ family::SHAPE }>(self)),
+                Kind::Crush | Kind::Coarse => dispatch(Of::<{ family::BREAK }>(self)),
+                _ => dispatch(Of::<{ family::CALCULATION }>(self)),
             },
         }
+    }
+}
+
+impl<const FAMILY: u8> Kernel for Of<'_, FAMILY> {
+    type Output = Words;
+
+    #[inline(always)]
+    fn run(self) -> Words {
+        let Work { operation, program, group, fast, files, fed, piece, at, out, right } = self.0;
+        let kind = if let What::Unit(kind) = operation.what { kind } else { Kind::Mix };
+        match FAMILY {
+            family::GIVEN => given(operation, group, fed, piece, at, out),
+            family::ARITHMETIC => {
+                if let What::Arithmetic(op) = operation.what {
+                    let registers = Registers { slow: &group.slow, fast };
+                    let (a, b) = (registers.view(operation.inputs[0]), registers.view(operation.inputs[1]));
+                    arithmetic(op, a, b, piece, out);
+                }
+            }
+            family::DELAY => match operation.what {
+                What::Read(line) => delays::read(line, operation, program, group, fast, piece, out),
+                What::Write(line) => delays::write(line, operation, program, group, fast, piece, out),
+                _ => {}
+            },
+            family::ENVELOPE => {
+                let times = envelopes::times(operation, group, kind == Kind::Adsr);
+                return envelopes::run(operation, program, group, times, piece, out);
+            }
+            family::OSCILLATOR => oscillators::run(kind, operation, program, group, fast, piece, out),
+            family::SUPERSAW => oscillators::supersaw(operation, program, group, fast, piece, out, right),
+            family::WAVETABLE => oscillators::wavetable(operation, program, group, files, fast, piece, out),
+            family::SYNC => sync::run(operation, program, group, fast, piece, out),
+            family::STRING if kind == Kind::Pluck => strings::pluck(operation, program, group, fast, piece, out),
+            family::STRING => strings::comb(operation, program, group, fast, piece, out),
+            family::NOISE => noises::run(kind, operation, program, group, fast, piece, out),
+            family::HOLD => movement::hold_fast(operation, program, group, fast, piece, out),
+            family::FILTER => filters::svf(kind, operation, program, group, fast, piece, out),
+            family::LADDER if kind == Kind::Ladder => filters::ladder(operation, program, group, fast, piece, out),
+            family::LADDER => filters::onepole(operation, program, group, fast, piece, out),
+            family::FORMANT => filters::formant(operation, program, group, fast, piece, out),
+            family::SHAPE => shapes::run(kind, operation, group, fast, piece, out),
+            family::BREAK if kind == Kind::Coarse => shapes::coarse(operation, program, group, fast, piece, out),
+            family::BREAK => shapes::crush_fast(operation, group, fast, piece, out),
+            _ if kind == Kind::Pan => pan(operation, group, fast, piece, out, right),
+            _ => calculate(kind, operation, group, fast, piece, out),
+        }
+        Words::ZERO
+    }
+}
+
+/// What the note or the strip gives, frame by frame.
+#[inline(always)]
+fn given(
+    operation: &Operation,
+    group: &Group,
+    fed: Option<(&[f32], &[f32])>,
+    piece: Piece,
+    at: usize,
+    out: &mut Rows,
+) {
+    let side = match (operation.what, fed) {
+        (What::Given(Given::InLeft), Some((left, _))) => left,
+        (What::Given(Given::InRight), Some((_, right))) => right,
+        (What::Given(given), _) => return *out = [slow::given_value(given, group); TICK],
+        (What::Parameter(index), _) => {
+            return *out = [group.parameters.get(usize::from(index)).copied().unwrap_or(Lanes::ZERO); TICK];
+        }
+        _ => return,
+    };
+    for (i, k) in piece.frames().enumerate() {
+        out[k] = Lanes::splat(side.get(at + i).copied().unwrap_or(0.0));
     }
 }
 
@@ -231,8 +363,11 @@ fn calculate(kind: Kind, operation: &Operation, group: &Group, fast: &[Box<Rows>
         Kind::Max => map2(a, b, piece, out, Lanes::max),
         Kind::Pow => map2(a, b, piece, out, |a, b| slow::stateless(Kind::Pow, [a, b, b])),
         Kind::Clamp => {
+            let mut rooms = [[Lanes::ZERO; TICK]; 3];
+            let [one, two, three] = &mut rooms;
+            let (a, b, c) = (a.rows(one), b.rows(two), c.rows(three));
             for k in piece.frames() {
-                out[k] = a.at(k).max(b.at(k)).min(c.at(k));
+                out[k] = a[k].max(b[k]).min(c[k]);
             }
         }
         _ => map(a, piece, out, |a| slow::stateless(kind, [a, a, a])),
@@ -244,9 +379,12 @@ fn calculate(kind: Kind, operation: &Operation, group: &Group, fast: &[Box<Rows>
 fn pan(operation: &Operation, group: &Group, fast: &[Box<Rows>], piece: Piece, out: &mut Rows, right: &mut Rows) {
     let registers = Registers { slow: &group.slow, fast };
     let (x, place) = (registers.view(operation.inputs[0]), registers.view(operation.inputs[1]));
+    let mut rooms = [[Lanes::ZERO; TICK]; 2];
+    let [one, two] = &mut rooms;
+    let (x, place) = (x.rows(one), place.rows(two));
     for k in piece.frames() {
-        let quarter = (place.at(k).clamp(0.0, 1.0) * Lanes::splat((1u32 << 30) as f32)).truncate();
-        let x = x.at(k);
+        let quarter = (place[k].clamp(0.0, 1.0) * Lanes::splat((1u32 << 30) as f32)).truncate();
+        let x = x[k];
         out[k] = x * crate::dsp::lanes::sine(Words::splat(1 << 30) - quarter);
         right[k] = x * crate::dsp::lanes::sine(quarter);
     }

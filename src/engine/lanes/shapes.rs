@@ -42,8 +42,9 @@ pub(super) fn run(
     out: &mut Rows,
 ) {
     let registers = Registers { slow: &group.slow, fast };
-    let x = registers.view(operation.inputs[0]);
-    let level = registers.view(operation.inputs[1]);
+    let mut rooms = [[Lanes::ZERO; TICK]; 2];
+    let [one, two] = &mut rooms;
+    let (x, level) = (registers.view(operation.inputs[0]).rows(one), registers.view(operation.inputs[1]).rows(two));
     let weights = phases();
     let base = operation.state as usize;
     // The history and what comes, in one row: the window of frame k begins at k.
@@ -51,7 +52,7 @@ pub(super) fn run(
     near[..TAPS].copy_from_slice(&group.state[base..base + TAPS]);
     let mut count = 0;
     for k in piece.frames() {
-        near[TAPS + count] = x.at(k).clamp(-1e6, 1e6);
+        near[TAPS + count] = x[k].clamp(-1e6, 1e6);
         count += 1;
     }
     let mut bent = [[Lanes::ZERO; TAPS + TICK]; TIMES];
@@ -61,7 +62,7 @@ pub(super) fn run(
     }
     for i in 0..count {
         let window = &near[i + 1..i + 1 + TAPS];
-        let level = level.at(piece.from + i).abs();
+        let level = level[(piece.from + i) & (TICK - 1)].abs();
         for (weights, bent) in weights.iter().zip(&mut bent) {
             let (mut even, mut odd) = (Lanes::ZERO, Lanes::ZERO);
             for tap in 0..TAPS / 2 {
@@ -114,16 +115,18 @@ pub(super) fn coarse(
     out: &mut Rows,
 ) {
     let registers = Registers { slow: &group.slow, fast };
-    let (x, factor) = (registers.view(operation.inputs[0]), registers.view(operation.inputs[1]));
+    let mut rooms = [[Lanes::ZERO; TICK]; 2];
+    let [one, two] = &mut rooms;
+    let (x, factor) = (registers.view(operation.inputs[0]).rows(one), registers.view(operation.inputs[1]).rows(two));
     let base = operation.state as usize;
     let (mut held, mut value) = (group.state[base], group.state[base + 1]);
     if group.fresh.any() {
         held = group.fresh.select(Lanes::splat(1e6), held);
     }
     for k in piece.frames() {
-        let factor = factor.at(k).clamp(1.0, 256.0);
+        let factor = factor[k].clamp(1.0, 256.0);
         let anew = !held.below(factor);
-        value = anew.select(x.at(k), value);
+        value = anew.select(x[k], value);
         // What is over is kept, so that factors between whole numbers hold on average.
         let rest = (held - factor).clamp(0.0, 1.0);
         held = anew.select(held.below(Lanes::splat(1e5)).select(rest, Lanes::ZERO), held) + Lanes::ONE;

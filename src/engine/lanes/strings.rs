@@ -6,6 +6,7 @@
 //! Invariant: no loop has a gain of 1 or more, so all of them fade.
 
 use crate::base::random;
+use crate::dsp::TICK;
 use crate::dsp::lanes::{LANES, Lanes, Words, exp2};
 
 use super::delays::tap;
@@ -53,7 +54,7 @@ pub(super) fn pluck(
     let loss = exp2(from * Lanes::splat(-9.965_784 / program.rate) / decay);
     let state = operation.state as usize;
     let mut last = group.state[state];
-    let slope = (to - from) * Lanes::splat(1.0 / crate::dsp::TICK as f32);
+    let slope = (to - from) * Lanes::splat(1.0 / TICK as f32);
     for k in piece.frames() {
         let now = clock.wrapping_add((k - piece.from) as u32);
         let delay = from + slope * Lanes::splat(k as f32) - lean;
@@ -100,7 +101,8 @@ pub(super) fn comb(
     out: &mut Rows,
 ) {
     let registers = Registers { slow: &group.slow, fast };
-    let x = registers.view(operation.inputs[0]);
+    let mut room = [Lanes::ZERO; TICK];
+    let x = registers.view(operation.inputs[0]).rows(&mut room);
     let [start, end] = registers.ends(operation.inputs[1]).map(|hz| hz.clamp(LOWEST, program.rate / 5.0));
     let feedback = registers.ends(operation.inputs[2])[1].clamp(-0.999, 0.999);
     let damp = registers.ends(operation.inputs[3])[1].clamp(0.0, 1.0) * Lanes::splat(0.5);
@@ -108,7 +110,7 @@ pub(super) fn comb(
     let Some(ring) = group.memories.get_mut(usize::from(operation.memory)) else { return };
     let mask = ring.len().wrapping_sub(1);
     let (from, to) = (Lanes::splat(program.rate) / start, Lanes::splat(program.rate) / end);
-    let slope = (to - from) * Lanes::splat(1.0 / crate::dsp::TICK as f32);
+    let slope = (to - from) * Lanes::splat(1.0 / TICK as f32);
     let state = operation.state as usize;
     let mut last = group.state[state];
     for k in piece.frames() {
@@ -118,7 +120,7 @@ pub(super) fn comb(
         let back = tap(ring, now, group.age + Words::splat(since), delay.max(Lanes::splat(3.0)));
         let bent = back + (last - back) * damp;
         last = back;
-        let y = tame(x.at(k) + bent * feedback);
+        let y = tame(x[k] + bent * feedback);
         ring[now as usize & mask] = y;
         out[k] = y;
     }

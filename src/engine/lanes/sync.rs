@@ -8,6 +8,7 @@
 
 use std::sync::OnceLock;
 
+use crate::dsp::TICK;
 use crate::dsp::lanes::{LANES, Lanes};
 
 use super::group::Group;
@@ -66,7 +67,9 @@ pub(super) fn run(
 ) {
     let steps = steps();
     let registers = Registers { slow: &group.slow, fast };
-    let (hz, ratio) = (registers.view(operation.inputs[0]), registers.view(operation.inputs[1]));
+    let mut rooms = [[Lanes::ZERO; TICK]; 2];
+    let [one, two] = &mut rooms;
+    let (hz, ratio) = (registers.view(operation.inputs[0]).rows(one), registers.view(operation.inputs[1]).rows(two));
     let base = operation.state as usize;
     let (mut master, mut slave) = (group.state[base], group.state[base + 1]);
     let clock = group.clock;
@@ -82,11 +85,15 @@ pub(super) fn run(
     }
     for k in piece.frames() {
         let now = clock.wrapping_add((k - piece.from) as u32) as usize % TAPS;
-        let ratio = ratio.at(k).clamp(1.0, 64.0);
-        let by = (hz.at(k) * Lanes::splat(1.0 / program.rate)).clamp(1e-6, 0.45);
+        let ratio = ratio[k].clamp(1.0, 64.0);
+        let by = (hz[k] * Lanes::splat(1.0 / program.rate)).clamp(1e-6, 0.45);
         let slave_by = (by * ratio).min(Lanes::splat(0.45));
         for lane in 0..LANES {
             let (by, slave_by) = (by.0[lane], slave_by.0[lane]);
+            // The row of this frame is read before the steps of this frame reach round to it.
+            let sound = spread[now].0[lane] + plain[(now + TAPS - 16) % TAPS].0[lane];
+            out[k].0[lane] = sound;
+            spread[now].0[lane] = 0.0;
             let mut step = |height: f32, ago: f32| {
                 let place = ago.clamp(0.0, 1.0) * PHASES as f32;
                 let low = (place as usize).min(PHASES - 1);
@@ -97,10 +104,6 @@ pub(super) fn run(
                     spread[(now + tap) % TAPS].0[lane] += height * value;
                 }
             };
-            // The row of this frame is read before the steps of this frame reach round to it.
-            let sound = spread[now].0[lane] + plain[(now + TAPS - 16) % TAPS].0[lane];
-            out[k].0[lane] = sound;
-            spread[now].0[lane] = 0.0;
             let (mut m, mut s) = (master.0[lane] + by, slave.0[lane] + slave_by);
             if m >= 1.0 {
                 m -= 1.0;
