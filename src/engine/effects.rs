@@ -17,14 +17,17 @@ use crate::dsp::tremolo::{Swing, Tremolo};
 use crate::dsp::trim::Trim;
 use crate::score::plan::Insert;
 
+use super::lanes::{self, GraphEffect};
+
 /// How long an echo may become while it sounds, seconds, where the text asks for less.
 const LEAST_ECHO: f32 = 4.0;
 
 /// The effect of an insert, with its parameters; `None` where there is none of this name.
 pub(super) fn effect(plan: &Insert, p: &[f32], rate: f32) -> Option<Box<dyn Effect>> {
-    if plan.effect.is_some() {
-        // Until graphs run, the sound passes an effect of the text as it is.
-        return None;
+    if let Some(text) = &plan.effect {
+        let mut effect = Box::new(GraphEffect::new(lanes::ensemble(&text.graph, &text.tables, 1, rate)));
+        effect.set(p, true);
+        return Some(effect);
     }
     let mut effect: Box<dyn Effect> = match plan.kind {
         "trim" => Box::new(Trim::new(rate)),

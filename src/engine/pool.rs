@@ -13,9 +13,9 @@ use crate::base::quality::Quality;
 use crate::dsp::BLOCK;
 use crate::dsp::smooth::Smooth;
 
+use super::lanes::Seat;
 use super::meters::{Meters, count};
 use super::program::{ProgramNode, Sound};
-use super::lanes::Seat;
 use super::rig::Rig;
 use super::strip::StripNode;
 use super::values::{MOST_SENDS, Values};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::score::plan::{Loop, ProgramKind, Sample, Wave};
 
-use super::lanes::{self, Ensemble, Wavetable};
+use super::lanes::{self, Ensemble};
 
 /// What voices of a program play.
 #[derive(Debug)]
@@ -41,10 +41,9 @@ impl ProgramNode {
         let sound = match kind {
             ProgramKind::Wave(wave) => Sound::Wave(*wave),
             ProgramKind::Graph(graph, files) => {
-                let files = files.iter().map(|file| Wavetable::new(file.channels.first().map_or(&[], Vec::as_slice)));
                 // Voices that were stolen fade beside those that count.
                 let voices = usize::from(limit.max(1)) + SPARE.max(usize::from(limit) / 4);
-                Sound::Graph(Box::new(Ensemble::new(lanes::compile(graph, rate), files.collect(), voices)))
+                Sound::Graph(Box::new(lanes::ensemble(graph, files, voices, rate)))
             }
             ProgramKind::Sample { sample, root, looped } => {
                 Sound::Sample(Arc::clone(sample), root.unwrap_or(MIDDLE), *looped)

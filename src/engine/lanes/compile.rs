@@ -95,7 +95,15 @@ fn carries_sound(op: &Op, at: usize) -> bool {
     match op {
         Op::Arithmetic(_) | Op::Write(_) | Op::Right => true,
         Op::Unit(unit, _) => match unit.kind {
-            Kind::Abs | Kind::Min | Kind::Max | Kind::Clamp | Kind::Pow | Kind::Exp2 | Kind::Log2 | Kind::Floor | Kind::Sqrt => true,
+            Kind::Abs
+            | Kind::Min
+            | Kind::Max
+            | Kind::Clamp
+            | Kind::Pow
+            | Kind::Exp2
+            | Kind::Log2
+            | Kind::Floor
+            | Kind::Sqrt => true,
             Kind::Clip | Kind::Tanh | Kind::Fold | Kind::Crush => at == 0,
             Kind::Sine => at >= 2,
             Kind::Saw | Kind::Triangle | Kind::Square => at >= 2,
@@ -124,6 +132,7 @@ fn is_oscillator(kind: Kind) -> bool {
 
 /// What is known of a node.
 #[derive(Clone, Copy, Default, Debug)]
+#[expect(clippy::struct_excessive_bools)]
 struct Facts {
     /// Depends on sound.
     fast: bool,
@@ -254,7 +263,6 @@ impl<'a> Writer<'a> {
             left: Input::Slow(0),
             right: Input::Slow(0),
             stereo: graph.left != graph.right,
-            parameters: graph.parameters.len(),
             defaults: graph.parameters.iter().map(|parameter| parameter.default).collect(),
             enveloped: !graph.endless,
             takes_velocity,
@@ -373,7 +381,9 @@ impl<'a> Writer<'a> {
         for (at, (input, from)) in inputs.iter_mut().zip(&node.inputs).enumerate() {
             let from = *from as usize;
             let prefers_fast = match &node.op {
-                Op::Unit(unit, _) => carries_sound(&node.op, at) || (self.facts[from].fast && reads_each_frame(unit.kind, at)),
+                Op::Unit(unit, _) => {
+                    carries_sound(&node.op, at) || (self.facts[from].fast && reads_each_frame(unit.kind, at))
+                }
                 _ => true,
             };
             *input = match (self.slow[from], self.fast[from]) {

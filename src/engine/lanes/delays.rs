@@ -10,7 +10,7 @@ use crate::dsp::lanes::{LANES, Lanes, Words};
 
 use super::group::Group;
 use super::program::{Operation, Program};
-use super::rows::{Piece, Registers, Rows};
+use super::rows::{Piece, Register, Registers, Rows};
 
 /// How fast a delay's time may move, frames a frame.
 const SLEW: f32 = 0.5;
@@ -47,7 +47,7 @@ pub(super) fn tap(ring: &[Lanes], now: u32, age: Words, delay: Lanes) -> Lanes {
 
 /// How long a piece may be, so that what loops has been written before it is read.
 #[inline(always)]
-pub(super) fn longest_piece(program: &Program, group: &Group, fast: &[Box<Rows>]) -> usize {
+pub(super) fn longest_piece(program: &Program, group: &Group, fast: &[Register]) -> usize {
     let mut least = TICK;
     for time in &program.loops {
         let ends = Registers { slow: &group.slow, fast }.ends(*time);
@@ -69,7 +69,7 @@ pub(super) fn read(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Box<Rows>],
+    fast: &[Register],
     piece: Piece,
     out: &mut Rows,
 ) {
@@ -101,7 +101,7 @@ pub(super) fn write(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Box<Rows>],
+    fast: &[Register],
     piece: Piece,
     out: &mut Rows,
 ) {

@@ -8,7 +8,7 @@ use crate::dsp::lanes::{LANES, Lanes, transpose};
 use super::group::{self, Group};
 use super::oscillators::Wavetable;
 use super::program::Program;
-use super::rows::Rows;
+use super::rows::Register;
 use super::run::Stretch;
 
 pub(in crate::engine) use super::group::Onset;
@@ -22,8 +22,8 @@ pub(in crate::engine) struct Ensemble {
     program: Program,
     groups: Vec<Group>,
     free: Vec<u16>,
-    fast: Vec<Box<Rows>>,
-    spare: [Box<Rows>; 2],
+    fast: Vec<Register>,
+    spare: [Register; 2],
     files: Vec<Wavetable>,
     /// Up to which frame all groups have run.
     until: i64,

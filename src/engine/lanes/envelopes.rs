@@ -144,7 +144,8 @@ fn begin(parts: &mut Parts<'_>, fresh: Words, times: &[Lanes; 4], rate: f32) {
 #[inline(always)]
 fn settle(parts: &mut Parts<'_>) {
     let moving = Lanes::splat(1.5).below(parts.0[STAGE]);
-    let near = parts.0[FIRST].abs().below(Lanes::splat(NEAR)) & parts.0[SECOND].abs().below(Lanes::splat(NEAR)) & moving;
+    let near =
+        parts.0[FIRST].abs().below(Lanes::splat(NEAR)) & parts.0[SECOND].abs().below(Lanes::splat(NEAR)) & moving;
     for at in [FIRST, SECOND] {
         parts.0[at] = near.select(Lanes::ZERO, parts.0[at]);
     }

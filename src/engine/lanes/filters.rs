@@ -1,7 +1,7 @@
 //! Filters in lanes: the state-variable filter in all its answers, the ladder, one pole, formants.
 //!
 //! The state-variable filter is that of [`crate::dsp::svf`] (A. Simper, "Solving the continuous SVF equations using
-//! trapezoidal integration and equivalent currents", 2013); bell and shelves follow its "SvfLinearTrapOptimised2" (2014).
+//! trapezoidal integration and equivalent currents", 2013); bell and shelves follow its paper of 2014.
 //! A slow cutoff's prewarped gain is computed each 16 frames and drawn as a line; a fast one's at each frame.
 //!
 //! Invariant: bounded for bounded input whatever moves; a state that is no number, or absurd, becomes 0.
@@ -12,7 +12,7 @@ use crate::dsp::lanes::{Lanes, tan_pi, tanh};
 
 use super::group::Group;
 use super::program::{Input, Operation, Program};
-use super::rows::{Piece, Registers, Rows, View};
+use super::rows::{Piece, Register, Registers, Rows, View};
 
 /// The prewarped gain of cutoffs, Hz; limited to 1 Hz … 0.49 of the rate.
 #[inline(always)]
@@ -102,7 +102,7 @@ pub(super) fn svf(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Box<Rows>],
+    fast: &[Register],
     piece: Piece,
     out: &mut Rows,
 ) {
@@ -113,8 +113,7 @@ pub(super) fn svf(
     let shelf = matches!(kind, Kind::Lowshelf | Kind::Highshelf);
     let (q, level) = if shelf { (3, 2) } else { (2, 3) };
     let q = registers.ends(operation.inputs[q]);
-    let level =
-        if shelf || kind == Kind::Peak { registers.ends(operation.inputs[level]) } else { [Lanes::ONE; 2] };
+    let level = if shelf || kind == Kind::Peak { registers.ends(operation.inputs[level]) } else { [Lanes::ONE; 2] };
     let base = operation.state as usize;
     let (mut first, mut second) = (group.state[base], group.state[base + 1]);
     let half = Lanes::splat(0.5);
@@ -173,7 +172,7 @@ pub(super) fn ladder(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Box<Rows>],
+    fast: &[Register],
     piece: Piece,
     out: &mut Rows,
 ) {
@@ -218,7 +217,7 @@ pub(super) fn onepole(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Box<Rows>],
+    fast: &[Register],
     piece: Piece,
     out: &mut Rows,
 ) {
@@ -256,7 +255,7 @@ pub(super) fn formant(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Box<Rows>],
+    fast: &[Register],
     piece: Piece,
     out: &mut Rows,
 ) {
@@ -268,7 +267,7 @@ pub(super) fn formant(
         out[k] = Lanes::ZERO;
     }
     let half = Lanes::splat(0.5);
-    for formant in 0..3 {
+    for formant in [0, 1, 2] {
         let at = |vowel: Lanes, take: fn((f32, f32, f32)) -> f32| {
             Lanes::from_fn(|lane| {
                 let place = vowel.0[lane];

@@ -6,7 +6,7 @@ use crate::dsp::lanes::{LANES, Lanes, Words};
 use crate::dsp::{BLOCK, TICK};
 
 use super::program::Program;
-use super::rows::Rows;
+use super::rows::Register;
 
 /// What a note brings to its lane.
 #[derive(Clone, Copy, Debug)]
@@ -214,6 +214,6 @@ fn tame(value: f32, low: f32, high: f32) -> f32 {
 }
 
 /// Registers for one program's fast operations, shared by its groups.
-pub(super) fn registers(program: &Program) -> Vec<Box<Rows>> {
-    (0..program.registers + 1).map(|_| Box::new([Lanes::ZERO; TICK])).collect()
+pub(super) fn registers(program: &Program) -> Vec<Register> {
+    (0..=program.registers).map(|_| Box::new([Lanes::ZERO; TICK])).collect()
 }

@@ -20,6 +20,7 @@ mod ensemble;
 mod envelopes;
 mod filters;
 mod group;
+mod insert;
 mod movement;
 mod noises;
 mod oscillators;
@@ -35,7 +36,20 @@ mod sync;
 mod tests;
 mod waves;
 
-pub(super) use compile::compile;
-pub(super) use ensemble::{Ensemble, Onset};
-pub(super) use oscillators::Wavetable;
+use std::sync::Arc;
+
+use crate::base::graph::Graph;
+use crate::score::plan::Sample;
+
+pub(super) use ensemble::Ensemble;
+pub(super) use insert::GraphEffect;
 pub(super) use seat::Seat;
+
+/// A graph with room for `voices`, and its wavetables in the graph's order.
+pub(super) fn ensemble(graph: &Graph, files: &[Arc<Sample>], voices: usize, rate: f32) -> Ensemble {
+    let tables = files.iter().map(|file| {
+        let audio = file.channels.first().map_or(&[][..], Vec::as_slice);
+        oscillators::Wavetable::new(audio)
+    });
+    Ensemble::new(compile::compile(graph, rate), tables.collect(), voices)
+}

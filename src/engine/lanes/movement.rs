@@ -8,7 +8,7 @@ use crate::dsp::lanes::{Lanes, Words, exp2, sine};
 use super::group::Group;
 use super::noises;
 use super::program::{Operation, Program};
-use super::rows::{Piece, Registers, Rows};
+use super::rows::{Piece, Register, Registers, Rows};
 use super::slow::Pass;
 
 /// All 32 bits of a phase are one turn.
@@ -161,7 +161,7 @@ pub(super) fn hold_fast(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Box<Rows>],
+    fast: &[Register],
     piece: Piece,
     out: &mut Rows,
 ) {

@@ -9,7 +9,7 @@ use crate::dsp::lanes::{Lanes, Words, flush};
 
 use super::group::Group;
 use super::program::{Operation, Program};
-use super::rows::{Piece, Registers, Rows};
+use super::rows::{Piece, Register, Registers, Rows};
 
 /// Stages of the pink filter, as in [`crate::dsp::noise`].
 const STAGES: usize = 6;
@@ -34,7 +34,7 @@ pub(super) fn run(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Box<Rows>],
+    fast: &[Register],
     piece: Piece,
     out: &mut Rows,
 ) {

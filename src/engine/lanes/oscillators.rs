@@ -11,7 +11,7 @@ use crate::dsp::lanes::{LANES, Lanes, Words, exp2, sine};
 
 use super::group::Group;
 use super::program::{Operation, Program};
-use super::rows::{Piece, Registers, Rows, View, map2};
+use super::rows::{Piece, Register, Registers, Rows, View, map2};
 use super::waves::{Choice, Wave, Waves};
 
 /// The most saws of a supersaw.
@@ -118,7 +118,7 @@ pub(super) fn run(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Box<Rows>],
+    fast: &[Register],
     piece: Piece,
     out: &mut Rows,
 ) {
@@ -226,7 +226,7 @@ pub(super) fn supersaw(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Box<Rows>],
+    fast: &[Register],
     piece: Piece,
     out: &mut Rows,
     right: &mut Rows,
@@ -261,9 +261,8 @@ pub(super) fn supersaw(
         let mut phase = group.state[at].to_bits();
         if fresh {
             let seeds = group.seeds;
-            let begin = Words::from_fn(|lane| {
-                random::join(seeds[lane], u64::from(operation.option) << 8 | saw as u64) as u32
-            });
+            let begin =
+                Words::from_fn(|lane| random::join(seeds[lane], u64::from(operation.option) << 8 | saw as u64) as u32);
             phase = group.fresh.select_words(begin, phase);
         }
         let top = hz[piece.from & (TICK - 1)].max(hz[(piece.to.max(1) - 1) & (TICK - 1)]) * ratio;
@@ -289,7 +288,7 @@ pub(super) fn wavetable(
     program: &Program,
     group: &mut Group,
     files: &[Wavetable],
-    fast: &[Box<Rows>],
+    fast: &[Register],
     piece: Piece,
     out: &mut Rows,
 ) {
@@ -304,7 +303,7 @@ pub(super) fn wavetable(
     let mut third = [Lanes::ZERO; TICK];
     let mut phase = begun(group, operation, registers.ends(operation.inputs[2])[0]);
     let position = registers.view(operation.inputs[1]).rows(&mut third);
-    let level = file.level(drives.highest(piece), program.rate);
+    let level = Wavetable::level(drives.highest(piece), program.rate);
     let last = Lanes::splat((file.frames - 1) as f32);
     sweep(&drives, program.rate, piece, &mut phase, out, |k, p| {
         let place = position[k].clamp(0.0, 1.0) * last;
@@ -353,10 +352,9 @@ impl Wavetable {
 
     /// The level that frequencies need.
     #[inline(always)]
-    fn level(&self, hz: Lanes, rate: f32) -> Lanes {
+    fn level(hz: Lanes, rate: f32) -> Lanes {
         let scale = if (44_000.0..50_000.0).contains(&rate) { 1.0 } else { 48_000.0 / rate } / 25.0;
-        let halves =
-            crate::dsp::lanes::log2((hz * Lanes::splat(scale)).max(Lanes::splat(0.5))) * Lanes::splat(2.0);
+        let halves = crate::dsp::lanes::log2((hz * Lanes::splat(scale)).max(Lanes::splat(0.5))) * Lanes::splat(2.0);
         (-(Lanes::splat(1e-4) - halves).floor()).clamp(0.0, (LEVELS - 1) as f32)
     }
 

@@ -85,8 +85,6 @@ pub(in crate::engine) struct Program {
     pub(super) left: Input,
     pub(super) right: Input,
     pub(super) stereo: bool,
-    /// How many parameters.
-    pub(super) parameters: usize,
     /// What parameters are where the note says nothing.
     pub(super) defaults: Vec<f32>,
     /// Whether something in it falls silent by itself.
@@ -109,6 +107,11 @@ impl Program {
     /// Whether it falls silent by itself, so that it needs no envelope of the chain.
     pub(in crate::engine) fn is_enveloped(&self) -> bool {
         self.enveloped
+    }
+
+    /// How long it may be silent before its tail comes, seconds.
+    pub(in crate::engine) fn patience(&self) -> f32 {
+        self.patience as f32 / self.rate
     }
 
     /// Whether the accent is its own affair.

@@ -10,6 +10,9 @@ use super::program::Input;
 /// A value for each of 16 frames.
 pub(super) type Rows = [Lanes; TICK];
 
+/// A fast register; a write swaps its box, never its rows.
+pub(super) type Register = Box<Rows>;
+
 /// One 16th: from a frame to the next.
 const STEP: f32 = 1.0 / TICK as f32;
 
@@ -54,7 +57,7 @@ impl<'a> View<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Registers<'a> {
     pub(super) slow: &'a [[Lanes; 2]],
-    pub(super) fast: &'a [Box<Rows>],
+    pub(super) fast: &'a [Register],
 }
 
 impl<'a> Registers<'a> {

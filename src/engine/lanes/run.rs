@@ -16,7 +16,7 @@ use super::movement;
 use super::noises;
 use super::oscillators::{self, Wavetable};
 use super::program::{Operation, Program, What};
-use super::rows::{Piece, Registers, Rows, View, map, map2};
+use super::rows::{Piece, Register, Registers, Rows, View, map, map2};
 use super::shapes;
 use super::slow::{self, Pass};
 use super::strings;
@@ -27,8 +27,8 @@ pub(super) struct Stretch<'a> {
     pub(super) program: &'a Program,
     pub(super) group: &'a mut Group,
     /// Fast registers, and two beside them that change places with those that are written.
-    pub(super) fast: &'a mut Vec<Box<Rows>>,
-    pub(super) spare: &'a mut [Box<Rows>; 2],
+    pub(super) fast: &'a mut Vec<Register>,
+    pub(super) spare: &'a mut [Register; 2],
     pub(super) files: &'a [Wavetable],
     /// What an effect is fed.
     pub(super) fed: Option<(&'a [f32], &'a [f32])>,
@@ -147,7 +147,7 @@ struct Slow<'a> {
     list: &'a [Operation],
     program: &'a Program,
     group: &'a mut Group,
-    fast: &'a [Box<Rows>],
+    fast: &'a [Register],
     pass: Pass,
 }
 
@@ -164,7 +164,7 @@ impl Kernel for Slow<'_> {
 struct Leaving<'a> {
     program: &'a Program,
     group: &'a mut Group,
-    fast: &'a [Box<Rows>],
+    fast: &'a [Register],
     piece: Piece,
     at: usize,
 }
@@ -198,7 +198,7 @@ struct Work<'a> {
     operation: &'a Operation,
     program: &'a Program,
     group: &'a mut Group,
-    fast: &'a [Box<Rows>],
+    fast: &'a [Register],
     files: &'a [Wavetable],
     fed: Option<(&'a [f32], &'a [f32])>,
     piece: Piece,
@@ -316,14 +316,7 @@ impl<const FAMILY: u8> Kernel for Of<'_, FAMILY> {
 
 /// What the note or the strip gives, frame by frame.
 #[inline(always)]
-fn given(
-    operation: &Operation,
-    group: &Group,
-    fed: Option<(&[f32], &[f32])>,
-    piece: Piece,
-    at: usize,
-    out: &mut Rows,
-) {
+fn given(operation: &Operation, group: &Group, fed: Option<(&[f32], &[f32])>, piece: Piece, at: usize, out: &mut Rows) {
     let side = match (operation.what, fed) {
         (What::Given(Given::InLeft), Some((left, _))) => left,
         (What::Given(Given::InRight), Some((_, right))) => right,
@@ -355,7 +348,7 @@ fn arithmetic(op: crate::base::graph::Arithmetic, a: View<'_>, b: View<'_>, piec
 
 /// Units that calculate, frame by frame.
 #[inline(always)]
-fn calculate(kind: Kind, operation: &Operation, group: &Group, fast: &[Box<Rows>], piece: Piece, out: &mut Rows) {
+fn calculate(kind: Kind, operation: &Operation, group: &Group, fast: &[Register], piece: Piece, out: &mut Rows) {
     let registers = Registers { slow: &group.slow, fast };
     let [a, b, c] = [0, 1, 2].map(|at| registers.view(operation.inputs[at]));
     match kind {
@@ -376,7 +369,7 @@ fn calculate(kind: Kind, operation: &Operation, group: &Group, fast: &[Box<Rows>
 
 /// Equal power: sin and cos of a quarter turn.
 #[inline(always)]
-fn pan(operation: &Operation, group: &Group, fast: &[Box<Rows>], piece: Piece, out: &mut Rows, right: &mut Rows) {
+fn pan(operation: &Operation, group: &Group, fast: &[Register], piece: Piece, out: &mut Rows, right: &mut Rows) {
     let registers = Registers { slow: &group.slow, fast };
     let (x, place) = (registers.view(operation.inputs[0]), registers.view(operation.inputs[1]));
     let mut rooms = [[Lanes::ZERO; TICK]; 2];

@@ -13,6 +13,7 @@ use super::ensemble::{Ensemble, Onset};
 
 /// A voice's place among the voices of a graph; none for other sounds.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools)]
 pub(in crate::engine) struct Seat {
     number: Option<u16>,
     /// Frames of this stretch that the chain has taken.

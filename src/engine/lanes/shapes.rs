@@ -11,7 +11,7 @@ use crate::dsp::oversample::{TAPS, TIMES, phases};
 
 use super::group::Group;
 use super::program::{Operation, Program};
-use super::rows::{Piece, Registers, Rows, map2};
+use super::rows::{Piece, Register, Registers, Rows, map2};
 
 /// Rows of state of a shape: what came in last, and what was bent, four a frame.
 pub(super) const STATES: usize = TAPS + TAPS * TIMES;
@@ -37,7 +37,7 @@ pub(super) fn run(
     kind: Kind,
     operation: &Operation,
     group: &mut Group,
-    fast: &[Box<Rows>],
+    fast: &[Register],
     piece: Piece,
     out: &mut Rows,
 ) {
@@ -99,7 +99,7 @@ pub(super) fn run(
 
 /// Fewer bits.
 #[inline(always)]
-pub(super) fn crush_fast(operation: &Operation, group: &Group, fast: &[Box<Rows>], piece: Piece, out: &mut Rows) {
+pub(super) fn crush_fast(operation: &Operation, group: &Group, fast: &[Register], piece: Piece, out: &mut Rows) {
     let registers = Registers { slow: &group.slow, fast };
     map2(registers.view(operation.inputs[0]), registers.view(operation.inputs[1]), piece, out, crush);
 }
@@ -110,7 +110,7 @@ pub(super) fn coarse(
     operation: &Operation,
     _program: &Program,
     group: &mut Group,
-    fast: &[Box<Rows>],
+    fast: &[Register],
     piece: Piece,
     out: &mut Rows,
 ) {

@@ -11,7 +11,7 @@ use super::envelopes;
 use super::group::Group;
 use super::movement;
 use super::program::{Input, Operation, Program, What};
-use super::rows::Rows;
+use super::rows::Register;
 use super::shapes;
 
 /// What a pass does.
@@ -27,7 +27,7 @@ pub(super) struct Pass {
 
 /// Runs a list of slow operations.
 #[inline(always)]
-pub(super) fn run(list: &[Operation], program: &Program, group: &mut Group, fast: &[Box<Rows>], pass: Pass) {
+pub(super) fn run(list: &[Operation], program: &Program, group: &mut Group, fast: &[Register], pass: Pass) {
     for operation in list {
         let value = evaluate(operation, program, group, fast, pass);
         let [start, end] = &mut group.slow[usize::from(operation.to)];
@@ -37,13 +37,7 @@ pub(super) fn run(list: &[Operation], program: &Program, group: &mut Group, fast
 }
 
 #[inline(always)]
-fn evaluate(
-    operation: &Operation,
-    program: &Program,
-    group: &mut Group,
-    fast: &[Box<Rows>],
-    pass: Pass,
-) -> Lanes {
+fn evaluate(operation: &Operation, program: &Program, group: &mut Group, fast: &[Register], pass: Pass) -> Lanes {
     let read = |group: &Group, at: usize| match operation.inputs[at] {
         Input::Slow(register) => group.slow[usize::from(register)][1],
         Input::Fast(register) => fast[usize::from(register)][TICK - 1],

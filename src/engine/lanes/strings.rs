@@ -13,7 +13,7 @@ use super::delays::tap;
 use super::filters::tame;
 use super::group::Group;
 use super::program::{Operation, Program};
-use super::rows::{Piece, Registers, Rows};
+use super::rows::{Piece, Register, Registers, Rows};
 
 /// The lowest string, Hz.
 const LOWEST: f32 = 20.0;
@@ -29,7 +29,7 @@ pub(super) fn pluck(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Box<Rows>],
+    fast: &[Register],
     piece: Piece,
     out: &mut Rows,
 ) {
@@ -96,7 +96,7 @@ pub(super) fn comb(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Box<Rows>],
+    fast: &[Register],
     piece: Piece,
     out: &mut Rows,
 ) {

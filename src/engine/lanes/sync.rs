@@ -13,7 +13,7 @@ use crate::dsp::lanes::{LANES, Lanes};
 
 use super::group::Group;
 use super::program::{Operation, Program};
-use super::rows::{Piece, Registers, Rows};
+use super::rows::{Piece, Register, Registers, Rows};
 
 /// Frames that a step is spread over.
 pub(super) const TAPS: usize = 32;
@@ -23,10 +23,10 @@ const PHASES: usize = 256;
 const CUTOFF: f64 = 0.44;
 
 /// What a band-limited step has beside a plain one, for each place and frame; one place more, for the line between.
-type Steps = [[f32; TAPS]; PHASES + 1];
+type Steps = Vec<[f32; TAPS]>;
 
 pub(super) fn steps() -> &'static Steps {
-    static STEPS: OnceLock<Box<Steps>> = OnceLock::new();
+    static STEPS: OnceLock<Steps> = OnceLock::new();
     STEPS.get_or_init(|| {
         let half = TAPS as f64 / 2.0;
         // The integral, on a grid of all places.
@@ -42,13 +42,14 @@ pub(super) fn steps() -> &'static Steps {
             sum += window * if turn.abs() < 1e-9 { 1.0 } else { libm::sin(turn) / turn };
         }
         let whole = integral[grid];
-        let mut steps = Box::new([[0.0f32; TAPS]; PHASES + 1]);
+        let mut steps = vec![[0.0f32; TAPS]; PHASES + 1];
         for (phase, row) in steps.iter_mut().enumerate() {
             for (tap, value) in row.iter_mut().enumerate() {
                 // The frame lies `tap − 16` frames and the place after the step.
                 let at = (tap * PHASES + phase).min(grid);
-                let x = at as f64 / PHASES as f64 - half;
-                *value = (integral[at] / whole - if x >= 0.0 { 1.0 } else { 0.0 }) as f32;
+                // By the frame, not by the place: the line to the last place must not cross the step.
+                let after = if tap >= TAPS / 2 { 1.0 } else { 0.0 };
+                *value = (integral[at] / whole - after) as f32;
             }
         }
         steps
@@ -61,7 +62,7 @@ pub(super) fn run(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Box<Rows>],
+    fast: &[Register],
     piece: Piece,
     out: &mut Rows,
 ) {

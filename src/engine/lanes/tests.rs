@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::{Ensemble, Onset, compile};
+use super::compile::compile;
+use super::ensemble::{Ensemble, Onset};
 use crate::base::control::Dimension;
 use crate::base::graph::{Arithmetic, Given, Graph, Node, NodeId, Op, Parameter, Rate};
 use crate::base::unit::{self, Kind};
@@ -81,16 +82,7 @@ impl Draw {
 }
 
 fn onset(note: f32) -> Onset<'static> {
-    Onset {
-        note,
-        from: None,
-        velocity: 1.0,
-        dur: 1.0,
-        beat: 0.5,
-        seed: 7,
-        parameters: &[],
-        envelope: [None; 4],
-    }
+    Onset { note, from: None, velocity: 1.0, dur: 1.0, beat: 0.5, seed: 7, parameters: &[], envelope: [None; 4] }
 }
 
 fn note_of(hz: f64) -> f32 {
