@@ -113,6 +113,12 @@ impl Colour {
             || values.get(slot::SHAPE) > 0.0
     }
 
+    /// Whether it leaves every sound as it is.
+    pub(super) fn is_clear(&self, values: &Values) -> bool {
+        let bits = values.get(slot::CRUSH);
+        !self.rings(values) && self.tremolo.is_none() && values.get(slot::COARSE) < 1.5 && !(bits > 0.0 && bits < 16.0)
+    }
+
     /// Where the moving parts go until the next tick.
     pub(super) fn tick(&mut self, values: &Values, moment: Moment) {
         if let Some(vowel) = &mut self.vowel {

@@ -207,11 +207,7 @@ impl Engine {
                 };
                 self.pool.start(&event, values, self.frame, rig, &mut self.arenas, &self.meters);
             }
-            Kind::NoteOff => self.pool.each(|voice| {
-                if voice.note == event.note {
-                    voice.release(false);
-                }
-            }),
+            Kind::NoteOff => self.pool.release(event.note),
             Kind::Live => self.pool.each(|voice| {
                 if voice.note == event.note {
                     voice.live(values);

@@ -110,6 +110,17 @@ impl Pool {
             return count(&meters.dropped);
         };
         self.choke(strip, values.get(slot::CUT) as u16, frame);
+        let touching = self.touching(program, strip);
+        if limit == 1
+            && let Some(voice) = touching.and_then(|lane| self.voices.get_mut(usize::from(lane)))
+        {
+            // Legato: the voice that sounds goes on with the new pitch.
+            voice.note = event.note;
+            voice.live(given);
+            voice.seat.hold(event.note, values.get(slot::NOTE));
+            return;
+        }
+        let from = touching.and_then(|lane| Some(self.voices.get(usize::from(lane))?.seat.pitch()));
         self.steal(limit, meters, |voice| voice.program == program);
         self.steal(self.most, meters, |_| true);
         self.make_seat(program, arenas, meters);
@@ -117,7 +128,11 @@ impl Pool {
         let Some(node) = arenas.program(program) else { return };
         node.users += 1;
         let seat = match &mut node.sound {
-            Sound::Graph(ensemble) => Seat::taken(ensemble, &values, beat, &parameters, seed),
+            Sound::Graph(ensemble) => {
+                let from = from.or(if limit == 1 { ensemble.last() } else { None });
+                let seat = Seat::taken(ensemble, &values, (from, beat), &parameters, seed);
+                if limit == 1 { seat.mono(event.note) } else { seat }
+            }
             Sound::Wave(_) | Sound::Sample(..) => Seat::default(),
         };
         let Some(voice) = self.voices.get_mut(usize::from(lane)) else { return };
@@ -131,6 +146,31 @@ impl Pool {
         if let Some(node) = arenas.strip(strip) {
             node.voices += 1;
         }
+    }
+
+    /// The last voice of a graph on a strip that has not been let go before this frame.
+    fn touching(&self, program: u16, strip: u16) -> Option<u16> {
+        let touches = |lane: &&u16| {
+            self.voices.get(usize::from(**lane)).is_some_and(|voice| {
+                voice.program == program && voice.strip == strip && !voice.is_fading() && voice.seat.is_held()
+            })
+        };
+        self.active.iter().rev().find(touches).copied()
+    }
+
+    /// Note-off.
+    pub(super) fn release(&mut self, note: u32) {
+        self.each(|voice| {
+            if let Some(left) = voice.seat.drop_note(note) {
+                // A mono voice goes back to the last note that is still held.
+                match left {
+                    Some(other) => voice.note = other,
+                    None => voice.release(false),
+                }
+            } else if voice.note == note {
+                voice.release(false);
+            }
+        });
     }
 
     /// Makes room for one more among those that `counts`.
@@ -223,6 +263,19 @@ impl Pool {
                 voice.settle();
                 voice.seat.settle(&program.sound);
             }
+            if voice.sends[0].is_none()
+                && let (Some(factors), Sound::Graph(ensemble)) = (voice.factors(), &program.sound)
+            {
+                // The same products as the chain's, without its way.
+                if let (Some(sound), Some(node)) = (
+                    voice.seat.sound(ensemble),
+                    arenas.strips.get_mut(usize::from(voice.strip)).and_then(Option::as_deref_mut),
+                ) {
+                    add_times(&mut node.left, sound.0, factors.0, frames);
+                    add_times(&mut node.right, sound.1, factors.1, frames);
+                }
+                continue;
+            }
             voice.render(&program.sound, frame, frames, &mut left, &mut right);
             // The fader of the voice's own strip also holds its sends.
             let mut fader = None;
@@ -253,7 +306,9 @@ impl Pool {
             if voice.seat.is_taken()
                 && let Some(Sound::Graph(ensemble)) = arenas.program(voice.program).map(|node| &mut node.sound)
             {
-                voice.seat.tell(ensemble);
+                if voice.seat.tell(ensemble) {
+                    voice.envelope.release();
+                }
             }
         }
         for lane in &self.active {
@@ -301,6 +356,13 @@ fn leave(voice: &Voice, arenas: &mut Arenas) {
     }
     if let Some(strip) = arenas.strip(voice.strip) {
         strip.voices = strip.voices.saturating_sub(1);
+    }
+}
+
+#[inline]
+fn add_times(to: &mut [f32; BLOCK], from: &[f32; BLOCK], factor: f32, frames: usize) {
+    for (to, from) in to[..frames].iter_mut().zip(&from[..frames]) {
+        *to += from * factor;
     }
 }
 

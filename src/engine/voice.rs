@@ -232,7 +232,7 @@ impl Voice {
     pub(super) fn release(&mut self, forced: bool) {
         if self.gated || forced {
             self.seat.released = true;
-            if !self.seat.enveloped {
+            if !self.seat.is_taken() {
                 self.envelope.release();
             }
         }
@@ -338,6 +338,21 @@ impl Voice {
         }
         self.colour.tick(values, moment);
         self.fresh = false;
+    }
+
+    /// The factors of left and right, where nothing of the chain moves or bends what a graph gives; so the pool may add it
+    /// as it is.
+    pub(super) fn factors(&self) -> Option<(f32, f32)> {
+        let rests = self.seat.is_taken()
+            && !self.moving
+            && self.envelope.is_still()
+            && self.envelope.level() == 1.0
+            && self.level.is_still()
+            && self.sides.iter().all(Smooth::is_still)
+            && !self.filters.iter().any(|filter| filter.active)
+            && self.colour.is_clear(&self.values);
+        let level = self.level.value();
+        rests.then(|| (level * self.sides[0].value(), level * self.sides[1].value()))
     }
 
     /// The next `count` frames, at absolute `frame`, into `left` and `right` (overwritten).

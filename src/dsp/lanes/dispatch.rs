@@ -26,7 +26,8 @@ impl Instructions {
                 && is_x86_feature_detected!("avx512vl")
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("avx512dq");
-            if avx2 && avx512 {
+            // Builds with debug assertions leave out the third, for it takes a third of their time.
+            if avx2 && avx512 && !cfg!(debug_assertions) {
                 return Instructions::Avx512;
             }
             if avx2 {
@@ -69,29 +70,37 @@ pub trait Kernel {
 /// Runs a kernel with the instructions of this process.
 #[inline]
 pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
-    dispatch_with(instructions(), kernel)
+    run(instructions(), kernel)
 }
 
 /// Runs a kernel with certain instructions, or the best that the machine has where those are beyond it.
 #[inline]
 pub fn dispatch_with<K: Kernel>(instructions: Instructions, kernel: K) -> K::Output {
+    run(instructions.min(Instructions::best()), kernel)
+}
+
+/// The instructions must be among those that the machine has.
+#[inline]
+fn run<K: Kernel>(instructions: Instructions, kernel: K) -> K::Output {
     #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "avx2")]
         fn avx2<K: Kernel>(kernel: K) -> K::Output {
             kernel.run()
         }
+        #[cfg(not(debug_assertions))]
         #[target_feature(enable = "avx2,avx512f,avx512vl,avx512bw,avx512dq")]
         fn avx512<K: Kernel>(kernel: K) -> K::Output {
             kernel.run()
         }
-        // The detection is a load of a static after the first time.
-        match instructions.min(Instructions::best()) {
-            // SAFETY: `best` says so only where the processor and the system have AVX2.
+        match instructions {
+            // SAFETY: both callers took the lesser of a choice and `best`, which says so only where the processor and the
+            // system have AVX2.
             Instructions::Avx2 => return unsafe { avx2(kernel) },
-            // SAFETY: `best` says so only where the processor and the system have these parts of AVX-512, and AVX2.
+            // SAFETY: as above; `best` says so only where there are these parts of AVX-512, and AVX2.
+            #[cfg(not(debug_assertions))]
             Instructions::Avx512 => return unsafe { avx512(kernel) },
-            Instructions::Plain => {}
+            _ => {}
         }
     }
     let _ = instructions;

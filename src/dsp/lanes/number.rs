@@ -1,6 +1,7 @@
 //! Numbers in lanes, and masks.
 //!
 //! Invariant: a mask is all ones or all zeros in each lane.
+#![allow(unsafe_code)]
 
 use std::ops::{Add, AddAssign, BitAnd, BitOr, Div, Mul, MulAssign, Neg, Not, Sub, SubAssign};
 
@@ -23,11 +24,7 @@ macro_rules! operator {
             type Output = Lanes;
             #[inline(always)]
             fn $method(self, other: Lanes) -> Lanes {
-                let mut all = self.0;
-                for i in 0..LANES {
-                    all[i] = self.0[i] $operator other.0[i];
-                }
-                Lanes(all)
+                Lanes::from_fn(|i| self.0[i] $operator other.0[i])
             }
         }
     };
@@ -62,7 +59,7 @@ impl Neg for Lanes {
     type Output = Lanes;
     #[inline(always)]
     fn neg(self) -> Lanes {
-        Lanes(self.0.map(|x| -x))
+        Lanes::from_fn(|i| -self.0[i])
     }
 }
 
@@ -81,9 +78,11 @@ impl Lanes {
     /// From each lane's index.
     #[inline(always)]
     pub fn from_fn(mut make: impl FnMut(usize) -> f32) -> Lanes {
-        let mut all = [0.0; LANES];
-        for (i, x) in all.iter_mut().enumerate() {
-            *x = make(i);
+        let (mut all, mut i) = ([0.0; LANES], 0);
+        // Plain, for this is compiled a thousand times over.
+        while i < LANES {
+            all[i] = make(i);
+            i += 1;
         }
         Lanes(all)
     }
@@ -109,14 +108,15 @@ impl Lanes {
     /// Without its sign.
     #[inline(always)]
     pub fn abs(self) -> Lanes {
-        Lanes(self.0.map(|x| f32::from_bits(x.to_bits() & 0x7fff_ffff)))
+        Lanes::from_fn(|i| f32::from_bits(self.0[i].to_bits() & 0x7fff_ffff))
     }
 
     /// The square root; 0 of what is below 0 or no number.
     #[inline(always)]
     pub fn sqrt_of_positive(self) -> Lanes {
         // A square root is exact by IEEE 754, on every machine.
-        Lanes(self.max(Lanes::ZERO).0.map(f32::sqrt))
+        let tame = self.max(Lanes::ZERO);
+        Lanes::from_fn(|i| tame.0[i].sqrt())
     }
 
     /// Towards 0, as a whole number in two's complement. What is beyond ±2³¹ or no number gives an arbitrary one that is
@@ -124,7 +124,8 @@ impl Lanes {
     #[inline(always)]
     pub fn truncate(self) -> Words {
         let tame = self.clamp(-2_147_483_648.0, 2_147_483_520.0);
-        Words::from_fn(|i| tame.0[i] as i32 as u32)
+        // SAFETY: `clamp` leaves numbers from −2³¹ to 2³¹ − 128 and no NaN, all of which fit.
+        Words::from_fn(|i| unsafe { tame.0[i].to_int_unchecked::<i32>() } as u32)
     }
 
     /// The whole number at or below; what is beyond ±2²³ is whole already.
@@ -141,10 +142,16 @@ impl Lanes {
         Words::from_fn(|i| if self.0[i] < other.0[i] { u32::MAX } else { 0 })
     }
 
+    /// Whether all lanes have the same bits.
+    #[inline(always)]
+    pub fn is(self, other: Lanes) -> bool {
+        !Words::from_fn(|i| self.0[i].to_bits() ^ other.0[i].to_bits()).any()
+    }
+
     /// Its bits.
     #[inline(always)]
     pub fn to_bits(self) -> Words {
-        Words(self.0.map(f32::to_bits))
+        Words::from_fn(|i| self.0[i].to_bits())
     }
 
     /// The number, or 0 where it is none or infinite.
@@ -175,7 +182,7 @@ impl Not for Words {
     type Output = Words;
     #[inline(always)]
     fn not(self) -> Words {
-        Words(self.0.map(|x| !x))
+        Words::from_fn(|i| !self.0[i])
     }
 }
 
@@ -194,9 +201,10 @@ impl Words {
     /// From each lane's index.
     #[inline(always)]
     pub fn from_fn(mut make: impl FnMut(usize) -> u32) -> Words {
-        let mut all = [0; LANES];
-        for (i, x) in all.iter_mut().enumerate() {
-            *x = make(i);
+        let (mut all, mut i) = ([0; LANES], 0);
+        while i < LANES {
+            all[i] = make(i);
+            i += 1;
         }
         Words(all)
     }
@@ -222,7 +230,8 @@ impl Words {
     /// As a mask: whether any lane is set.
     #[inline(always)]
     pub fn any(self) -> bool {
-        self.0.iter().fold(0, |all, x| all | x) != 0
+        let [a, b, c, d, e, f, g, h] = self.0;
+        a | b | c | d | e | f | g | h != 0
     }
 
     /// As numbers, read in two's complement.
@@ -234,7 +243,7 @@ impl Words {
     /// The number whose bits these are.
     #[inline(always)]
     pub fn to_lanes(self) -> Lanes {
-        Lanes(self.0.map(f32::from_bits))
+        Lanes::from_fn(|i| f32::from_bits(self.0[i]))
     }
 
     /// Moved right by as many bits as each lane of `by` says, under 32.
@@ -246,17 +255,17 @@ impl Words {
     /// Moved left by `by` bits, under 32.
     #[inline(always)]
     pub fn shift_left(self, by: u32) -> Words {
-        Words(self.0.map(|x| x << (by & 31)))
+        Words::from_fn(|i| self.0[i] << (by & 31))
     }
 
     /// The next of a xorshift sequence (Marsaglia 2003, 13-17-5); 0 stays 0, so seed with something else.
     #[inline(always)]
     pub fn xorshift(self) -> Words {
-        Words(self.0.map(|mut x| {
-            x ^= x << 13;
-            x ^= x >> 17;
+        Words::from_fn(|i| {
+            let x = self.0[i] ^ (self.0[i] << 13);
+            let x = x ^ (x >> 17);
             x ^ (x << 5)
-        }))
+        })
     }
 }
 

@@ -19,7 +19,8 @@ fn needs(what: What, rate: f32) -> (usize, usize) {
         What::Read(_) => (1, 0),
         What::Unit(kind) => match kind {
             Kind::Sine => (2, 0),
-            Kind::Saw | Kind::Triangle | Kind::Square | Kind::Pulse | Kind::Wavetable => (1, 0),
+            Kind::Saw | Kind::Triangle | Kind::Square | Kind::Pulse => (4, 0),
+            Kind::Wavetable => (1, 0),
             Kind::Supersaw => (17, 0),
             Kind::Sync => (4, super::sync::TAPS * 2),
             Kind::Pluck => (8, super::strings::frames(rate)),

@@ -25,6 +25,8 @@ pub(in crate::engine) struct Ensemble {
     fast: Vec<Register>,
     spare: [Register; 2],
     files: Vec<Wavetable>,
+    /// The pitch of the last note, from which the next may glide.
+    last: Option<f32>,
     /// Up to which frame all groups have run.
     until: i64,
 }
@@ -41,7 +43,7 @@ impl Ensemble {
         let free = (0..(count * LANES) as u16).rev().collect();
         let fast = group::registers(&program);
         let spare = [Box::new([Lanes::ZERO; crate::dsp::TICK]), Box::new([Lanes::ZERO; crate::dsp::TICK])];
-        Ensemble { program, groups, free, fast, spare, files, until: i64::MIN }
+        Ensemble { program, groups, free, fast, spare, files, last: None, until: i64::MIN }
     }
 
     /// What they play.
@@ -57,9 +59,15 @@ impl Ensemble {
     /// A note takes a seat: its number, if there is one.
     pub(in crate::engine) fn start(&mut self, onset: &Onset<'_>) -> Option<u16> {
         let seat = self.free.pop()?;
+        self.last = Some(onset.note);
         let (group, lane) = place(seat);
         self.groups.get_mut(group)?.start(&self.program, lane, onset);
         Some(seat)
+    }
+
+    /// The pitch of the last note.
+    pub(in crate::engine) fn last(&self) -> Option<f32> {
+        self.last
     }
 
     /// Note-off.
@@ -81,6 +89,7 @@ impl Ensemble {
     /// The pitch moves while the note sounds, over the program's glide.
     pub(in crate::engine) fn move_note(&mut self, seat: u16, note: f32) {
         let (group, lane) = place(seat);
+        self.last = Some(note);
         if let Some(group) = self.groups.get_mut(group) {
             group.move_note(&self.program, lane, note);
         }

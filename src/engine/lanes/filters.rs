@@ -117,7 +117,7 @@ pub(super) fn svf(
     let base = operation.state as usize;
     let (mut first, mut second) = (group.state[base], group.state[base + 1]);
     let half = Lanes::splat(0.5);
-    let still = q[0] == q[1] && level[0] == level[1];
+    let still = q[0].is(q[1]) && level[0].is(level[1]);
     let start = blend(kind, q[0], level[0]);
     if let View::Still(gain) = gain
         && still

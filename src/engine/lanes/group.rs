@@ -152,6 +152,7 @@ impl Group {
     pub(super) fn move_note(&mut self, program: &Program, lane: usize, note: f32) {
         let at = lane & (LANES - 1);
         let note = tame(note, -60.0, 200.0);
+        // Without a glide it is there within a millisecond or so.
         let ticks = (program.glide * program.rate / TICK as f32).max(4.0);
         self.wanted_note.0[at] = note;
         self.glide.0[at] = (note - self.note.0[at]) / ticks;

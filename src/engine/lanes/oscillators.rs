@@ -150,12 +150,14 @@ pub(super) fn run(
         }
         Kind::Saw | Kind::Triangle => {
             let (wave, offset) = if kind == Kind::Saw { (&waves.saw, HALF) } else { (&waves.triangle, Words::ZERO) };
-            let choice = wave.choose(drives.highest(piece), rate);
+            let at = operation.state as usize + 1;
+            let choice = wave.recall(drives.highest(piece), rate, &mut group.state[at..at + 3]);
             sweep(&drives, rate, piece, &mut phase, out, |_, p| wave.at(choice, p + offset));
         }
         _ => {
             let wave = &waves.saw;
-            let choice = wave.choose(drives.highest(piece), rate);
+            let at = operation.state as usize + 1;
+            let choice = wave.recall(drives.highest(piece), rate, &mut group.state[at..at + 3]);
             if kind == Kind::Square {
                 sweep(&drives, rate, piece, &mut phase, out, |_, p| wave.at(choice, p) - wave.at(choice, p + HALF));
             } else {

@@ -99,6 +99,11 @@ pub(in crate::engine) struct Program {
 }
 
 impl Program {
+    /// Whether pitches glide.
+    pub(in crate::engine) fn glides(&self) -> bool {
+        self.glide > 0.0
+    }
+
     /// Whether it gives two channels.
     pub(in crate::engine) fn is_stereo(&self) -> bool {
         self.stereo

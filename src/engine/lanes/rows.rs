@@ -67,7 +67,7 @@ impl<'a> Registers<'a> {
             Input::Fast(at) => View::Rows(&self.fast[usize::from(at)]),
             Input::Slow(at) => {
                 let [start, end] = self.slow[usize::from(at)];
-                if start == end { View::Still(end) } else { View::Ramp(start, (end - start) * Lanes::splat(STEP)) }
+                if start.is(end) { View::Still(end) } else { View::Ramp(start, (end - start) * Lanes::splat(STEP)) }
             }
         }
     }

@@ -11,6 +11,9 @@ use super::super::program::Sound;
 use super::super::values::Values;
 use super::ensemble::{Ensemble, Onset};
 
+/// Notes that a mono voice remembers.
+const MOST_HELD: usize = 8;
+
 /// A voice's place among the voices of a graph; none for other sounds.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools)]
@@ -31,6 +34,10 @@ pub(in crate::engine) struct Seat {
     moves: [Option<f32>; MOST_PARAMETERS],
     note: Option<f32>,
     moved: bool,
+    pitch: f32,
+    /// The notes that hold a mono voice, the last one last.
+    held: [(u32, f32); MOST_HELD],
+    holds: usize,
 }
 
 impl Default for Seat {
@@ -47,6 +54,9 @@ impl Default for Seat {
             moves: [None; MOST_PARAMETERS],
             note: None,
             moved: false,
+            pitch: 48.0,
+            held: [(0, 0.0); MOST_HELD],
+            holds: 0,
         }
     }
 }
@@ -56,14 +66,14 @@ impl Seat {
     pub(in crate::engine) fn taken(
         ensemble: &mut Ensemble,
         values: &Values,
-        beat: f32,
+        (from, beat): (Option<f32>, f32),
         parameters: &[Option<f32>],
         seed: u64,
     ) -> Seat {
         let given = |at: u16| values.has(at).then(|| values.get(at));
         let onset = Onset {
             note: values.get(slot::NOTE) + values.get(slot::DETUNE),
-            from: None,
+            from: from.filter(|_| ensemble.program().glides()),
             velocity: values.get(slot::VELOCITY),
             dur: values.get(slot::DUR),
             beat,
@@ -75,6 +85,7 @@ impl Seat {
             number: ensemble.start(&onset),
             enveloped: ensemble.program().is_enveloped(),
             takes_velocity: ensemble.program().takes_velocity(),
+            pitch: onset.note,
             ..Seat::default()
         }
     }
@@ -82,6 +93,56 @@ impl Seat {
     /// Whether this is a voice of a graph.
     pub(in crate::engine) fn is_taken(&self) -> bool {
         self.number.is_some()
+    }
+
+    /// The seat of a mono voice, held by one note.
+    pub(in crate::engine) fn mono(mut self, note: u32) -> Seat {
+        self.held[0] = (note, self.pitch);
+        self.holds = 1;
+        self
+    }
+
+    /// The pitch of its note.
+    pub(in crate::engine) fn pitch(&self) -> f32 {
+        self.pitch
+    }
+
+    /// Whether a note that begins now touches it: it was not let go before this frame.
+    pub(in crate::engine) fn is_held(&self) -> bool {
+        self.number.is_some() && !self.told
+    }
+
+    /// A note takes over a mono voice.
+    pub(in crate::engine) fn hold(&mut self, note: u32, pitch: f32) {
+        self.released = false;
+        if self.holds == MOST_HELD {
+            self.held.rotate_left(1);
+            self.holds -= 1;
+        }
+        self.held[self.holds] = (note, pitch);
+        self.holds += 1;
+        self.slide(pitch);
+    }
+
+    fn slide(&mut self, pitch: f32) {
+        self.pitch = pitch;
+        self.note = Some(pitch);
+        self.moved = true;
+    }
+
+    /// A note of a mono voice ends: the note to which it goes back, if one is left. `None` where it is not its note.
+    pub(in crate::engine) fn drop_note(&mut self, note: u32) -> Option<Option<u32>> {
+        let at = self.held[..self.holds].iter().position(|(held, _)| *held == note)?;
+        let was_last = at + 1 == self.holds;
+        self.held.copy_within(at + 1..self.holds, at);
+        self.holds -= 1;
+        let last = self.holds.checked_sub(1).map(|last| self.held[last]);
+        if let Some((_, pitch)) = last
+            && was_last
+        {
+            self.slide(pitch);
+        }
+        Some(last.map(|(note, _)| note))
     }
 
     /// Takes new values while it sounds.
@@ -94,15 +155,15 @@ impl Seat {
                 *place = Some(*value);
                 self.moved = true;
             } else if *at == slot::NOTE {
-                self.note = Some(*value);
-                self.moved = true;
+                self.slide(*value);
             }
         }
     }
 
-    /// Brings what has happened to the graph.
-    pub(in crate::engine) fn tell(&mut self, ensemble: &mut Ensemble) {
-        let Some(number) = self.number else { return };
+    /// Brings what has happened to the graph; whether the chain's envelope is let go with it.
+    pub(in crate::engine) fn tell(&mut self, ensemble: &mut Ensemble) -> bool {
+        let Some(number) = self.number else { return false };
+        let let_go = self.released && !self.told;
         if self.released && !self.told {
             self.told = true;
             ensemble.release(number);
@@ -118,6 +179,7 @@ impl Seat {
                 ensemble.move_note(number, note);
             }
         }
+        let_go && !self.enveloped
     }
 
     /// How loud it is now.
@@ -125,6 +187,11 @@ impl Seat {
         if let Some(number) = self.number {
             self.loudness = ensemble.loudness(number);
         }
+    }
+
+    /// The graph's sound of this stretch, both sides.
+    pub(in crate::engine) fn sound<'a>(&self, ensemble: &'a Ensemble) -> Option<(&'a [f32; BLOCK], &'a [f32; BLOCK])> {
+        ensemble.sound(self.number?)
     }
 
     /// The next frames of the graph's sound.

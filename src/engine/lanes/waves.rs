@@ -70,6 +70,20 @@ impl Wave {
         self.table(index)
     }
 
+    /// The same, remembered in three rows while the frequencies stay as they are.
+    #[inline(always)]
+    pub(super) fn recall(&self, hz: Lanes, rate: f32, memory: &mut [Lanes]) -> Choice {
+        let [known, start, bits] = memory else { return self.choose(hz, rate) };
+        // A lane that has just begun has no table yet.
+        let none = Words::from_fn(|lane| u32::from(bits.0[lane].to_bits() == 0));
+        if none.any() || !known.is(hz) {
+            let choice = self.choose(hz, rate);
+            (*known, *start, *bits) = (hz, choice.start.to_lanes(), choice.bits.to_lanes());
+        }
+        let bits = bits.to_bits();
+        Choice { start: start.to_bits(), bits, down: Words::splat(32) - bits }
+    }
+
     /// Tables by index.
     #[inline(always)]
     pub(super) fn table(&self, index: Words) -> Choice {
