@@ -13,7 +13,7 @@ use crate::base::quality::Quality;
 use crate::dsp::BLOCK;
 use crate::dsp::smooth::Smooth;
 
-use super::lanes::Seat;
+use super::lanes::{Dropped, Seat};
 use super::meters::{Meters, count};
 use super::program::{ProgramNode, Sound};
 use super::rig::Rig;
@@ -161,14 +161,12 @@ impl Pool {
     /// Note-off.
     pub(super) fn release(&mut self, note: u32) {
         self.each(|voice| {
-            if let Some(left) = voice.seat.drop_note(note) {
+            match voice.seat.drop_note(note) {
                 // A mono voice goes back to the last note that is still held.
-                match left {
-                    Some(other) => voice.note = other,
-                    None => voice.release(false),
-                }
-            } else if voice.note == note {
-                voice.release(false);
+                Dropped::BackTo(other) => voice.note = other,
+                Dropped::Last => voice.release(false),
+                Dropped::Foreign if voice.note == note => voice.release(false),
+                Dropped::Foreign => {}
             }
         });
     }
@@ -306,7 +304,8 @@ impl Pool {
             if voice.seat.is_taken()
                 && let Some(Sound::Graph(ensemble)) = arenas.program(voice.program).map(|node| &mut node.sound)
             {
-                if voice.seat.tell(ensemble) {
+                let let_go = voice.seat.tell(ensemble);
+                if let_go {
                     voice.envelope.release();
                 }
             }

@@ -43,7 +43,7 @@ use crate::score::plan::Sample;
 
 pub(super) use ensemble::Ensemble;
 pub(super) use insert::GraphEffect;
-pub(super) use seat::Seat;
+pub(super) use seat::{Dropped, Seat};
 
 /// A graph with room for `voices`, and its wavetables in the graph's order.
 pub(super) fn ensemble(graph: &Graph, files: &[Arc<Sample>], voices: usize, rate: f32) -> Ensemble {

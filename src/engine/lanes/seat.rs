@@ -11,6 +11,17 @@ use super::super::program::Sound;
 use super::super::values::Values;
 use super::ensemble::{Ensemble, Onset};
 
+/// What the end of a note means to a mono voice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::engine) enum Dropped {
+    /// It is none of its notes.
+    Foreign,
+    /// It goes on with this one, which is still held.
+    BackTo(u32),
+    /// None is held any more.
+    Last,
+}
+
 /// Notes that a mono voice remembers.
 const MOST_HELD: usize = 8;
 
@@ -130,9 +141,11 @@ impl Seat {
         self.moved = true;
     }
 
-    /// A note of a mono voice ends: the note to which it goes back, if one is left. `None` where it is not its note.
-    pub(in crate::engine) fn drop_note(&mut self, note: u32) -> Option<Option<u32>> {
-        let at = self.held[..self.holds].iter().position(|(held, _)| *held == note)?;
+    /// A note ends that may hold a mono voice.
+    pub(in crate::engine) fn drop_note(&mut self, note: u32) -> Dropped {
+        let Some(at) = self.held[..self.holds].iter().position(|(held, _)| *held == note) else {
+            return Dropped::Foreign;
+        };
         let was_last = at + 1 == self.holds;
         self.held.copy_within(at + 1..self.holds, at);
         self.holds -= 1;
@@ -142,7 +155,7 @@ impl Seat {
         {
             self.slide(pitch);
         }
-        Some(last.map(|(note, _)| note))
+        last.map_or(Dropped::Last, |(note, _)| Dropped::BackTo(note))
     }
 
     /// Takes new values while it sounds.
