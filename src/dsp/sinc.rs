@@ -17,6 +17,8 @@ use crate::base::quality::Quality;
 const BANKS: usize = 9 + 12;
 /// The most taps of any bank.
 const MOST_TAPS: usize = 512;
+/// Frames whose sums wait to be added up.
+const FEW: usize = 16;
 /// One frame in 32.32 fixed point.
 pub const FRAME: i64 = 1 << 32;
 
@@ -50,8 +52,9 @@ impl Walk {
     /// On to the next frame.
     #[inline(always)]
     pub fn advance(&mut self) {
-        self.at = self.at.saturating_add(self.step);
-        self.step = self.step.saturating_add(self.bend);
+        // Far from the ends of the numbers: no pace is over 10⁵ frames a frame.
+        self.at = self.at.wrapping_add(self.step);
+        self.step = self.step.wrapping_add(self.bend);
     }
 }
 
@@ -193,82 +196,110 @@ impl<const N: usize> Kernel for Reading<'_, N> {
 
 impl<const N: usize> Reading<'_, N> {
     #[inline(always)]
-    fn sinc<const TAPS: usize>(mut self, bank: &Bank) -> Walk {
+    fn sinc<const TAPS: usize>(self, bank: &Bank) -> Walk {
+        let Reading { channels, mut walk, out, .. } = self;
         let rows = bank.rows.as_chunks::<TAPS>().0;
-        let count = self.out.iter().map(|out| out.len()).min().unwrap_or(0);
-        for i in 0..count {
-            let (phase, between) = bank.phase(self.walk.at);
-            let mut weights = [0.0f32; TAPS];
-            if let Some([row, next]) = rows.get(phase * 2..phase * 2 + 2) {
+        let count = out.iter().map(|out| out.len()).min().unwrap_or(0);
+        // Eight sums a frame, kept until a few frames are there: adding them up at once would keep the compiler from making
+        // vectors of all this.
+        let mut sums = [[[0.0f32; 8]; FEW]; N];
+        let mut at = 0;
+        while at < count {
+            let length = (count - at).min(FEW);
+            for i in 0..length {
+                let (phase, between) = bank.phase(walk.at);
+                let Some([row, next]) = rows.get(phase * 2..phase * 2 + 2) else { continue };
+                let mut weights = [0.0f32; TAPS];
                 for tap in 0..TAPS {
                     weights[tap] = row[tap] + between * next[tap];
                 }
+                let first = (walk.at >> 32) - (TAPS as i64 / 2 - 1);
+                for channel in 0..N {
+                    let samples = channels[channel];
+                    let near = usize::try_from(first).ok().and_then(|first| samples.get(first..)?.first_chunk::<TAPS>());
+                    sums[channel][i] = match near {
+                        Some(near) => products(&weights, near),
+                        None => products(&weights, &outside(samples, first)),
+                    };
+                }
+                walk.advance();
             }
-            let first = (self.walk.at >> 32) - (TAPS as i64 / 2 - 1);
             for channel in 0..N {
-                let samples = self.channels[channel];
-                let near = usize::try_from(first).ok().and_then(|first| samples.get(first..first + TAPS));
-                self.out[channel][i] = match near {
-                    Some(near) => dot(&weights, near),
-                    None => outside(&weights, samples, first),
-                };
+                for (out, sums) in out[channel][at..at + length].iter_mut().zip(&sums[channel]) {
+                    *out = added(sums);
+                }
             }
-            self.walk.advance();
+            at += length;
         }
-        self.walk
+        walk
     }
 
     /// Of any width.
     #[inline(always)]
-    fn sinc_of(mut self, bank: &Bank) -> Walk {
+    fn sinc_of(self, bank: &Bank) -> Walk {
+        let Reading { channels, mut walk, out, .. } = self;
         let taps = bank.taps.min(MOST_TAPS);
-        let count = self.out.iter().map(|out| out.len()).min().unwrap_or(0);
+        let count = out.iter().map(|out| out.len()).min().unwrap_or(0);
         let mut weights = [0.0f32; MOST_TAPS];
         for i in 0..count {
-            let (phase, between) = bank.phase(self.walk.at);
+            let (phase, between) = bank.phase(walk.at);
             let row = bank.rows.get(phase * 2 * taps..(phase + 1) * 2 * taps).unwrap_or(&[]);
             let (row, next) = row.split_at(row.len() / 2);
             for ((weight, row), next) in weights[..taps].iter_mut().zip(row).zip(next) {
                 *weight = row + between * next;
             }
-            let first = (self.walk.at >> 32) - (taps as i64 / 2 - 1);
+            let first = (walk.at >> 32) - (taps as i64 / 2 - 1);
             for channel in 0..N {
-                let samples = self.channels[channel];
+                let samples = channels[channel];
                 let near = usize::try_from(first).ok().and_then(|first| samples.get(first..first + taps));
-                self.out[channel][i] = match near {
-                    Some(near) => dot(&weights[..taps], near),
-                    None => outside(&weights[..taps], samples, first),
+                let sums = match near {
+                    Some(near) => products_of(&weights[..taps], near),
+                    None => products_of(&weights[..taps], &outside::<MOST_TAPS>(samples, first)[..taps]),
                 };
+                out[channel][i] = added(&sums);
             }
-            self.walk.advance();
+            walk.advance();
         }
-        self.walk
+        walk
     }
 
     #[inline(always)]
-    fn cubic(mut self) -> Walk {
-        let count = self.out.iter().map(|out| out.len()).min().unwrap_or(0);
-        for i in 0..count {
-            let f = ((self.walk.at as u32) >> 8) as f32 * (1.0 / 16_777_216.0);
-            // Weights of the frames −1, 0, 1, 2 as polynomials of the place between.
-            let mut weights = [0.0f32; 4];
-            for tap in 0..4 {
-                weights[tap] = ((CUBIC[3][tap] * f + CUBIC[2][tap]) * f + CUBIC[1][tap]) * f + CUBIC[0][tap];
-            }
-            let first = (self.walk.at >> 32) - 1;
-            for channel in 0..N {
-                let samples = self.channels[channel];
-                let near = usize::try_from(first).ok().and_then(|first| samples.get(first..first + 4));
-                self.out[channel][i] = match near {
-                    Some(near) => {
-                        (weights[0] * near[0] + weights[2] * near[2]) + (weights[1] * near[1] + weights[3] * near[3])
+    fn cubic(self) -> Walk {
+        let Reading { channels, mut walk, out, .. } = self;
+        let count = out.iter().map(|out| out.len()).min().unwrap_or(0);
+        let mut fours = [[[0.0f32; 4]; FEW]; N];
+        let mut at = 0;
+        while at < count {
+            let length = (count - at).min(FEW);
+            for i in 0..length {
+                let f = ((walk.at as u32) >> 8) as f32 * (1.0 / 16_777_216.0);
+                // Weights of the frames −1, 0, 1, 2 as polynomials of the place between.
+                let mut weights = [0.0f32; 4];
+                for tap in 0..4 {
+                    weights[tap] = ((CUBIC[3][tap] * f + CUBIC[2][tap]) * f + CUBIC[1][tap]) * f + CUBIC[0][tap];
+                }
+                let first = (walk.at >> 32) - 1;
+                for channel in 0..N {
+                    let samples = channels[channel];
+                    let near = usize::try_from(first).ok().and_then(|first| samples.get(first..)?.first_chunk::<4>());
+                    let near = match near {
+                        Some(near) => *near,
+                        None => outside(samples, first),
+                    };
+                    for tap in 0..4 {
+                        fours[channel][i][tap] = weights[tap] * near[tap];
                     }
-                    None => outside(&weights, samples, first),
-                };
+                }
+                walk.advance();
             }
-            self.walk.advance();
+            for channel in 0..N {
+                for (out, four) in out[channel][at..at + length].iter_mut().zip(&fours[channel]) {
+                    *out = (four[0] + four[2]) + (four[1] + four[3]);
+                }
+            }
+            at += length;
         }
-        self.walk
+        walk
     }
 }
 
@@ -276,30 +307,37 @@ impl<const N: usize> Reading<'_, N> {
 const CUBIC: [[f32; 4]; 4] =
     [[0.0, 1.0, 0.0, 0.0], [-0.5, 0.0, 0.5, 0.0], [1.0, -2.5, 2.0, -0.5], [-0.5, 1.5, -1.5, 0.5]];
 
-/// Where a kernel reaches beyond the sample: silence there. The same sums as inside.
+/// What a kernel meets that reaches beyond the sample: silence there.
 #[cold]
 #[inline(never)]
-fn outside(weights: &[f32], samples: &[f32], first: i64) -> f32 {
-    let mut near = [0.0f32; MOST_TAPS];
-    let near = &mut near[..weights.len().min(MOST_TAPS)];
-    for (i, value) in near.iter_mut().enumerate() {
-        *value = usize::try_from(first + i as i64).ok().and_then(|at| samples.get(at)).copied().unwrap_or(0.0);
-    }
-    match (weights, &*near) {
-        (&[a, b, c, d], &[e, f, g, h]) => (a * e + c * g) + (b * f + d * h),
-        (weights, near) => dot(weights, near),
-    }
+fn outside<const TAPS: usize>(samples: &[f32], first: i64) -> [f32; TAPS] {
+    std::array::from_fn(|i| {
+        usize::try_from(first + i as i64).ok().and_then(|at| samples.get(at)).copied().unwrap_or(0.0)
+    })
 }
 
-/// Eight sums side by side, then added in a fixed order.
+/// Eight sums side by side of what is weighed.
 #[inline(always)]
-fn dot(weights: &[f32], near: &[f32]) -> f32 {
-    let mut sums = [0.0f32; 8];
+fn products<const TAPS: usize>(weights: &[f32; TAPS], near: &[f32; TAPS]) -> [f32; 8] {
+    products_of(weights, near)
+}
+
+/// The same of any width.
+#[inline(always)]
+fn products_of(weights: &[f32], near: &[f32]) -> [f32; 8] {
+    // −0 and x are x, whatever x is.
+    let mut sums = [-0.0f32; 8];
     for (weights, near) in weights.as_chunks::<8>().0.iter().zip(near.as_chunks::<8>().0) {
         for i in 0..8 {
             sums[i] += weights[i] * near[i];
         }
     }
+    sums
+}
+
+/// Eight sums added in a fixed order.
+#[inline(always)]
+fn added(sums: &[f32; 8]) -> f32 {
     let four = [sums[0] + sums[4], sums[1] + sums[5], sums[2] + sums[6], sums[3] + sums[7]];
     (four[0] + four[2]) + (four[1] + four[3])
 }
