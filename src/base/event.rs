@@ -34,6 +34,9 @@ pub enum Kind {
     Release,
     /// Everything stops at once, under a short fade; effects are emptied.
     Panic,
+    /// The machine cannot keep up: `program` 1 cuts releases short from here on, 2 takes the quietest quarter of the voices
+    /// away as well, 0 ends it.
+    Relieve,
 }
 
 /// One event.

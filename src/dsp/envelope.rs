@@ -125,6 +125,13 @@ impl Envelope {
         }
     }
 
+    /// Where it falls already, it does so within `seconds` at most from here on.
+    pub fn hurry(&mut self, seconds: f32) {
+        if self.stage == Stage::Release {
+            self.keep = self.keep.min(keep(seconds.max(SHORTEST) / 9.23, self.rate));
+        }
+    }
+
     fn fall(&mut self, stage: Stage, seconds: f32) {
         self.stage = stage;
         self.aim(0.0);

@@ -194,6 +194,7 @@ impl<const N: usize> Kernel for Reading<'_, N> {
     }
 }
 
+#[expect(clippy::needless_range_loop, reason = "loops that the compiler makes vectors of")]
 impl<const N: usize> Reading<'_, N> {
     #[inline(always)]
     fn sinc<const TAPS: usize>(self, bank: &Bank) -> Walk {
@@ -216,7 +217,8 @@ impl<const N: usize> Reading<'_, N> {
                 let first = (walk.at >> 32) - (TAPS as i64 / 2 - 1);
                 for channel in 0..N {
                     let samples = channels[channel];
-                    let near = usize::try_from(first).ok().and_then(|first| samples.get(first..)?.first_chunk::<TAPS>());
+                    let near =
+                        usize::try_from(first).ok().and_then(|first| samples.get(first..)?.first_chunk::<TAPS>());
                     sums[channel][i] = match near {
                         Some(near) => products(&weights, near),
                         None => products(&weights, &outside(samples, first)),
@@ -281,10 +283,12 @@ impl<const N: usize> Reading<'_, N> {
                 let first = (walk.at >> 32) - 1;
                 for channel in 0..N {
                     let samples = channels[channel];
-                    let near = usize::try_from(first).ok().and_then(|first| samples.get(first..)?.first_chunk::<4>());
-                    let near = match near {
-                        Some(near) => *near,
-                        None => outside(samples, first),
+                    let near = if let Some(near) = samples.get(first as usize..)
+                        && let Some(near) = near.first_chunk::<4>()
+                    {
+                        *near
+                    } else {
+                        outside(samples, first)
                     };
                     for tap in 0..4 {
                         fours[channel][i][tap] = weights[tap] * near[tap];
@@ -319,7 +323,16 @@ fn outside<const TAPS: usize>(samples: &[f32], first: i64) -> [f32; TAPS] {
 /// Eight sums side by side of what is weighed.
 #[inline(always)]
 fn products<const TAPS: usize>(weights: &[f32; TAPS], near: &[f32; TAPS]) -> [f32; 8] {
-    products_of(weights, near)
+    // −0 and x are x, whatever x is.
+    let mut sums = [-0.0f32; 8];
+    let mut chunk = 0;
+    while chunk + 8 <= TAPS {
+        for i in 0..8 {
+            sums[i] += weights[chunk + i] * near[chunk + i];
+        }
+        chunk += 8;
+    }
+    sums
 }
 
 /// The same of any width.

@@ -197,6 +197,11 @@ impl Colour {
         }
     }
 
+    /// Whether there is a tremolo.
+    pub(super) fn shakes(&self) -> bool {
+        self.tremolo.is_some()
+    }
+
     /// The tremolo, over the gains of the next frames: from the top at the onset.
     pub(super) fn shake(&mut self, gains: &mut [f32]) {
         let Some((turn, depth)) = &mut self.tremolo else { return };

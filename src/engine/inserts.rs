@@ -27,6 +27,10 @@ pub(super) struct InsertNode {
     beside: bool,
     /// It has not sounded yet: what is set now holds from the first frame.
     fresh: bool,
+    /// Nothing has come in since it was empty, so nothing comes out, and nothing needs to be computed.
+    asleep: bool,
+    /// For how many frames it has slept since the last multiple of [`BLOCK`].
+    slept: usize,
     quiet: i64,
     patience: i64,
 }
@@ -53,6 +57,8 @@ impl InsertNode {
             mix,
             beside: !bus && effects::goes_beside(plan.kind),
             fresh: true,
+            asleep: sleeps(plan.kind),
+            slept: 0,
             quiet: 0,
             patience: ((0.7 + patience) * rate) as i64,
         }
@@ -110,6 +116,7 @@ impl InsertNode {
 
     /// An absolute multiple of [`BLOCK`] frames comes.
     pub(super) fn settle(&mut self) {
+        self.slept = 0;
         if let Some(effect) = &mut self.effect {
             effect.settle();
         }
@@ -117,6 +124,20 @@ impl InsertNode {
 
     /// Works on a block in place.
     pub(super) fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
+        if self.asleep {
+            let silent = left.iter().chain(right.iter()).all(|x| *x == 0.0);
+            if silent && self.mix.is_still() && self.mix.value() == 1.0 {
+                self.slept += left.len();
+                return;
+            }
+            // It has run since the last multiple of a block, however the frames were cut.
+            self.asleep = false;
+            let count = self.slept.min(BLOCK);
+            let (mut left, mut right) = ([0.0f32; BLOCK], [0.0f32; BLOCK]);
+            if count > 0 {
+                self.apply(&mut left[..count], &mut right[..count]);
+            }
+        }
         self.fresh = false;
         if self.mix.is_still() && self.mix.value() == 1.0 {
             self.apply(left, right);
@@ -162,6 +183,11 @@ impl InsertNode {
             right[i] += wet_right[i] * BESIDE;
         }
     }
+}
+
+/// Whether it gives nothing until something comes in, and costs enough to wait for that.
+fn sleeps(kind: &str) -> bool {
+    matches!(kind, "reverb" | "echo")
 }
 
 /// The bands of an insert, from the table.

@@ -241,6 +241,7 @@ impl Engine {
                     self.alarm = Alarm::Falling((PANIC * self.rate).max(1.0) as u32);
                 }
             }
+            Kind::Relieve => self.pool.relieve(event.program, &self.meters),
             // The inbox has done it.
             Kind::Cancel => {}
         }

@@ -29,6 +29,7 @@ mod meters;
 mod pitch;
 mod pool;
 mod program;
+mod relief;
 mod rig;
 mod source;
 mod strip;

@@ -46,6 +46,8 @@ pub(super) struct Pool {
     free: Vec<u16>,
     most: usize,
     rate: f32,
+    /// Whether releases are cut short.
+    pub(super) relieved: bool,
 }
 
 impl Pool {
@@ -59,6 +61,7 @@ impl Pool {
             free: (0..all as u16).rev().collect(),
             most,
             rate,
+            relieved: false,
         }
     }
 
@@ -135,6 +138,7 @@ impl Pool {
             }
             Sound::Wave(_) | Sound::Sample(..) => Seat::default(),
         };
+        let relieved = self.relieved;
         let Some(voice) = self.voices.get_mut(usize::from(lane)) else { return };
         voice.note = event.note;
         voice.program = program;
@@ -142,6 +146,7 @@ impl Pool {
         voice.sends = sends;
         voice.seat = seat;
         voice.start(&node.sound, &values, seed, frame);
+        voice.relieve(relieved);
         self.active.push(lane);
         if let Some(node) = arenas.strip(strip) {
             node.voices += 1;

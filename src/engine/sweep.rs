@@ -220,6 +220,9 @@ impl Filter {
 
     /// Lets no denormal stay.
     pub(super) fn settle(&mut self) {
+        if !self.active {
+            return;
+        }
         self.sides.iter_mut().flatten().for_each(Svf::settle);
         self.ladders.iter_mut().for_each(Ladder::settle);
     }

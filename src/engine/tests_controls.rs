@@ -192,3 +192,28 @@ fn live_values_of_every_control_leave_no_click() {
         assert!(above < -80.0, "slot {slot}: {above} dBFS above 5 kHz");
     }
 }
+
+#[test]
+fn a_machine_that_cannot_keep_up_loses_tails_then_voices_without_a_click() {
+    let mut rig = Rig::new(&small(wave(Wave::Sine)), 48_000);
+    for i in 0..8u32 {
+        rig.on(0, 0, 0, i, &[(slot::NOTE, 43.35), (slot::RELEASE, 20.0), (slot::GAIN, 0.05 + 0.01 * i as f32)]);
+    }
+    for i in 0..4 {
+        rig.off(12_000, i);
+    }
+    let relieve = |step: u32, frame: i64| Event { program: step, ..Event::new(frame, 1, Kind::Relieve) };
+    rig.send(relieve(1, 24_000), &[]);
+    let (mut all, _) = rig.run(24_000, 512);
+    assert_eq!(rig.parts.engine.voices(), 8);
+    all.extend(rig.run(12_000, 512).0);
+    assert_eq!(rig.parts.engine.voices(), 4, "the tails are over");
+    rig.send(relieve(2, 36_000), &[]);
+    all.extend(rig.run(12_000, 512).0);
+    assert_eq!(rig.parts.engine.voices(), 3, "a quarter is taken away");
+    rig.send(relieve(0, 48_000), &[]);
+    rig.off(50_000, 7);
+    all.extend(rig.run(24_000, 512).0);
+    assert_eq!(rig.parts.engine.voices(), 3, "its release is its own again");
+    assert!(db(energy_above(&all, 5000.0, 48_000.0)) < -80.0);
+}

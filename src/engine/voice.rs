@@ -27,6 +27,7 @@ use super::colour::Colour;
 use super::lanes::Seat;
 use super::pitch::Pitch;
 use super::program::Sound;
+use super::relief::SHORT;
 use super::source::Source;
 use super::strip::{balance, equal_power};
 use super::sweep::{FILTERS, Filter, Moment};
@@ -46,6 +47,7 @@ pub(super) type VoiceSend = (u16, Smooth);
 
 /// A voice of the pool.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools)]
 pub(super) struct Voice {
     pub(super) note: u32,
     pub(super) program: u16,
@@ -70,6 +72,7 @@ pub(super) struct Voice {
     gliding: u32,
     fresh: bool,
     gated: bool,
+    relieved: bool,
     /// When it was released, in seconds from its onset, as the ticks have seen it.
     released: Option<f32>,
     /// Seconds over which `accelerate` acts.
@@ -106,6 +109,7 @@ impl Voice {
             gliding: 0,
             fresh: false,
             gated: true,
+            relieved: false,
             released: None,
             course: 0.0,
             seat: Seat::default(),
@@ -233,8 +237,17 @@ impl Voice {
         if self.gated || forced {
             self.seat.released = true;
             if !self.seat.is_taken() {
-                self.envelope.release();
+                let release = self.values.get(slot::RELEASE);
+                self.envelope.release_within(if self.relieved { release.min(SHORT) } else { release });
             }
+        }
+    }
+
+    /// Releases are cut short from here on, or no more. A graph's own envelopes go on as they do.
+    pub(super) fn relieve(&mut self, relieved: bool) {
+        self.relieved = relieved;
+        if relieved {
+            self.envelope.hurry(SHORT);
         }
     }
 
@@ -380,13 +393,22 @@ impl Voice {
             self.stretch(sound, &mut left[at..at + length], &mut right[at..at + length]);
             at += length;
         }
+        let at_rest = self.level.is_still() && self.sides.iter().all(Smooth::is_still);
+        let level = self.level.value();
+        let (l, r) = (level * self.sides[0].value(), level * self.sides[1].value());
+        if at_rest && self.envelope.is_still() && !self.colour.shakes() {
+            let (l, r) = (self.envelope.level() * l, self.envelope.level() * r);
+            for (left, right) in left[..count].iter_mut().zip(&mut right[..count]) {
+                *left *= l;
+                *right *= r;
+            }
+            return;
+        }
         let mut gains = [0.0f32; BLOCK];
         let gains = &mut gains[..count];
         self.envelope.fill(gains);
         self.colour.shake(gains);
-        if self.level.is_still() && self.sides.iter().all(Smooth::is_still) {
-            let level = self.level.value();
-            let (l, r) = (level * self.sides[0].value(), level * self.sides[1].value());
+        if at_rest {
             for ((left, right), gain) in left[..count].iter_mut().zip(&mut right[..count]).zip(gains.iter()) {
                 *left *= gain * l;
                 *right *= gain * r;

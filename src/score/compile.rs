@@ -23,7 +23,7 @@ use crate::model::setting::Setting;
 use crate::model::window::Layered;
 
 /// How many voices a pitched instrument and a sample have at most.
-const VOICES: u16 = 32;
+const VOICES: u16 = 64;
 
 /// Loads a file of a kit; `None` where that failed (it has been said).
 pub type Load<'a> = dyn FnMut(&Variant) -> Option<Arc<Sample>> + 'a;

@@ -31,6 +31,8 @@ pub enum Gesture {
     Value(Arc<str>, f64),
     /// Everything falls silent at once; the transport goes on.
     Panic,
+    /// The load guard's: 0 takes everything back, 1 cuts releases short, 2 takes voices away too, each time anew.
+    Relieve(u8),
     /// This section comes at the next boundary.
     Launch(Arc<str>),
     /// No, it does not.
@@ -126,6 +128,10 @@ impl Sequencer {
             Gesture::Panic => {
                 self.end_midi(|_| true, self.horizon, sink);
                 sink.event(self.event(self.horizon, Kind::Panic), &[]);
+            }
+            Gesture::Relieve(step) => {
+                let relieve = self.event(self.horizon, Kind::Relieve);
+                sink.event(Event { program: u32::from(*step), ..relieve }, &[]);
             }
             Gesture::Launch(name) => self.queue_launch(name, not_before),
             Gesture::CancelLaunch => self.cancel_launch(),

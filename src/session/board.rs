@@ -68,6 +68,9 @@ pub(super) struct State {
     pub counts: Counts,
     pub lost: u64,
     pub load: u32,
+    pub relief: u32,
+    /// Whether it ever did something.
+    pub relieved: bool,
     pub frame: i64,
     pub lit: VecDeque<Lit>,
     pub texts: HashMap<u32, Arc<str>>,
@@ -169,6 +172,8 @@ impl Board {
         state.frame = frame;
         state.lost = lost;
         state.load = shared.load.load(Ordering::Relaxed);
+        state.relief = shared.relief.load(Ordering::Relaxed);
+        state.relieved |= state.relief > 0;
         state.counts = sequencer.counts();
         state.launching =
             sequencer.launching().map(|(name, at)| (name.to_owned(), sequencer.beats_between(frame, at).max(0.0)));

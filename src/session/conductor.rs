@@ -13,6 +13,7 @@ use rtrb::Producer;
 
 use super::Wish;
 use super::board::Board;
+use super::guard::Guard;
 use super::hands;
 use super::player::Shared;
 use crate::base::event::{Event, MidiEvent, SlotValue};
@@ -79,6 +80,7 @@ pub(super) struct Conductor {
     shared: Arc<Shared>,
     board: Arc<Board>,
     status: Arc<Status>,
+    guard: Guard,
     log: Option<Sender<Line>>,
     wishes: Option<Sender<Wish>>,
     /// The MIDI inputs that came, and where they come from.
@@ -107,6 +109,7 @@ impl Conductor {
             wishes: None,
             ears: Vec::new(),
             inputs: None,
+            guard: Guard::default(),
         }
     }
 
@@ -191,6 +194,13 @@ impl Conductor {
         // A device asks for its whole buffer at once; the player is asked for it in parts.
         let block = self.shared.block.load(Ordering::Relaxed).max(self.status.block());
         let block = i64::from(block).clamp(64, MOST_FAST);
+        if !self.status.is_freewheeling() {
+            let load = self.shared.load.load(Ordering::Relaxed) as f32 / 1000.0;
+            if let Some(step) = self.guard.look(load, frame, self.rate) {
+                self.shared.relief.store(u32::from(step), Ordering::Relaxed);
+                self.obey(Order::Gesture(Gesture::Relieve(step)));
+            }
+        }
         let ahead = 2 * block + (LOOKAHEAD * f64::from(self.rate)) as i64;
         self.advance_to(frame + ahead);
         self.board.position(&self.sequencer, frame, self.rings.lost, &self.shared);

@@ -30,6 +30,7 @@ use crate::sequencer::Gesture;
 mod board;
 mod compiler;
 mod conductor;
+mod guard;
 mod hands;
 mod player;
 mod snapshot;

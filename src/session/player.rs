@@ -27,6 +27,8 @@ pub(super) struct Shared {
     pub freewheel: AtomicBool,
     /// The share of the callback's time that the engine used, in thousandths, smoothed.
     pub load: AtomicU32,
+    /// What the load guard does: 0 nothing, 1 cuts releases short, 2 takes voices away.
+    pub relief: AtomicU32,
     /// Messages that came after their frame.
     pub late_midi: AtomicU64,
 }

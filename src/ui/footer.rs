@@ -88,6 +88,11 @@ fn health(state: &State) -> Vec<(String, Style)> {
     words.push((format!("cpu {:>2}%", number(f64::from(health.load), 0)), load));
     let count = |count: u64, name: &str| (format!("{name} {count}"), if count > 0 { theme.warn } else { theme.faint });
     words.push(count(health.xruns, "xruns"));
+    match health.relief {
+        0 => {}
+        1 => words.push(("short releases".to_owned(), theme.warn)),
+        _ => words.push(("fewer voices".to_owned(), theme.bad)),
+    }
     if health.render_differs {
         words.push(("render differs".to_owned(), theme.warn));
     }
