@@ -113,6 +113,19 @@ fn link() -> impl Strategy<Value = &'static str> {
         ".reset(\"x x\")",
         ".restart(\"<x [x x]>\")",
         ".into(\"1 0\", rev)",
+        ".nthOf(2, 3, rev)",
+        ".notLastOf(\"<2 3>\", fast(2))",
+        ".firstTime(rev)",
+        ".whenmod(4, 2, rev)",
+        ".stutter(3, 1/8)",
+        ".rot(1)",
+        ".wedge(1/4, \"0 1\")",
+        ".euclidish(3, 8, .5)",
+        ".replicate(2)",
+        ".rolledBy(.5)",
+        ".chunkBack(3, add(5))",
+        ".add(wchoose([0, 1], [5, 2]))",
+        ".band(\"1 3\")",
     ])
 }
 
