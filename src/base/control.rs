@@ -522,9 +522,7 @@ pub const INSTEAD: &[(&str, &str)] = &[
     ("distortion", "distort"),
     ("overdrive", "distort"),
     ("length", "clip"),
-    ("duration", "clip"),
     ("accent", "velocity"),
-    ("midinote", "note"),
     ("kit", "bank"),
     ("choke", "cut"),
 ];

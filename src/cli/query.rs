@@ -105,6 +105,7 @@ pub fn value_json(value: &Value) -> Json {
         Value::Quantity(..) => json!(value.to_string()),
         Value::Word(word) => json!(&**word),
         Value::Bool(flag) => json!(flag),
+        Value::Live(live) => value_json(&live.now),
         Value::List(list) => Json::Array(list.iter().map(value_json).collect()),
         Value::Map(map) => controls(map),
     }

@@ -112,11 +112,6 @@ impl<'a> Call<'_, 'a> {
         self.evaluator.said.push(Diagnostic::hint(code, self.place, message));
     }
 
-    /// A warning that something does not do all it will.
-    pub fn warn_later(&mut self, message: &str) {
-        self.evaluator.said.push(Diagnostic::warning("not-yet", self.place, message));
-    }
-
     /// An argument as a pattern, its units untouched.
     pub fn raw(&mut self, at: usize) -> Pattern {
         if let Some(given) = self.slot(at) {

@@ -161,6 +161,9 @@ impl Op {
     }
 
     fn numeric(self, a: &Value, b: &Value) -> Option<Value> {
+        if matches!(a, Value::Live(_)) || matches!(b, Value::Live(_)) {
+            return self.numeric(a.now(), b.now());
+        }
         if let (Value::Number(_) | Value::Float(_), Value::Number(_) | Value::Float(_)) = (a, b) {
             return self.number(a, b);
         }
@@ -280,6 +283,7 @@ pub fn numeral(value: &Value) -> Option<Value> {
         Value::Bool(flag) => Some(Value::int(i64::from(*flag))),
         Value::Word(word) => value.number().map(Value::Float).or_else(|| harmony::note::number(word).map(Value::int)),
         Value::List(list) => numeral(list.first()?),
+        Value::Live(live) => numeral(&live.now),
         Value::Quantity(..) | Value::Map(_) => None,
     }
 }

@@ -95,6 +95,7 @@ impl Pattern {
         }
         match &self.node.kind {
             _ if factor == Time::ONE => self.clone(),
+            Kind::Live(p) => p.fast(factor).live(),
             Kind::Fast(inner, p) => Pattern::with_steps(Kind::Fast(*inner * factor, p.clone()), self.steps()),
             _ => Pattern::new(Kind::Fast(factor, self.clone())),
         }
@@ -110,7 +111,21 @@ impl Pattern {
         if by == Time::ZERO || self.is_silence() {
             return self.clone();
         }
+        if let Kind::Live(p) = &self.node.kind {
+            return p.late(by).live();
+        }
         Pattern::new(Kind::Late(by, self.clone()))
+    }
+
+    /// Values that sounding notes follow. What bends or calculates is done to the values first, so that a note follows
+    /// the outcome.
+    pub fn live(&self) -> Pattern {
+        match &self.node.kind {
+            Kind::Live(_) | Kind::Silence => self.clone(),
+            // One value for all time needs no following.
+            Kind::Pure(..) => self.clone(),
+            _ => Pattern::new(Kind::Live(self.clone())),
+        }
     }
 
     /// Earlier by cycles.
@@ -193,6 +208,11 @@ impl Pattern {
         {
             return Pattern::new(Kind::Pure(value, places.clone()));
         }
+        if let Kind::Live(p) = &self.node.kind
+            && func.is_pure()
+        {
+            return p.map(func).live();
+        }
         Pattern::new(Kind::Map(func, self.clone()))
     }
 
@@ -210,6 +230,9 @@ impl Pattern {
             let mut places = at.clone();
             places.extend(other.iter().copied().filter(|place| !at.contains(place)));
             return Pattern::new(Kind::Pure(value, places));
+        }
+        if let (Kind::Live(values), Align::In, Some(_)) = (self.kind(), align, right.constant()) {
+            return values.combine(op, align, right).live();
         }
         Pattern::new(Kind::Combine { op, align, left: self.clone(), right: right.clone() })
     }

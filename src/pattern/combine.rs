@@ -2,12 +2,15 @@
 //!
 //! Invariant: the right side is read where the left's whole is, so that a fragment never changes a value.
 
+use std::sync::Arc;
+
 use super::arithmetic::Op;
 use super::context::Context;
 use super::func::{Func, put};
 use super::hap::Hap;
 use super::node::{Align, Kind, Pattern};
 use super::query::retain;
+use super::value::Value;
 use crate::base::time::Span;
 
 pub(super) fn combine(
@@ -63,9 +66,14 @@ fn structured(
     }
     if other.node.pointwise {
         let mut sampled =
-            Hap { whole: None, part: span, value: super::Value::Bool(false), places: super::Places::new(), shift: 0.0 };
+            Hap { whole: None, part: span, value: Value::Bool(false), places: super::Places::new(), shift: 0.0 };
         retain(out, start, |hap| match other.sample(hap.onset(), ctx) {
-            Some(value) => {
+            Some(mut value) => {
+                if let Value::Live(live) = &mut value
+                    && let Some(live) = Arc::get_mut(live)
+                {
+                    live.length = hap.whole_or_part().len();
+                }
                 sampled.value = value;
                 join(hap, &sampled)
             }

@@ -69,6 +69,7 @@ pub(super) fn digest(kind: &Kind) -> u64 {
         Kind::Rolled(share, _) => word("rolled", time(*share)),
         Kind::Rot(n, _) => word("rot", *n as u64),
         Kind::Smooth(_) => name("smooth"),
+        Kind::Live(_) => name("live"),
         // A hole's number only tells holes apart; equal templates have equal nesting.
         Kind::Hole(_) => name("hole"),
         Kind::Each { templates, .. } => word("each", templates.len() as u64),

@@ -164,6 +164,13 @@ pub(super) fn shift(amount: &Pattern, p: &Pattern, span: Span, ctx: &mut Context
     }
 }
 
+/// One value for the whole of the span: it is read at onsets.
+pub(super) fn live(pattern: &Pattern, span: Span, ctx: &mut Context, out: &mut Vec<Hap>) {
+    if let Some(value) = pattern.sample(span.begin, ctx) {
+        out.push(Hap { whole: None, part: span, value, places: super::Places::new(), shift: 0.0 });
+    }
+}
+
 pub(super) fn only(
     control: &str,
     wanted: &Value,

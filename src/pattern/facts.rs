@@ -87,6 +87,7 @@ impl Kind {
             | Kind::Humanise { .. }
             | Kind::LateBy(..)
             | Kind::Smooth(_)
+            | Kind::Live(_)
             | Kind::Hole(_)
             | Kind::Each { .. }
             | Kind::Into { .. } => None,
@@ -153,7 +154,7 @@ impl Kind {
     pub(super) fn is_pointwise(&self) -> bool {
         match self {
             Kind::Signal(Wave::Cyclic(Cyclic::Tri | Cyclic::Itri)) => false,
-            Kind::Signal(_) => true,
+            Kind::Signal(_) | Kind::Live(_) => true,
             Kind::Map(func, p) => p.node.pointwise && func.is_pure(),
             Kind::Fast(_, p) | Kind::Late(_, p) | Kind::Steps(p) => p.node.pointwise,
             Kind::Combine { align: Align::In, left, right, .. } => {
@@ -182,7 +183,7 @@ impl Kind {
             | Kind::Map(_, p)
             | Kind::Degrade { pattern: p, .. }
             | Kind::Steps(p) => p.is_continuous(),
-            Kind::Smooth(_) => true,
+            Kind::Smooth(_) | Kind::Live(_) => true,
             Kind::Lottery { patterns, .. } => patterns.iter().any(|(_, p)| p.is_continuous()),
             Kind::Combine { align: Align::In, left, .. } => left.is_continuous(),
             Kind::Combine { align: Align::Out, right, .. } => right.is_continuous(),

@@ -34,4 +34,4 @@ pub use func::{Func, Simple, convert, fits};
 pub use hap::{Hap, Places};
 pub use node::{Align, Choice, Join, Kind, MAX_DEPTH, MAX_SIZE, Pattern, Patterned, Step, Table};
 pub use signal::{Cyclic, FILL, Wave};
-pub use value::{Controls, Name, Value};
+pub use value::{Controls, Live, Name, Value};

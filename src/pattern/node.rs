@@ -193,6 +193,8 @@ pub enum Kind {
     Rot(i64, Pattern),
     /// Numbers glide to the next.
     Smooth(Pattern),
+    /// Values that sounding notes follow.
+    Live(Pattern),
     /// Stands for the pattern that the number names, within a `Fill`.
     Hole(u32),
     /// A template with a hole, for each event of a pattern: the n-th takes the n-th part of it.

@@ -2,11 +2,13 @@
 //!
 //! Invariant: haps are appended to one buffer and changed in place; a part never leaves the queried span.
 
+use std::sync::Arc;
+
 use super::context::Context;
 use super::hap::{Hap, Places};
 use super::node::{Kind, Pattern, Step, Table};
 use super::signal::throw;
-use super::value::Value;
+use super::value::{Live, Value};
 use crate::base::time::{Span, Time};
 
 impl Pattern {
@@ -80,6 +82,7 @@ impl Pattern {
             }
             Kind::Rot(n, p) => super::events::rot(*n, p, span, ctx, out),
             Kind::Smooth(p) => super::events::smooth(p, span, ctx, out),
+            Kind::Live(_) => super::events::live(self, span, ctx, out),
             Kind::Each { hole, templates, pattern } => {
                 super::events::each(*hole, templates, pattern, span, ctx, out);
             }
@@ -124,6 +127,10 @@ impl Pattern {
                 ctx.with_chance(chance, |ctx| p.sample(at * *factor, ctx))
             }
             Kind::Late(by, p) if self.node.pointwise => p.sample(at - *by, ctx),
+            Kind::Live(p) => {
+                let now = p.sample(at, ctx)?;
+                Some(Value::Live(Arc::new(Live { now, pattern: p.clone(), at, length: Time::ZERO })))
+            }
             Kind::Combine { op, left, right, .. } if self.node.pointwise => {
                 let left = left.sample(at, ctx)?;
                 op.apply(&left, &right.sample(at, ctx)?)

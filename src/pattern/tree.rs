@@ -70,6 +70,7 @@ impl Kind {
             | Kind::Rolled(_, p)
             | Kind::Humanise { pattern: p, .. }
             | Kind::Smooth(p)
+            | Kind::Live(p)
             | Kind::Only { pattern: p, .. }
             | Kind::Steps(p) => visit(p),
             Kind::Bind { selector, choice, .. } => {
@@ -156,6 +157,7 @@ impl Kind {
                 Kind::Humanise { key: *key, seconds: *seconds, share: *share, pattern: change(pattern) }
             }
             Kind::Smooth(p) => Kind::Smooth(change(p)),
+            Kind::Live(p) => Kind::Live(change(p)),
             Kind::Each { hole, templates, pattern } => Kind::Each {
                 hole: *hole,
                 templates: templates.iter().map(&mut *change).collect(),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use super::node::Pattern;
 use crate::base::random;
 use crate::base::time::Time;
 use crate::base::units::Unit;
@@ -171,6 +172,21 @@ pub enum Value {
     List(Arc<[Value]>),
     /// The controls of an event.
     Map(Controls),
+    /// A value that a sounding note follows.
+    Live(Arc<Live>),
+}
+
+/// A value that a sounding note follows, as it is at the onset.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Live {
+    /// What it is at the onset.
+    pub now: Value,
+    /// Where it comes from.
+    pub pattern: Pattern,
+    /// The onset in that pattern's own time, in cycles.
+    pub at: Time,
+    /// How long the note was where the value was put in, in cycles; 0 where that is not known.
+    pub length: Time,
 }
 
 impl Value {
@@ -192,6 +208,7 @@ impl Value {
             Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
             Value::Word(text) => text.parse().ok().filter(|number: &f64| number.is_finite()),
             Value::List(list) => list.first().and_then(Value::number),
+            Value::Live(live) => live.now.number(),
             Value::Quantity(..) | Value::Map(_) => None,
         }
     }
@@ -209,6 +226,7 @@ impl Value {
         match self {
             Value::Word(text) => Some(text),
             Value::List(list) => list.first().and_then(Value::as_word),
+            Value::Live(live) => live.now.as_word(),
             _ => None,
         }
     }
@@ -229,7 +247,16 @@ impl Value {
             Value::Bool(flag) => *flag,
             Value::Word(text) => !matches!(&**text, "" | "f" | "false" | "0"),
             Value::List(list) => list.first().is_none_or(Value::truth),
+            Value::Live(live) => live.now.truth(),
             Value::Map(_) => true,
+        }
+    }
+
+    /// The value itself, at the onset where it is one that is followed.
+    pub fn now(&self) -> &Value {
+        match self {
+            Value::Live(live) => &live.now,
+            value => value,
         }
     }
 
@@ -244,6 +271,7 @@ impl Value {
             Value::Word(text) => random::join(4, random::name(text)),
             Value::Bool(flag) => random::join(5, u64::from(*flag)),
             Value::List(list) => list.iter().fold(6, |hash, value| random::join(hash, value.digest())),
+            Value::Live(live) => random::join(8, random::join(live.now.digest(), live.pattern.hash())),
             Value::Map(map) => map.iter().fold(7, |hash, (name, value)| {
                 random::join(hash, random::join(random::name(name.as_str()), value.digest()))
             }),
@@ -262,6 +290,7 @@ impl PartialEq for Value {
             (Value::Bool(a), Value::Bool(b)) => a == b,
             (Value::List(a), Value::List(b)) => a == b,
             (Value::Map(a), Value::Map(b)) => a == b,
+            (Value::Live(a), Value::Live(b)) => a == b,
             _ => false,
         }
     }
@@ -300,6 +329,7 @@ impl fmt::Display for Value {
             Value::Quantity(n, unit) => write!(f, "{}{}", n.to_f64(), unit.name()),
             Value::Word(text) => f.write_str(text),
             Value::Bool(flag) => write!(f, "{flag}"),
+            Value::Live(live) => live.now.fmt(f),
             Value::List(list) => {
                 for (i, value) in list.iter().enumerate() {
                     if i > 0 {

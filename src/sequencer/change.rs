@@ -173,6 +173,7 @@ impl Sequencer {
         self.rewind(at);
         self.queue.retain(|entry| matches!(entry.rank, Rank::Swap | Rank::Hand));
         self.ends.clear();
+        self.follows.clear();
         self.release_everything(sink);
         self.end_midi(|_| true, self.horizon, sink);
         self.send_clock_stop(sink);
@@ -233,6 +234,7 @@ impl Sequencer {
     pub fn shut_down(&mut self, sink: &mut impl Sink) {
         self.queue = super::Queue::default();
         self.ends.clear();
+        self.follows.clear();
         self.pending = None;
         self.launch = None;
         self.release_everything(sink);

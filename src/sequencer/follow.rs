@@ -114,7 +114,9 @@ impl Sequencer {
             }
             Target::Midi(port, channel, control) => {
                 let messages = control_messages(control, channel, value);
-                let bits = messages.iter().fold(0, |bits: u32, (_, bytes)| bits << 7 ^ u32::from(bytes[1]) << 7 ^ u32::from(bytes[2]));
+                let bits = messages
+                    .iter()
+                    .fold(0, |bits: u32, (_, bytes)| bits << 7 ^ u32::from(bytes[1]) << 7 ^ u32::from(bytes[2]));
                 if follow.last.replace(bits) != Some(bits) && !went_out {
                     for (length, bytes) in messages {
                         push(u64::from(follow.note) << 16, Planned::Midi { port, length, bytes });

@@ -17,6 +17,7 @@ mod change;
 mod clock;
 mod deliver;
 mod fades;
+mod follow;
 mod hands;
 mod midi;
 mod moves;
@@ -25,6 +26,7 @@ mod plan;
 pub mod position;
 mod queue;
 mod run;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -104,6 +106,8 @@ pub struct Sequencer {
     again: Option<Again>,
     /// The frame at which playing began: nothing is earlier.
     began: i64,
+    /// Values that sounding notes follow.
+    follows: Vec<follow::Follow>,
     /// Notes whose end has not been planned yet, the earliest first.
     ends: BinaryHeap<End>,
     sounding: midi::Sounding,
@@ -142,6 +146,7 @@ impl Sequencer {
             queue: Queue::default(),
             again: None,
             began: 0,
+            follows: Vec::new(),
             ends: BinaryHeap::new(),
             sounding: midi::Sounding::default(),
             generation: 0,

@@ -8,8 +8,10 @@ use std::cmp::Ordering;
 use smallvec::SmallVec;
 
 use super::Sequencer;
+use super::follow::{Follow, Target};
 use super::queue::{Entry, Planned, Rank};
 use super::run::Run;
+use super::slots::{Slot, control_messages, voice_values};
 use super::values::{in_unit, pitch};
 use crate::base::control::{self, slot};
 use crate::base::event::{Event, Kind, MOST_VALUES, SlotValue};
@@ -21,9 +23,9 @@ use crate::model::plain::Pace;
 use crate::model::setting::Setting;
 use crate::pattern::harmony::chord::voiced;
 use crate::pattern::{Controls, Hap, Value};
+use crate::score::Track;
 use crate::score::plan::Key;
-use crate::score::sounds::{MidiControl, Sound};
-use crate::score::{Score, Track};
+use crate::score::sounds::Sound;
 
 /// What has to be ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -248,6 +250,33 @@ impl Sequencer {
         };
         self.push(coming, Rank::On, coming.frame, Planned::Engine(event, values));
         self.plan_end(coming, track, end, coming.frame, Held::Voice);
+        self.follow(coming, controls, end, coming.frame, &|name| {
+            Some(Target::Voice(Slot::of(&coming.run.score, graph, name)?))
+        });
+    }
+
+    /// The note follows what is `.live` in it, as far as `target` says where that goes.
+    fn follow(
+        &mut self,
+        coming: &Coming<'_>,
+        controls: &Controls,
+        end: Time,
+        frame: i64,
+        target: &dyn Fn(&str) -> Option<Target>,
+    ) {
+        if self.was_handed_over(coming, frame) {
+            return;
+        }
+        let whole = coming.hap.whole_or_part().len();
+        for (name, value) in controls.iter() {
+            if let Value::Live(live) = value
+                && let Some(target) = target(name.as_str())
+            {
+                let mut follow = Follow::new(live, (coming.onset, end, whole), coming.note, target);
+                (follow.began, follow.shift) = (frame, frame - coming.onset_frame);
+                self.follows.push(follow);
+            }
+        }
     }
 
     /// How far the section moves pitches here, semitones.
@@ -338,6 +367,10 @@ impl Sequencer {
         let track = score.tracks[coming.track].key;
         self.push(coming, Rank::On, frame, Planned::MidiOn { port, channel, key, velocity, note: coming.note, track });
         self.plan_end(coming, &score.tracks[coming.track], end, frame, Held::Midi(port, channel, key));
+        self.follow(coming, controls, end, frame, &|name| {
+            let (_, control) = midi.controls.iter().find(|(control, _)| **control == *name)?;
+            Some(Target::Midi(port, channel, *control))
+        });
     }
 
     fn push(&mut self, coming: &Coming<'_>, rank: Rank, frame: i64, what: Planned) {
@@ -395,6 +428,7 @@ impl Sequencer {
         for end in std::mem::take(&mut self.ends) {
             self.queue_end(end, end.at.min(at));
         }
+        self.follows.clear();
     }
 
     fn queue_end(&mut self, end: End, at: Time) {
@@ -442,69 +476,4 @@ fn resolve_pitch(controls: &Controls, run: &Run, at: Time) -> Option<f64> {
         Some(name) => key::degree(name, degree).unwrap_or(48.0 + degree),
         None => 48.0 + degree,
     })
-}
-
-/// The values of an event, in their slots' base units: a synth's own parameter first, then sends and the built-in voice
-/// chain.
-fn voice_values(
-    score: &Score,
-    controls: &Controls,
-    graph: Option<&Graph>,
-    pace: Pace,
-    values: &mut SmallVec<[SlotValue; 12]>,
-) {
-    let own = graph.map_or(&[][..], |graph| &graph.parameters);
-    for (name, value) in controls.iter() {
-        let name = name.as_str();
-        // A synth's `cutoff` is what the chain calls `lpf`: one control, whichever of its names stands where.
-        let same =
-            |word: &str| control::find(name).is_some_and(|known| known.name == word || known.aliases.contains(&word));
-        let at = own.iter().position(|parameter| *parameter.name == *name);
-        if let Some(at) = at.or_else(|| own.iter().position(|parameter| same(&parameter.name))) {
-            if let Some(number) = in_unit(value, own[at].dimension, pace) {
-                values.push(((slot::COUNT + at) as u16, number as f32));
-            }
-            continue;
-        }
-        if let Some((_, strip)) = score.sends.iter().find(|(send, _)| **send == *name) {
-            if let Some(amount) = in_unit(value, control::Dimension::Factor, pace) {
-                values.push((slot::SEND + *strip as u16, amount.clamp(0.0, 8.0) as f32));
-            }
-            continue;
-        }
-        let Some(known) = control::find(name) else { continue };
-        let Some(at) = known.slot.filter(|at| *at != slot::NOTE) else { continue };
-        let named = value.as_word().and_then(|word| known.word(word)).map(f64::from);
-        if let Some(number) = named.or_else(|| in_unit(value, known.dimension, pace)) {
-            values.push((at, (number as f32).clamp(known.low, known.high)));
-        }
-    }
-}
-
-/// The messages of a control: one, or two or four for 14 bits.
-fn control_messages(control: MidiControl, channel: u8, value: f64) -> SmallVec<[(u8, [u8; 3]); 4]> {
-    let mut out = SmallVec::new();
-    let cc = |number: u8, value: u8| (3, [0xb0 | channel, number, value]);
-    let seven = value.round().clamp(0.0, 127.0) as u8;
-    let fourteen = value.round().clamp(0.0, 16383.0) as u16;
-    let (high, low) = ((fourteen >> 7) as u8, (fourteen & 0x7f) as u8);
-    match control {
-        MidiControl::Cc(number) => out.push(cc(number, seven)),
-        MidiControl::Cc14(number) => {
-            out.push(cc(number, high));
-            out.push(cc(number + 32, low));
-        }
-        MidiControl::Nrpn(number) => {
-            out.push(cc(99, (number >> 7) as u8));
-            out.push(cc(98, (number & 0x7f) as u8));
-            out.push(cc(6, high));
-            out.push(cc(38, low));
-        }
-        MidiControl::Bend => {
-            let bend = ((value.clamp(-1.0, 1.0) * 8191.0).round() as i32 + 8192).clamp(0, 16383) as u16;
-            out.push((3, [0xe0 | channel, (bend & 0x7f) as u8, (bend >> 7) as u8]));
-        }
-        MidiControl::Touch => out.push((2, [0xd0 | channel, seven, 0])),
-    }
-    out
 }

@@ -52,6 +52,7 @@ impl Sequencer {
         self.plan_tempo(&run, span);
         self.plan_notes(&run, span);
         self.plan_fades(&run, span);
+        self.plan_follows(&run, span);
         self.plan_ends(span.end);
         self.plan_moves(&run, span);
         self.plan_clock(&run, span);
@@ -186,6 +187,10 @@ impl Sequencer {
         self.ends = ends.into_iter().filter(|end| end.onset < at || out(end)).collect();
         let planned = self.again.map_or(self.planned, |again| again.planned.max(self.planned));
         self.again = Some(Again { planned, horizon });
+        self.follows.retain(|follow| follow.onset < at || follow.began < horizon);
+        for follow in &mut self.follows {
+            follow.forget();
+        }
         self.restore_ends(frame);
         self.moved.all_again();
         self.planned = at;

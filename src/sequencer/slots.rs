@@ -26,7 +26,11 @@ impl Slot {
     /// The slot that a control fills in a voice of this instrument.
     pub(super) fn of(score: &Score, graph: Option<&Graph>, name: &str) -> Option<Slot> {
         let own = graph.map_or(&[][..], |graph| &graph.parameters);
-        if let Some(at) = own.iter().position(|parameter| *parameter.name == *name) {
+        // A synth's `cutoff` is what the chain calls `lpf`: one control, whichever of its names stands where.
+        let same =
+            |word: &str| control::find(name).is_some_and(|known| known.name == word || known.aliases.contains(&word));
+        let at = own.iter().position(|parameter| *parameter.name == *name);
+        if let Some(at) = at.or_else(|| own.iter().position(|parameter| same(&parameter.name))) {
             let (low, high) = (f32::MIN, f32::MAX);
             return Some(Slot { at: (slot::COUNT + at) as u16, dimension: own[at].dimension, low, high });
         }

@@ -6,7 +6,7 @@ use super::*;
 use crate::base::event::{MidiEvent, SlotValue};
 use crate::model::setting::{Meter, Setting, Swing};
 use crate::model::window::{Layered, Window};
-use crate::pattern::{Controls, Pattern, Value};
+use crate::pattern::{Controls, Name, Pattern, Value};
 use crate::score::Track;
 use crate::score::plan::{Key, Plan, Strip, StripKind};
 use crate::score::scene::{Part, Scene};
@@ -402,4 +402,40 @@ fn fill_is_true_in_the_fill_bars_of_a_section() {
     score.song = Some(Song::new([1], false));
     let written = played(Arc::new(score), &[7000]);
     assert_eq!(written.starts(), [0, 2000, 4000, 5000, 5500]);
+}
+
+#[test]
+fn a_sounding_note_follows_what_is_live_until_it_ends() {
+    use crate::base::control::Dimension;
+    use crate::pattern::{Align, Cyclic, Func, Wave, arithmetic::Op};
+    // A note a bar whose cutoff rises over the bar from 0 to 1000, played at twice the speed.
+    let rise = Pattern::signal(Wave::Cyclic(Cyclic::Saw)).map(Func::Right(Op::Mul, Value::int(1000))).live();
+    let cutoff = rise.map(Func::Control([Name::from("lpf")].into(), Dimension::Frequency));
+    let pattern = notes("triangle", 1).combine(Op::Set, Align::In, &cutoff).fast(Time::int(2));
+    let (mut sequencer, mut heard) = (Sequencer::new(RATE), Heard::default());
+    sequencer.set_score(plain(1, pattern), 0);
+    for until in [700, 1500, 4100] {
+        sequencer.advance(until, &mut heard);
+    }
+    // A note is a second long; each 256 frames its cutoff has risen by 256.
+    let first: Vec<_> = heard.0.iter().filter(|(frame, _)| *frame < 1000).copied().collect();
+    assert_eq!(first, [(256, 256.0), (512, 512.0), (768, 768.0)]);
+    // Those of the second note stand on the same grid: 24 frames after its onset it is at 24.
+    let second: Vec<_> = heard.0.iter().filter(|(frame, _)| (1000..2000).contains(frame)).copied().collect();
+    assert_eq!(second, [(1024, 24.0), (1280, 280.0), (1536, 536.0), (1792, 792.0)]);
+}
+
+/// The values that voices follow.
+#[derive(Default)]
+struct Heard(Vec<(i64, f32)>);
+
+impl Sink for Heard {
+    fn event(&mut self, event: Event, values: &[SlotValue]) {
+        if event.kind == Kind::Live {
+            // A cycle found by its frame lies within 2^-20 of it.
+            self.0.push((event.frame, values[0].1.round()));
+        }
+    }
+
+    fn midi(&mut self, _: MidiEvent) {}
 }

@@ -77,6 +77,7 @@ pub(super) fn in_unit(value: &Value, dimension: Dimension, pace: Pace) -> Option
     match value {
         Value::Quantity(number, unit) => convert(number.to_f64(), Some(*unit), dimension, pace),
         Value::List(list) => in_unit(list.first()?, dimension, pace),
+        Value::Live(live) => in_unit(&live.now, dimension, pace),
         // A note is a frequency where one is wanted, an interval's name its semitones.
         Value::Word(word) if dimension == Dimension::Frequency && value.number().is_none() => {
             key::note_number(word).map(|note| Hz::from_note(note).0)
@@ -94,6 +95,7 @@ pub(super) fn pitch(value: &Value) -> Option<f64> {
     match value {
         Value::Word(word) => crate::model::key::note_number(word).or_else(|| value.number()),
         Value::List(list) => pitch(list.first()?),
+        Value::Live(live) => pitch(&live.now),
         value => value.number(),
     }
     .filter(|number| number.is_finite())

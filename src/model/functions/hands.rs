@@ -32,8 +32,7 @@ fn cc(call: &mut Call<'_, '_>) -> Pattern {
 }
 
 fn live(call: &mut Call<'_, '_>) -> Pattern {
-    call.warn_later("`.live` is read at the onset only; the sounding voice does not follow it yet");
-    call.subject()
+    call.subject().live()
 }
 
 /// Strudel's slider: its start, then its ends (0 and 1 where they are left out) and its step.
