@@ -23,7 +23,7 @@ pub struct Ear {
 
 impl Ear {
     /// The next message of three bytes.
-    pub fn next(&mut self) -> Option<[u8; 3]> {
+    pub fn hear(&mut self) -> Option<[u8; 3]> {
         self.messages.pop().ok()
     }
 
@@ -89,7 +89,7 @@ mod tests {
         drop(mouth);
         assert_eq!(ear.port.as_deref(), Some("nano"));
         assert!(!ear.is_over());
-        let heard: Vec<_> = std::iter::from_fn(|| ear.next()).collect();
+        let heard: Vec<_> = std::iter::from_fn(|| ear.hear()).collect();
         assert_eq!(heard, [[0xb0, 21, 64], [0x90, 36, 1], [0x80, 36, 0]]);
         assert!(ear.is_over());
     }

@@ -128,7 +128,7 @@ impl Conductor {
         let mut moved: Vec<(Arc<str>, f64)> = Vec::new();
         if let Some(score) = self.sequencer.score() {
             for ear in &mut self.ears {
-                while let Some(message) = ear.next() {
+                while let Some(message) = ear.hear() {
                     let named = |(name, hand): &(Arc<str>, _)| {
                         Some((Arc::clone(name), hands::heard(hand, ear.port.as_deref(), message)?))
                     };
