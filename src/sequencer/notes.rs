@@ -23,9 +23,9 @@ use crate::model::plain::Pace;
 use crate::model::setting::Setting;
 use crate::pattern::harmony::chord::voiced;
 use crate::pattern::{Controls, Hap, Value};
-use crate::score::Track;
 use crate::score::plan::Key;
 use crate::score::sounds::Sound;
+use crate::score::{Score, Track};
 
 /// What has to be ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
