@@ -83,7 +83,7 @@ fn say(name: &str, patterns: &[Pattern], cycles: i64) {
     let (mut context, mut haps) = (Context::new(), Vec::new());
     let began = busy();
     let count = ask(patterns, 0..cycles, &mut context, &mut haps);
-    let took = (busy() - began).as_secs_f64();
+    let took = busy().saturating_sub(began).as_secs_f64();
     println!("{name:<50} {:>9.0} cycles/s {:>6.2} million haps/s", cycles as f64 / took, count as f64 / took / 1e6);
 }
 
@@ -95,7 +95,8 @@ fn linear(_: &mut Criterion) {
         let cycles = 200_000 / steps;
         let began = busy();
         let count = ask(std::slice::from_ref(&pattern), 0..cycles, &mut context, &mut haps);
-        println!("{steps:>5} steps a cycle: {:>6.0} ns a hap", (busy() - began).as_nanos() as f64 / count as f64);
+        let took = busy().saturating_sub(began).as_nanos() as f64;
+        println!("{steps:>5} steps a cycle: {:>6.0} ns a hap", took / count as f64);
     }
 }
 

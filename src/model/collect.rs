@@ -249,7 +249,8 @@ fn registered(expr: &Expr) -> Option<(Vec<&str>, &Expr)> {
         }
     }
     let ExprKind::Call(word, arguments) = &expr.kind else { return None };
-    let [names, function] = &arguments[..] else { return None };
+    // Strudel's third argument says whether numbers may be patterns; here they always may.
+    let ([names, function] | [names, function, _]) = &arguments[..] else { return None };
     if word.text != "register" {
         return None;
     }
