@@ -56,13 +56,17 @@ deny: ## licences, banned crates and sources of everything that talea is built f
 # The same switches that cargo-fuzz sets, so that nothing has to be installed but a C++ compiler.
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 -Cdebug-assertions --cfg fuzzing
-fuzz: ## hostile texts for a minute (FUZZ_SECONDS=…)
-	@mkdir -p target/fuzz/found
-	RUSTFLAGS="$(FUZZ_FLAGS)" CARGO_TARGET_DIR=target/fuzz $(CARGO) build --release --manifest-path tests/fuzz/Cargo.toml --target $(shell rustc -vV | sed -n 's/host: //p')
-	target/fuzz/$(shell rustc -vV | sed -n 's/host: //p')/release/text target/fuzz/found tests/fuzz/corpus tests/songs tests/bad patterns \
-	  -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=5 -rss_limit_mb=500 -artifact_prefix=target/fuzz/ -print_final_stats=1 \
-	  >target/fuzz/log 2>&1 || { tail -n 60 target/fuzz/log; exit 1; }
-	@grep -a '^stat::' target/fuzz/log
+FUZZ_HOST = $(shell rustc -vV | sed -n 's/host: //p')
+fuzz: ## hostile texts, then random expressions, together for a minute (FUZZ_SECONDS=…)
+	@mkdir -p target/fuzz/found/text target/fuzz/found/query
+	RUSTFLAGS="$(FUZZ_FLAGS)" CARGO_TARGET_DIR=target/fuzz $(CARGO) build --release --manifest-path tests/fuzz/Cargo.toml --target $(FUZZ_HOST)
+	@for target in text query; do \
+	  [ $$target = text ] && kept="tests/fuzz/corpus tests/songs tests/bad patterns" || kept=; \
+	  target/fuzz/$(FUZZ_HOST)/release/$$target target/fuzz/found/$$target $$kept \
+	    -max_total_time=$$(( $(FUZZ_SECONDS) / 2 )) -max_len=4096 -timeout=5 -rss_limit_mb=500 -artifact_prefix=target/fuzz/$$target- -print_final_stats=1 \
+	    >target/fuzz/$$target.log 2>&1 || { tail -n 60 target/fuzz/$$target.log; exit 1; }; \
+	  echo "$$target"; grep -a '^stat::' target/fuzz/$$target.log; \
+	done
 
 kit: build ## renders the starter kit anew from the piece that designs it, samples/kit.talea
 	samples/make-kit.sh

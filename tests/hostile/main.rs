@@ -8,6 +8,7 @@
     reason = "a test that cannot read its corpus has failed"
 )]
 
+mod expressions;
 mod mutate;
 mod pipeline;
 
@@ -58,6 +59,10 @@ static ALONE: Mutex<()> = Mutex::new(());
 
 /// Runs each text in a thread with an ordinary stack. The text under test stands in a file, in case the process dies of it.
 fn survives_all(name: &str, texts: impl Iterator<Item = String> + Send + 'static) {
+    survives_with(name, texts, pipeline::run);
+}
+
+fn survives_with(name: &str, texts: impl Iterator<Item = String> + Send + 'static, run: fn(&str)) {
     let _alone = ALONE.lock();
     let left = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.talea"));
     let (send, receive) = mpsc::channel();
@@ -68,10 +73,10 @@ fn survives_all(name: &str, texts: impl Iterator<Item = String> + Send + 'static
             fs::write(&file, &text).unwrap();
             let start = Instant::now();
             let before = cpu_seconds(start);
-            let survived = catch_unwind(AssertUnwindSafe(|| pipeline::run(&text))).is_ok();
+            let survived = catch_unwind(AssertUnwindSafe(|| run(&text))).is_ok();
             let took = cpu_seconds(start) - before;
             slowest = slowest.max(took);
-            assert!(survived, "panics: {}", file.display());
+            assert!(survived, "panics: {}\n{}", file.display(), text.chars().take(2000).collect::<String>());
             assert!(took < SECONDS, "takes {took:.1} s: {}", file.display());
             let memory = peak_memory();
             assert!(memory < MEMORY, "takes {} MB: {}", memory >> 20, file.display());
@@ -96,6 +101,16 @@ fn survives_all(name: &str, texts: impl Iterator<Item = String> + Send + 'static
         }
         Err(panic) => std::panic::resume_unwind(panic),
     }
+}
+
+#[test]
+fn random_expressions_neither_panic_nor_hang_and_answer_alike() {
+    let runs = std::env::var("TALEA_HOSTILE_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(2000);
+    let mut dice = Dice::new(0x7a1e_a000_0000_0002);
+    let texts: Vec<String> = (0..runs).map(|_| expressions::expression(&mut dice)).collect();
+    survives_with("expression", texts.into_iter(), |text| {
+        expressions::run(text);
+    });
 }
 
 #[test]

@@ -22,6 +22,12 @@ impl Dice {
     }
 }
 
+impl super::expressions::Choose for Dice {
+    fn below(&mut self, end: usize) -> usize {
+        Dice::below(self, end)
+    }
+}
+
 /// What is put in: what the grammar knows, at its edges.
 const TOKENS: &[&str] = &[
     "(",
