@@ -72,6 +72,8 @@ pub(super) struct Builder<'a> {
     pub broken_names: Rc<Vec<String>>,
     /// Controls that the piece adds.
     pub controls: Rc<HashMap<String, super::scope::ControlName>>,
+    /// How many haps may still be written out for all tracks: some 200 MB.
+    pub written_out: usize,
     /// Patterns that were tried and found good, by their hash.
     pub tried: RefCell<HashSet<u64>>,
     /// Whether what is evaluated now stands in a section.
@@ -170,6 +172,7 @@ pub fn build(
         track_names,
         broken_names,
         controls: Rc::default(),
+        written_out: 500_000,
         tried: RefCell::default(),
         in_section: false,
         effects: Vec::new(),

@@ -49,6 +49,9 @@ pub(super) struct Draft<'a> {
     pub layers: Vec<Layer<'a>>,
 }
 
+/// No section is like one that is like one … deeper than this.
+const MOST_LIKE: usize = 32;
+
 impl<'a> Builder<'a> {
     pub(super) fn draft(&mut self, told: &Told<'a>, tracks: &[Arc<str>]) -> Option<Draft<'a>> {
         let name = self.name_argument(told)?;
@@ -273,6 +276,12 @@ impl<'a> Builder<'a> {
                 });
                 return None;
             };
+            if chain.len() >= MOST_LIKE {
+                let message = format!("sections are like each other more than {MOST_LIKE} deep");
+                self.said
+                    .push(Diagnostic::error("too-long", *place, message).help("write this one out, without `like`"));
+                return None;
+            }
             if chain.contains(&next) {
                 // Each member of the circle comes by here; the first of them says it.
                 let from = chain.iter().position(|other| *other == next).unwrap_or(0);

@@ -286,7 +286,7 @@ impl<'a> Builder<'a> {
         let good = !problems.iter().any(Diagnostic::is_error);
         self.said.extend(problems);
         // What repeats is written out once, so that playing it is a look-up.
-        good.then(|| pattern.compiled())
+        good.then(|| pattern.compiled_within(&mut self.written_out))
     }
 
     /// A pattern that is no track: a fader's, a tempo's.

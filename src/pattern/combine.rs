@@ -37,7 +37,7 @@ pub(super) fn combine(
             None => false,
         }),
         Align::Mix => {
-            for part in span.cycles() {
+            for part in ctx.cycles(span) {
                 mix(op, left, right, part, ctx, out);
             }
         }

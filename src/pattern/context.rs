@@ -91,6 +91,16 @@ impl Context {
         true
     }
 
+    /// The cycles of a span, each of which will cost something; none, and exhausted, where the fuel cannot pay for all.
+    pub(super) fn cycles(&mut self, span: Span) -> impl Iterator<Item = Span> + use<> {
+        let paid = span.len() <= Time::int(i64::try_from(self.fuel).unwrap_or(i64::MAX)) + Time::ONE;
+        if !paid {
+            self.fuel = 0;
+            self.exhausted = true;
+        }
+        span.cycles().take(if paid { usize::MAX } else { 0 })
+    }
+
     /// One level down; false when that is too deep.
     pub(super) fn enter(&mut self) -> bool {
         if self.level >= 2 * super::MAX_DEPTH || !self.burn(1) {

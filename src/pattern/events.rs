@@ -195,7 +195,7 @@ pub(super) fn only(
 /// The onsets of each cycle keep their places, their values move on by `n`.
 pub(super) fn rot(n: i64, p: &Pattern, span: Span, ctx: &mut Context, out: &mut Vec<Hap>) {
     let mut haps = ctx.buffer();
-    for part in span.cycles() {
+    for part in ctx.cycles(span) {
         haps.clear();
         p.query_into(Span::cycle(part.begin.cycle()), ctx, &mut haps);
         haps.retain(Hap::has_onset);

@@ -187,6 +187,8 @@ pub(super) fn makes_controls(pattern: &Pattern) -> bool {
         | Kind::Chop(..) => true,
         Kind::Map(Func::Plain(super::func::Simple::Fit), _) => true,
         Kind::Map(Func::Field(_), _) => false,
+        // As `by_role` has it, and without asking the left twice: that would double at each link of a chain.
+        Kind::Combine { op: Op::Set, left, right, .. } => makes_controls(right) || makes_controls(left),
         kind => {
             let mut any = false;
             by_role(kind, &mut |p| any = any || makes_controls(p), &mut |_| {});

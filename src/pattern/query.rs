@@ -35,7 +35,7 @@ impl Pattern {
                 }
             }
             Kind::Every { period, phase, yes, no } => {
-                for cycle in span.cycles() {
+                for cycle in ctx.cycles(span) {
                     let chosen = if cycle.begin.cycle().rem_euclid(*period) == *phase { yes } else { no };
                     chosen.query_into(cycle, ctx, out);
                 }
@@ -162,7 +162,7 @@ pub(super) fn retain(out: &mut Vec<Hap>, start: usize, mut keep: impl FnMut(&mut
 }
 
 fn pure(value: &Value, places: &Places, span: Span, ctx: &mut Context, out: &mut Vec<Hap>) {
-    for part in span.cycles() {
+    for part in ctx.cycles(span) {
         if !ctx.burn(1) {
             return;
         }
@@ -172,7 +172,7 @@ fn pure(value: &Value, places: &Places, span: Span, ctx: &mut Context, out: &mut
 }
 
 fn sequence(steps: &[Step], span: Span, ctx: &mut Context, out: &mut Vec<Hap>) {
-    for part in span.cycles() {
+    for part in ctx.cycles(span) {
         let cycle = part.begin.floor();
         let (begin, end) = (part.begin - cycle, part.end - cycle);
         let first = steps.partition_point(|step| step.end <= begin);
@@ -223,7 +223,7 @@ fn slowcat(patterns: &[Pattern], span: Span, ctx: &mut Context, out: &mut Vec<Ha
     if count == 0 {
         return;
     }
-    for part in span.cycles() {
+    for part in ctx.cycles(span) {
         let cycle = part.begin.cycle();
         let pattern = &patterns[cycle.rem_euclid(count) as usize];
         cycle_of(pattern, cycle, cycle.div_euclid(count), count, part, ctx, out);
@@ -250,7 +250,7 @@ fn cycle_of(pattern: &Pattern, outer: i64, inner: i64, period: i64, part: Span, 
 
 fn written_out(table: &Table, span: Span, ctx: &mut Context, out: &mut Vec<Hap>) {
     let period = table.cycles.len() as i64;
-    for part in span.cycles() {
+    for part in ctx.cycles(span) {
         let cycle = part.begin.cycle();
         let by = Time::int(cycle - cycle.rem_euclid(period));
         let index = cycle.rem_euclid(period) as usize;
@@ -283,7 +283,7 @@ fn written_out(table: &Table, span: Span, ctx: &mut Context, out: &mut Vec<Hap>)
 
 fn lottery(key: u64, patterns: &[(f64, Pattern)], span: Span, ctx: &mut Context, out: &mut Vec<Hap>) {
     let total: f64 = patterns.iter().map(|(weight, _)| weight.max(0.0)).sum();
-    for part in span.cycles() {
+    for part in ctx.cycles(span) {
         let mut ticket = throw(key, (part.begin + ctx.chance).floor()) * total;
         let won = patterns.iter().find(|(weight, _)| {
             ticket -= weight.max(0.0);
@@ -299,7 +299,7 @@ fn shuffle(key: u64, count: i64, span: Span, ctx: &mut Context, out: &mut Vec<Ha
     if !(1..=4096).contains(&count) {
         return;
     }
-    for part in span.cycles() {
+    for part in ctx.cycles(span) {
         if !ctx.burn(count as u64) {
             return;
         }

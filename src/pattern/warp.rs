@@ -47,7 +47,7 @@ pub(super) fn late_by(amount: &Pattern, p: &Pattern, span: Span, ctx: &mut Conte
 }
 
 pub(super) fn rev(p: &Pattern, span: Span, ctx: &mut Context, out: &mut Vec<Hap>) {
-    for part in span.cycles() {
+    for part in ctx.cycles(span) {
         let cycle = part.begin.floor();
         let mirror = |span: Span| {
             let turn = cycle + cycle + Time::ONE;
@@ -67,7 +67,7 @@ pub(super) fn compress(window: Span, p: &Pattern, span: Span, ctx: &mut Context,
     if length.signum() <= 0 {
         return;
     }
-    for part in span.cycles() {
+    for part in ctx.cycles(span) {
         let cycle = part.begin.floor();
         let open = Span::new(cycle + window.begin, cycle + window.end.min(Time::ONE));
         let Some(part) = part.meet(&open) else {
@@ -86,7 +86,7 @@ pub(super) fn zoom(window: Span, p: &Pattern, span: Span, ctx: &mut Context, out
     if length.signum() <= 0 {
         return;
     }
-    for part in span.cycles() {
+    for part in ctx.cycles(span) {
         let cycle = part.begin.floor();
         let start = out.len();
         p.query_into(part.map(|t| (t - cycle) * length + window.begin + cycle), ctx, out);
@@ -134,7 +134,7 @@ pub(super) fn repeat_cycles(n: Time, p: &Pattern, span: Span, ctx: &mut Context,
     if n.signum() <= 0 {
         return;
     }
-    for part in span.cycles() {
+    for part in ctx.cycles(span) {
         let cycle = part.begin.floor();
         let by = cycle - (cycle / n).floor();
         let start = out.len();

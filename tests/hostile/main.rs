@@ -165,6 +165,15 @@ fn texts_blown_up_neither_panic_nor_hang() {
         "s(\"<bd*1000000 sd>/1000\")",
         "s(\"bd*4\").every(0, rev).iter(0).chop(100000)",
         "s(\"bd\").late(1e300).early(-1e300)",
+        "s(\"bd\").inside(1e9, rev)",
+        "s(\"bd*64\").linger(\"<.001 1e-9>\")",
+        "n(sine.segment(1e9)).rev.palindrome.fast(1e9)",
+        "n(\"0 .. 2000\").rot(\"<1e9 -1e9>\")",
+        "s(\"bd*4\").plyWith(5000, x => x.speed(2))",
+        "n(randrun(1e9))",
+        "n(run(1e9))",
+        "s(\"bd\").struct(binaryN(1e18, 1e9))",
+        "s(\"bd\").echo(1e9, 1/1000, .9)",
     ] {
         texts.push(format!("$: {dense}\n"));
     }
@@ -176,6 +185,12 @@ fn texts_blown_up_neither_panic_nor_hang() {
             + &(1..64).map(|i| format!("a{i} = stack(a{0}, a{0})\n", i - 1)).collect::<String>()
             + "$: a63\n",
     );
+    texts.push(
+        (1..5000).map(|i| format!("section s{i} 1 like s{} {{ last 1 {{ all }} }}\n", i - 1)).collect::<String>()
+            + "section s0 1 { all }\n$: s(\"bd\")\n",
+    );
+    let counts: Vec<String> = (1..2000).map(|count: i32| count.to_string()).collect();
+    texts.push(format!("$: s(\"bd*4\").spread(fast, [{}])\n", counts.join(", ")));
     texts.push("section a 1 like b { all }\nsection b 1 like a { all }\nsong \"a b\"\n".to_owned());
     texts.push("section a 1000000000000 { all }\n$: s(\"bd\")\nsong \"[a!1000]*1000\"\n".to_owned());
     texts.push("tempo \"<1e-300 1e300 0 -1>\"\n$: s(\"bd\")\n".to_owned());
