@@ -282,8 +282,10 @@ pub(crate) fn run(text: &str) -> usize {
         }
         let (again, _) = ask(&pattern, span);
         assert!(haps == again, "asked again, the answer is another one");
+        // What a signal gives an argument depends on the stretch that is asked for; what is written out was asked cycle
+        // by cycle, as playing asks.
         let (fast, whole) = ask(&compiled, span);
-        if whole {
+        if whole && span == Span::cycle(begin.cycle()) {
             assert_eq!(onsets(&haps), onsets(&fast), "compiled, the pattern means something else in {span:?}");
         }
     }
