@@ -106,9 +106,9 @@ fn arguments(text: &mut String, choose: &mut dyn Choose, function: &Function, de
             }
             // Now and then something of another kind.
             if choose.below(25) == 24 {
-                pattern(text, choose, depth)
+                pattern(text, choose, depth);
             } else {
-                argument(text, choose, parameter.kind, depth)
+                argument(text, choose, parameter.kind, depth);
             }
         }
     }
