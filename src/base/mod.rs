@@ -16,3 +16,4 @@ pub mod time;
 pub mod unit;
 pub mod units;
 pub mod wave;
+pub mod zone;

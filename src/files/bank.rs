@@ -10,22 +10,33 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::decode::{self, LARGEST_BYTES, LONGEST_SECONDS, Refusal};
+use super::decode::{self, Header, LARGEST_BYTES, LONGEST_SECONDS, Refusal};
 use super::kit::{self, Scan};
-use super::{builtin, refuse, refused_by_system};
-use crate::base::catalog::Variant;
+use super::{builtin, parts, refuse, refused_by_system};
+use crate::base::catalog::{Part, Variant};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::random;
 use crate::score::plan::Sample;
 
+/// Larger files are not read whole for the sake of their headers.
+const MOST_MENDED: u64 = 64 << 20;
+
+/// The most memory that all samples together take, in bytes.
+const MOST_BYTES: u64 = 3 << 30;
+
 /// What tells that a file is still the one that was read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Stamp {
+pub(super) struct Stamp {
     length: u64,
     changed: Option<SystemTime>,
 }
 
 impl Stamp {
+    /// Of a file; `None` where there is none.
+    pub(super) fn of_path(path: &Path) -> Option<Stamp> {
+        path.metadata().ok().map(|metadata| Stamp::of(&metadata))
+    }
+
     fn of(metadata: &Metadata) -> Stamp {
         Stamp { length: metadata.len(), changed: metadata.modified().ok() }
     }
@@ -36,7 +47,8 @@ impl Stamp {
 pub struct Bank {
     samples: HashMap<u64, Arc<Sample>>,
     loaded: HashMap<PathBuf, (Stamp, u64)>,
-    lengths: HashMap<PathBuf, (Stamp, Result<Option<f64>, Diagnostic>)>,
+    parts: HashMap<(PathBuf, u64, u32), (Stamp, u64)>,
+    headers: HashMap<PathBuf, (Stamp, Result<Header, Diagnostic>)>,
 }
 
 impl Bank {
@@ -64,6 +76,9 @@ impl Bank {
     /// ```
     pub fn load(&mut self, variant: &Variant) -> Result<Arc<Sample>, Diagnostic> {
         let path = &variant.path;
+        if let Some(part) = &variant.part {
+            return self.part(path, part);
+        }
         let inside = builtin::bytes(path);
         let stamp = match inside {
             Some(bytes) => Stamp { length: bytes.len() as u64, changed: None },
@@ -83,12 +98,49 @@ impl Bank {
             Arc::clone(sample)
         } else {
             let audio = decode::decode(bytes, extension(path), 2).map_err(|refusal| explain(path, &refusal))?;
-            let sample = Arc::new(Sample { rate: audio.rate, channels: audio.channels, hash });
-            self.samples.insert(hash, Arc::clone(&sample));
-            sample
+            self.keep(path, Sample { rate: audio.rate, channels: audio.channels, hash })?
         };
         self.loaded.insert(path.clone(), (stamp, hash));
         Ok(sample)
+    }
+
+    /// The audio of a part of a file. Only its own bytes are read.
+    fn part(&mut self, path: &Path, part: &Part) -> Result<Arc<Sample>, Diagnostic> {
+        let stamp = Stamp::of(&checked_metadata(path)?);
+        let name = (path.to_path_buf(), part.planes.first().map_or(0, |plane| plane.coarse), part.frames);
+        if let Some((_, hash)) = self.parts.get(&name).filter(|(known, _)| *known == stamp)
+            && let Some(sample) = self.samples.get(hash)
+        {
+            return Ok(Arc::clone(sample));
+        }
+        let channels = parts::read(path, part)?;
+        let mut hash = random::join(u64::from(part.rate), channels.len() as u64);
+        for channel in &channels {
+            hash = channel.iter().fold(hash, |hash, x| random::join(hash, u64::from(x.to_bits())));
+        }
+        let sample = match self.samples.get(&hash) {
+            Some(sample) => Arc::clone(sample),
+            None => self.keep(path, Sample { rate: part.rate, channels, hash })?,
+        };
+        self.parts.insert(name, (stamp, hash));
+        Ok(sample)
+    }
+
+    /// Takes in a new sample, while there is room.
+    fn keep(&mut self, path: &Path, sample: Sample) -> Result<Arc<Sample>, Diagnostic> {
+        if self.bytes() + sample.bytes() > MOST_BYTES {
+            let shown = path.display();
+            let message = format!("with `{shown}` the samples would take more than {} GB of memory", MOST_BYTES >> 30);
+            return Err(refuse("samples-too-large", message).help("play fewer or shorter files"));
+        }
+        let sample = Arc::new(sample);
+        self.samples.insert(sample.hash, Arc::clone(&sample));
+        Ok(sample)
+    }
+
+    /// The memory of all samples, those of the version before among them, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.samples.values().map(|sample| sample.bytes()).sum()
     }
 
     /// Lets go of every sample that nobody else holds; to be called when a new score has taken over.
@@ -96,6 +148,7 @@ impl Bank {
         self.samples.retain(|_, sample| Arc::strong_count(sample) > 1);
         let samples = &self.samples;
         self.loaded.retain(|_, (_, hash)| samples.contains_key(hash));
+        self.parts.retain(|_, (_, hash)| samples.contains_key(hash));
     }
 
     /// How many samples are held.
@@ -109,23 +162,39 @@ impl Bank {
     }
 
     /// The length of an audio file in seconds, where its header tells.
-    fn seconds(&mut self, path: &Path) -> Result<Option<f64>, Diagnostic> {
+    pub(super) fn seconds(&mut self, path: &Path) -> Result<Option<f64>, Diagnostic> {
+        self.known(path).map(|header| header.seconds())
+    }
+
+    /// What the header of an audio file tells.
+    pub(super) fn known(&mut self, path: &Path) -> Result<Header, Diagnostic> {
         let stamp = Stamp::of(&checked_metadata(path)?);
-        if let Some((_, known)) = self.lengths.get(path).filter(|(known, _)| *known == stamp) {
+        if let Some((_, known)) = self.headers.get(path).filter(|(known, _)| *known == stamp) {
             return known.clone();
         }
-        let length = header(path, stamp.length);
-        self.lengths.insert(path.to_path_buf(), (stamp, length.clone()));
-        length
+        let header = header(path, stamp.length);
+        self.headers.insert(path.to_path_buf(), (stamp, header.clone()));
+        header
     }
 }
 
-fn header(path: &Path, length: u64) -> Result<Option<f64>, Diagnostic> {
+fn header(path: &Path, length: u64) -> Result<Header, Diagnostic> {
     if length == 0 {
         return Err(explain(path, &Refusal::Empty));
     }
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-    decode::seconds(Box::new(file), extension(path)).map_err(|refusal| explain(path, &refusal))
+    let found = decode::header(Box::new(file), extension(path)).or_else(|refusal| match refusal {
+        // A file that came through a pipe does not know its length.
+        Refusal::Broken(_) if length <= MOST_MENDED => {
+            read(path).ok().map_or(Err(refusal), |bytes| decode::mended_header(bytes, extension(path)))
+        }
+        _ => Err(refusal),
+    });
+    let mut header = found.map_err(|refusal| explain(path, &refusal))?;
+    if let Ok(file) = File::open(path) {
+        decode::sampler_chunk(file, &mut header);
+    }
+    Ok(header)
 }
 
 /// What the system knows of a file that we are willing to read.
@@ -153,7 +222,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Diagnostic> {
     Ok(bytes)
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
+pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
     refused_by_system("sample-missing", "sample-unreadable", path, error)
 }
 
@@ -208,7 +277,7 @@ mod tests {
     }
 
     fn variant(path: &Path) -> Variant {
-        Variant { path: path.to_path_buf(), seconds: None }
+        Variant::file(path)
     }
 
     #[test]

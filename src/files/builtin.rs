@@ -40,15 +40,16 @@ pub fn kit() -> Kit {
     let variants = |name: &str, files: &[&[u8]]| {
         let variant = |count: usize| Variant {
             path: PathBuf::from(format!("{PREFIX}{name}/{count}.wav")),
-            seconds: super::decode::seconds(Box::new(std::io::Cursor::new(files[count].to_vec())), Some("wav"))
+            part: None,
+            seconds: super::decode::header(Box::new(std::io::Cursor::new(files[count].to_vec())), Some("wav"))
                 .ok()
-                .flatten(),
+                .and_then(|header| header.seconds()),
         };
         (0..files.len()).map(variant).collect::<Vec<_>>()
     };
     let sounds: BTreeMap<_, _> =
         SOUNDS.iter().map(|(name, files)| ((*name).to_owned(), variants(name, files))).collect();
-    Kit { sounds }
+    Kit { sounds, ..Kit::default() }
 }
 
 /// The bytes behind a path of [`kit`]; `None` for files on the disk.

@@ -4,7 +4,7 @@
 //! taken is bounded by the length of the input and by [`LONGEST_SECONDS`].
 
 use std::fs::File;
-use std::io::Cursor;
+use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use symphonia::core::audio::{AudioBuffer, AudioBufferRef};
@@ -93,18 +93,83 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Refusal::Broken("the decoder gave up".into())))
 }
 
-/// The length that the header tells, in seconds; `None` where only decoding would tell.
-pub fn seconds(source: Box<dyn MediaSource>, extension: Option<&str>) -> Result<Option<f64>, Refusal> {
+/// What the header of a file tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Header {
+    /// How many frames; `None` where only decoding would tell.
+    pub frames: Option<u64>,
+    /// Frames a second; 0 where it does not tell.
+    pub rate: u32,
+    /// The note at which it plays as it is, MIDI number, where a sampler wrote it down.
+    pub root: Option<f32>,
+    /// The first and the last frame of what goes round, where a sampler wrote them down.
+    pub repeats: Option<(u64, u64)>,
+}
+
+impl Header {
+    /// The length in seconds.
+    pub fn seconds(&self) -> Option<f64> {
+        self.frames.filter(|_| self.rate > 0).map(|frames| frames as f64 / f64::from(self.rate))
+    }
+}
+
+/// What a header tells of length and rate.
+pub fn header(source: Box<dyn MediaSource>, extension: Option<&str>) -> Result<Header, Refusal> {
     guarded(|| {
         let format = open(source, extension)?;
         let track = format.tracks().iter().find(|track| track.codec_params.codec != CODEC_TYPE_NULL);
         let parameters = &track.ok_or(Refusal::Format)?.codec_params;
         Ok(match (parameters.n_frames, parameters.sample_rate) {
             (Some(0), _) => return Err(Refusal::Empty),
-            (Some(frames), Some(rate)) if RATES.contains(&rate) => Some(frames as f64 / f64::from(rate)),
-            _ => None,
+            (frames, Some(rate)) if RATES.contains(&rate) => Header { frames, rate, ..Header::default() },
+            _ => Header::default(),
         })
     })
+}
+
+/// What a header tells once its lengths are mended, as [`decode`] does it.
+pub fn mended_header(mut bytes: Vec<u8>, extension: Option<&str>) -> Result<Header, Refusal> {
+    check_riff(&bytes)?;
+    mend_lengths(&mut bytes);
+    header(Box::new(Cursor::new(bytes)), extension)
+}
+
+/// Root and loop from the `smpl` chunk of a WAV file, where there is one.
+pub fn sampler_chunk(mut file: impl Read + Seek, header: &mut Header) {
+    // Reading ends at a file's end, at the latest after so many chunks.
+    const MOST_CHUNKS: usize = 64;
+    let mut head = [0; 12];
+    if file.read_exact(&mut head).is_err() || &head[..4] != b"RIFF" || &head[8..] != b"WAVE" {
+        return;
+    }
+    for _ in 0..MOST_CHUNKS {
+        let mut head = [0; 8];
+        if file.read_exact(&mut head).is_err() {
+            return;
+        }
+        let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]);
+        if &head[..4] != b"smpl" {
+            let skip = i64::from(length) + i64::from(length & 1);
+            if file.seek(SeekFrom::Current(skip)).is_err() {
+                return;
+            }
+            continue;
+        }
+        // Manufacturer, product, period, root, fraction, SMPTE twice, how many loops, more data; then 24 bytes a loop.
+        let mut body = [0; 60];
+        let whole = file.read_exact(&mut body[..36]).is_ok();
+        let looped = whole && length >= 60 && file.read_exact(&mut body[36..]).is_ok();
+        let word = |at: usize| u32::from_le_bytes([body[at], body[at + 1], body[at + 2], body[at + 3]]);
+        // Many writers leave the root at 0 and mean nothing by it.
+        if whole && (1..=127).contains(&word(12)) {
+            header.root = Some(word(12) as f32 + word(16) as f32 / 4_294_967_296.0);
+        }
+        let (start, end) = (u64::from(word(44)), u64::from(word(48)));
+        if looped && word(28) > 0 && start < end && header.frames.is_none_or(|frames| end < frames) {
+            header.repeats = Some((start, end));
+        }
+        return;
+    }
 }
 
 fn open(source: Box<dyn MediaSource>, extension: Option<&str>) -> Result<Box<dyn FormatReader>, Refusal> {

@@ -2,6 +2,7 @@
 //!
 //! - [`text`] reads a piece and what it uses
 //! - [`kit`] finds the sounds of a folder; [`builtin`] holds the starter kit inside the program
+//! - [`naming`] reads the names of files; [`instruments`] finds what a text wishes for
 //! - [`bank`] loads each sample once; [`decode`] turns file formats into audio
 //! - [`wav`] writes what was rendered or recorded
 //! - [`watch`] tells when a file was saved
@@ -12,8 +13,13 @@
 pub mod bank;
 pub mod builtin;
 pub mod decode;
+mod instruments;
 pub mod kit;
+pub mod naming;
+mod parts;
 pub mod project;
+mod sf2;
+mod sfz;
 pub mod text;
 pub mod watch;
 pub mod wav;

@@ -3,17 +3,18 @@
 //! Invariant: a text that cannot be read changes nothing but what is said; a sample is decoded once, however often the
 //! piece is saved.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::bank::Bank;
+use super::instruments::{Shelf, Supply};
 use super::{builtin, text};
 use crate::base::catalog::{Catalog, Kit};
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::source::{FileId, Place, Source};
 use crate::lang::{self, syntax::File};
-use crate::model::build::{self, Wants};
+use crate::model::build;
 use crate::model::piece::Piece;
 use crate::pattern::Value;
 use crate::pattern::harmony::tuning::parse_scl;
@@ -51,7 +52,7 @@ pub struct Project {
     path: PathBuf,
     bank: Bank,
     builtin: Kit,
-    kits: HashMap<PathBuf, super::kit::Scan>,
+    shelf: Shelf,
     last: Option<Arc<Piece>>,
     version: u32,
     /// The MIDI ports of all versions so far: the list only grows, so that queued messages keep their meaning.
@@ -67,7 +68,7 @@ impl Project {
             path: path.into(),
             bank: Bank::new(),
             builtin: builtin::kit(),
-            kits: HashMap::new(),
+            shelf: Shelf::default(),
             last: None,
             version: 0,
             ports: Vec::new(),
@@ -92,7 +93,7 @@ impl Project {
 
     /// Folders of kits are looked through again at the next load.
     pub fn forget_kits(&mut self) {
-        self.kits.clear();
+        self.shelf.forget();
     }
 
     /// Reads the piece as it is now.
@@ -120,22 +121,24 @@ impl Project {
         said.append(&mut problems);
         let mut files = vec![(main, file)];
         let mut watched = vec![self.path.clone()];
-        let mut catalog = Catalog { builtin: self.builtin.clone(), ..Catalog::default() };
+        let catalog = Catalog { builtin: self.builtin.clone(), ..Catalog::default() };
+        let mut supply = Supply { catalog, ..Supply::default() };
         let mut seen: BTreeSet<PathBuf> = watched.iter().cloned().collect();
         let mut at = 0;
         while at < files.len() {
-            let Wants { texts, kits, tunings } = build::wants(&files[at].0, &files[at].1);
-            for (written, path, place) in texts {
+            let wants = build::wants(&files[at].0, &files[at].1);
+            self.shelf.fulfil(&wants, &mut self.bank, &mut supply);
+            for (written, path, place) in wants.texts {
                 watched.push(path.clone());
                 if seen.insert(path.clone()) && files.len() < MOST_FILES {
                     self.use_file(&written, &path, place, &mut files, &mut said);
                 }
             }
-            for (written, path, place) in tunings {
+            for (written, path, place) in wants.tunings {
                 watched.push(path.clone());
                 match std::fs::read(&path).map(|bytes| parse_scl(&String::from_utf8_lossy(&bytes))) {
                     Ok(Ok(steps)) => {
-                        catalog.tunings.insert(written, steps);
+                        supply.catalog.tunings.insert(written, steps);
                     }
                     Ok(Err(problem)) => said.push(
                         Diagnostic::error("file-missing", place, format!("`{written}` is no tuning: {problem}"))
@@ -147,46 +150,40 @@ impl Project {
                     ),
                 }
             }
-            for (name, folder, place) in kits {
-                watched.push(folder.clone());
-                let kit = self.scan(&folder, place, &mut said);
-                catalog.kits.insert(name, kit);
-            }
             at += 1;
         }
+        watched.append(&mut supply.watched);
+        said.append(&mut supply.said);
         // A text that was refused whole changes nothing.
         let refused = files[0].1.refused;
         let last = self.last.as_deref().filter(|_| refused);
         let (piece, mut problems) = last.map_or_else(
-            || build::build(&files, &catalog, self.last.as_deref(), self.version),
+            || build::build(&files, &supply.catalog, self.last.as_deref(), self.version),
             |last| (last.clone(), Vec::new()),
         );
         said.append(&mut problems);
         let used = used_sounds(&piece);
+        self.shelf.keep(&piece.instruments, &mut supply.catalog);
         let ports = &mut self.ports;
         let bank = &mut self.bank;
-        let mut failed: Vec<Diagnostic> = Vec::new();
-        let score = compile::compile(&piece, &catalog, &used, self.version, ports, &mut |variant| {
+        let mut failed: Vec<(PathBuf, Diagnostic)> = Vec::new();
+        let score = compile::compile(&piece, &supply.catalog, &used, self.version, ports, &mut |variant| {
             bank.load(variant)
                 .map_err(|problem| {
-                    if !failed.iter().any(|other| other.message == problem.message) {
-                        failed.push(problem);
+                    if !failed.iter().any(|(_, other)| other.message == problem.message) {
+                        failed.push((variant.path.clone(), problem));
                     }
                 })
                 .ok()
         });
-        for mut problem in failed {
+        for (path, mut problem) in failed {
             // A file of a kit has no place of its own in the text: it is said at the kit.
-            problem.place = Some(files[0].1.items.first().map_or_else(Place::default, |item| item.place));
-            for (source, file) in &files {
-                let kits = build::wants(source, file).kits;
-                if let Some((_, _, place)) =
-                    kits.iter().find(|(_, folder, _)| problem.message.contains(&*folder.to_string_lossy()))
-                {
-                    problem.place = Some(*place);
-                }
+            let first = || files[0].1.items.first().map_or_else(Place::default, |item| item.place);
+            problem.place = Some(supply.place(&path).unwrap_or_else(first));
+            // What is wrong with a file was said when it was looked for.
+            if !supply.unreadable.contains(&path) {
+                said.push(problem);
             }
-            said.push(problem);
         }
         build::settle(&mut said);
         enough(&mut said);
@@ -226,17 +223,6 @@ impl Project {
                 said.push(problem);
             }
         }
-    }
-
-    fn scan(&mut self, folder: &Path, place: Place, said: &mut Vec<Diagnostic>) -> Kit {
-        let bank = &mut self.bank;
-        let scan = self.kits.entry(folder.to_path_buf()).or_insert_with(|| bank.kit(folder));
-        for problem in &scan.said {
-            let mut problem = problem.clone();
-            problem.place = Some(place);
-            said.push(problem);
-        }
-        scan.kit.clone()
     }
 
     /// Lets go of samples that no score plays any more.

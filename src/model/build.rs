@@ -15,6 +15,7 @@ use super::piece::{Instrument, Piece, Quantum, Role, Track};
 use super::plain::Pace;
 use super::prelude;
 use super::setting::{Meter, Setting, Swing};
+use super::wishes::{self, InstrumentWish, KitWish};
 use super::words;
 use crate::base::catalog::Catalog;
 use crate::base::diagnostic::{Diagnostic, Severity, nearest};
@@ -89,8 +90,10 @@ pub(super) struct Builder<'a> {
 pub struct Wants {
     /// Texts that are `use`d: the path as written, the path resolved, where it is written.
     pub texts: Vec<(String, PathBuf, Place)>,
-    /// Folders of kits: the kit's name, the folder, where it is written.
-    pub kits: Vec<(String, PathBuf, Place)>,
+    /// Folders and files of kits.
+    pub kits: Vec<KitWish>,
+    /// Samplers and sound fonts.
+    pub instruments: Vec<InstrumentWish>,
     /// Tunings: the path as written, the path resolved, where it is written.
     pub tunings: Vec<(String, PathBuf, Place)>,
 }
@@ -118,10 +121,10 @@ pub fn wants(source: &Source, file: &File) -> Wants {
                     out.tunings.push((path.clone(), folder.join(path), *place));
                 }
             }
-            "kit" | "samples" => {
-                if let Some((name, path, place)) = super::instruments::kit_folder(&told) {
-                    out.kits.push((name, folder.join(path), place));
-                }
+            // What is wrong with them is said when the piece is built.
+            "kit" | "samples" => out.kits.extend(wishes::kit(&told, &folder, &mut Vec::new())),
+            "sampler" | "soundfont" | "sfz" => {
+                out.instruments.extend(wishes::instrument(&told, &folder, &mut Vec::new()));
             }
             _ => {}
         }
@@ -202,6 +205,7 @@ impl<'a> Builder<'a> {
     fn piece(&mut self, files: &'a [(Source, File)]) -> Piece {
         self.read_settings();
         let kits = self.kits();
+        let instruments = self.instruments();
         let midis = self.midis();
         let clocks = self.clocks();
         let later_synths = self.later_instruments();
@@ -209,7 +213,7 @@ impl<'a> Builder<'a> {
         let mut named: Vec<Arc<str>> =
             synths.iter().map(|synth| &synth.name).chain(&later_synths).map(Arc::clone).collect();
         named.extend(prelude::all().iter().map(|preset| Arc::from(preset.name.as_str())));
-        self.sounds = super::sounds::Names::of(self.catalog, &kits, &midis, &named);
+        self.sounds = super::sounds::Names::of(self.catalog, &kits, &instruments, &midis, &named);
         for preset in prelude::all().iter().filter(|preset| !synths.iter().any(|synth| *synth.name == preset.name)) {
             self.sounds.plays(&preset.name, preset.graph.parameters.iter().map(|parameter| &*parameter.name));
         }
@@ -247,6 +251,7 @@ impl<'a> Builder<'a> {
             sections,
             song,
             kits,
+            instruments,
             midis,
             clocks,
             synths,

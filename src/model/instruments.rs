@@ -2,57 +2,53 @@
 //!
 //! Invariant: an instrument with an error is what it was in the last good version.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::build::Builder;
 use super::collect::{Told, told};
-use super::piece::{Kit, Mapping, Midi};
+use super::piece::{Mapping, Midi};
 use super::plain::{convert, fixed_slot, quantity};
+use super::wishes;
 use super::words::{self, Room};
 use crate::base::control::Dimension;
 use crate::base::diagnostic::{Diagnostic, nearest};
-use crate::base::source::Place;
 use crate::lang::syntax::{Argument, Block, Expr, ExprKind, ItemKind};
 
-/// The name and the folder of a kit: `kit tr 'folder'`, `kit tr { folder '…' }`, `samples('folder')`.
-pub(super) fn kit_folder(told: &Told<'_>) -> Option<(String, PathBuf, Place)> {
-    let text = |expr: &Expr| match &expr.kind {
-        ExprKind::Text(path) => Some((PathBuf::from(path), expr.place)),
-        _ => None,
-    };
-    if told.name.text == "samples" {
-        let (path, place) = told.argument(0).and_then(text)?;
-        return Some((String::new(), path, place));
-    }
-    let ExprKind::Name(name) = &told.argument(0)?.kind else { return None };
-    let inside = || {
-        let items = told.block?.items.iter().filter_map(super::collect::told);
-        items.filter(|line| line.name.text == "folder").find_map(|line| line.argument(0).and_then(text))
-    };
-    let (path, place) = told.argument(1).and_then(text).or_else(inside)?;
-    Some((name.clone(), path, place))
-}
-
 impl<'a> Builder<'a> {
-    pub(super) fn kits(&mut self) -> Vec<Kit> {
-        let mut out: Vec<Kit> = Vec::new();
+    pub(super) fn kits(&mut self) -> Vec<Arc<str>> {
+        let mut out: Vec<Arc<str>> = Vec::new();
         let told: Vec<Told<'a>> =
             self.collected.commands.iter().filter(|t| matches!(&*t.name.text, "kit" | "samples")).cloned().collect();
         for told in told {
-            match kit_folder(&told) {
-                Some((name, folder, _)) => {
-                    if out.iter().any(|kit| *kit.name == *name) {
-                        self.twice(&told);
-                        continue;
-                    }
-                    out.push(Kit { name: name.into(), folder });
-                }
-                None => self.said.push(
-                    Diagnostic::error("kit-folder", told.place, "a kit is a name and a folder, as plain text")
-                        .help("kit tr 'samples/kit'"),
-                ),
+            // Paths do not matter any more: the catalog has what they held.
+            let Some(wish) = wishes::kit(&told, Path::new(""), &mut self.said) else { continue };
+            if !wish.name.is_empty() && out.iter().any(|kit| **kit == *wish.name) {
+                self.twice(&told);
+                continue;
             }
+            out.push(wish.name.into());
+        }
+        out
+    }
+
+    /// `sampler`, `soundfont`, `sfz`
+    pub(super) fn instruments(&mut self) -> Vec<Arc<str>> {
+        let mut out: Vec<Arc<str>> = Vec::new();
+        let told: Vec<Told<'a>> = self.collected.commands.clone();
+        for told in told.iter().filter(|t| matches!(&*t.name.text, "sampler" | "soundfont" | "sfz")) {
+            let wish = wishes::instrument(told, Path::new(""), &mut self.said);
+            // Its name is known though it has an error, so that its tracks are not errors for the same reason.
+            let name: Arc<str> = match (wish, told.argument(0).map(|expr| &expr.kind)) {
+                (Some(wish), _) => wish.name.into(),
+                (None, Some(ExprKind::Name(name))) => name.as_str().into(),
+                _ => continue,
+            };
+            if out.contains(&name) {
+                self.twice(told);
+                continue;
+            }
+            out.push(name);
         }
         out
     }
@@ -80,19 +76,18 @@ impl<'a> Builder<'a> {
         out
     }
 
-    /// `sampler`, `soundfont`, `osc`: their names are sounds; until they are built their notes play on a saw.
+    /// `osc` and the like: their names are sounds; until they are built their notes play on a saw.
     pub(super) fn later_instruments(&mut self) -> Vec<Arc<str>> {
         let told: Vec<Told<'a>> = self.collected.commands.clone();
         let mut out = Vec::new();
-        for told in told.iter().filter(|t| matches!(&*t.name.text, "sampler" | "soundfont" | "osc" | "input" | "takes"))
-        {
+        for told in told.iter().filter(|t| matches!(&*t.name.text, "osc" | "input" | "takes")) {
             let name = match told.argument(0).map(|expr| &expr.kind) {
                 Some(ExprKind::Name(name)) => name.as_str(),
                 Some(ExprKind::Call(name, _)) => name.text.as_str(),
                 _ => continue,
             };
             out.push(Arc::from(name));
-            if matches!(&*told.name.text, "sampler" | "soundfont" | "osc") {
+            if told.name.text == "osc" {
                 self.said.push(
                     Diagnostic::warning("not-yet", told.name.place, format!("`{}` is not built yet", told.name.text))
                         .label(format!("the notes of `{name}` play on a plain saw for now")),

@@ -35,4 +35,5 @@ pub mod synth;
 mod synths;
 pub mod thing;
 pub mod window;
+pub mod wishes;
 pub mod words;

@@ -3,7 +3,6 @@
 //! Invariant: a piece is complete in itself; an item that kept its last good version carries the patterns it was
 //! compiled with.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::hand::Hand;
@@ -226,15 +225,6 @@ pub struct Midi {
     pub mappings: Vec<(Arc<str>, Mapping)>,
 }
 
-/// A folder of sounds.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Kit {
-    /// Its name; empty for `samples('folder')`.
-    pub name: Arc<str>,
-    /// Its folder.
-    pub folder: PathBuf,
-}
-
 /// A synth or an effect of the text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Instrument {
@@ -279,8 +269,10 @@ pub struct Piece {
     pub sections: Vec<Section>,
     /// Names of sections in their order, repeats written out.
     pub song: Option<(Vec<usize>, bool)>,
-    /// Folders of sounds.
-    pub kits: Vec<Kit>,
+    /// Kits by name; the empty name is that of `samples('folder')`.
+    pub kits: Vec<Arc<str>>,
+    /// Samplers and sound fonts by name.
+    pub instruments: Vec<Arc<str>>,
     /// MIDI instruments.
     pub midis: Vec<Midi>,
     /// Ports that get the clock.

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::lacks::Owned;
-use super::piece::{Kit, Mapping, Midi};
-use crate::base::catalog::Catalog;
+use super::piece::{Mapping, Midi};
+use crate::base::catalog::{Catalog, Kit, bank_named};
 use crate::base::control;
 use crate::base::diagnostic::{Diagnostic, nearest};
 use crate::base::source::Place;
@@ -56,18 +56,22 @@ const INSTEAD: &[(&str, &str)] = &[
 
 impl Names {
     /// The built-in sounds, and those of the text.
-    pub(super) fn of(catalog: &Catalog, kits: &[Kit], midis: &[Midi], later: &[Arc<str>]) -> Names {
+    pub(super) fn of(
+        catalog: &Catalog,
+        kits: &[Arc<str>],
+        instruments: &[Arc<str>],
+        midis: &[Midi],
+        later: &[Arc<str>],
+    ) -> Names {
         let mut names = Names::default();
         names.plain.extend(WAVES.iter().map(|(name, ..)| (*name).to_owned()));
         names.plain.extend(catalog.builtin.sounds.keys().cloned());
-        names.plain.extend(later.iter().map(ToString::to_string));
-        for kit in kits {
-            let sounds =
-                catalog.kits.get(&*kit.name).map(|kit| kit.sounds.keys().cloned().collect()).unwrap_or_default();
-            if kit.name.is_empty() {
-                names.plain.extend::<BTreeSet<String>>(sounds);
+        names.plain.extend(later.iter().chain(instruments).map(ToString::to_string));
+        for name in kits {
+            if let Some(kit) = catalog.kits.get(&**name) {
+                names.kit(name, kit);
             } else {
-                names.banks.insert(kit.name.to_string(), sounds);
+                names.banks.entry(name.to_string()).or_default();
             }
         }
         for midi in midis {
@@ -109,6 +113,28 @@ impl Names {
         said
     }
 
+    fn kit(&mut self, name: &str, kit: &Kit) {
+        if name.is_empty() {
+            self.plain.extend(kit.names().cloned());
+        } else {
+            self.banks.entry(name.to_owned()).or_default().extend(kit.names().cloned());
+        }
+        for (name, kit) in &kit.banks {
+            self.kit(name, kit);
+        }
+    }
+
+    /// The names of a bank: by its own name, by its end, or by the start of plain sounds (`tr909` of `tr909_bd`).
+    fn bank(&self, word: &str) -> Option<BTreeSet<&str>> {
+        if let Some(bank) = bank_named(self.banks.keys().map(String::as_str), word) {
+            return self.banks.get(bank).map(|names| names.iter().map(String::as_str).collect());
+        }
+        let rest = |name: &'_ String| name.strip_prefix(word)?.strip_prefix('_').map(str::len);
+        let names: BTreeSet<&str> =
+            self.plain.iter().filter_map(|name| Some(&name[name.len() - rest(name)?..])).collect();
+        (!names.is_empty()).then_some(names)
+    }
+
     /// What is wrong with the names in a pattern. Names are looked for in the banks that the pattern uses, then
     /// among the plain ones.
     pub(super) fn check(&self, pattern: &Pattern) -> Vec<Diagnostic> {
@@ -133,7 +159,7 @@ impl Names {
         said.extend(self.owned.check(pattern, &sounds, &banks));
         let mut told: BTreeSet<String> = BTreeSet::new();
         for (bank, place) in &banks {
-            if !self.banks.contains_key(bank) && !self.unread.contains(bank) && told.insert(format!("bank {bank}")) {
+            if self.bank(bank).is_none() && !self.unread.contains(bank) && told.insert(format!("bank {bank}")) {
                 let error = Diagnostic::error("unknown-bank", *place, format!("unknown bank `{bank}`"));
                 said.push(match nearest(bank, self.banks.keys().map(String::as_str)) {
                     Some(near) => error.help(format!("did you mean `{near}`?")),
@@ -141,17 +167,19 @@ impl Names {
                 });
             }
         }
+        let named: Vec<Option<BTreeSet<&str>>> = banks.iter().map(|(bank, _)| self.bank(bank)).collect();
+        // A bank that is unknown has been said; its sounds cannot be judged.
+        let judged = named.iter().all(Option::is_some);
+        let named: Vec<&BTreeSet<&str>> = named.iter().flatten().collect();
         for (sound, place) in &sounds {
             let known = self.plain.contains(sound)
                 || self.unread.contains(sound)
-                || banks.iter().any(|(bank, _)| self.banks.get(bank).is_some_and(|names| names.contains(sound)));
-            // A bank that is unknown has been said; its sounds cannot be judged.
-            let judged = banks.iter().all(|(bank, _)| self.banks.contains_key(bank));
+                || named.iter().any(|names| names.contains(sound.as_str()));
             if known || !judged || matches!(sound.as_str(), "~" | "-" | "silence") || !told.insert(sound.clone()) {
                 continue;
             }
             let error = Diagnostic::error("unknown-sound", *place, format!("unknown sound `{sound}`"));
-            let here = banks.iter().filter_map(|(bank, _)| self.banks.get(bank)).flatten().chain(&self.plain);
+            let here = named.iter().copied().flatten().copied().chain(self.plain.iter().map(String::as_str));
             let parts: Vec<&str> = sound.split(['.', '-']).collect();
             if parts.len() > 1 && parts.iter().all(|part| self.plain.contains(*part)) {
                 said.push(error.help(format!("steps have blanks between them: \"{}\"", parts.join(" "))));
@@ -159,7 +187,7 @@ impl Names {
             }
             let meant = INSTEAD.iter().find(|(typed, _)| typed.eq_ignore_ascii_case(sound)).map(|(_, name)| *name);
             let meant = meant.filter(|name| self.plain.contains(*name));
-            said.push(match meant.or_else(|| nearest(sound, here.map(String::as_str))) {
+            said.push(match meant.or_else(|| nearest(sound, here)) {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
                 None if self.banks.values().any(|names| names.contains(sound)) => {
                     let bank = self.banks.iter().find(|(_, names)| names.contains(sound)).map_or("", |(bank, _)| bank);

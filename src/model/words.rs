@@ -19,6 +19,10 @@ pub enum Room {
     Kit,
     /// In `synth`.
     Synth,
+    /// In `sampler`.
+    Sampler,
+    /// In `soundfont` and `sfz`.
+    Font,
 }
 
 impl Room {
@@ -32,6 +36,8 @@ impl Room {
             Room::Piece => "in piece",
             Room::Kit => "in a kit",
             Room::Synth => "in a synth",
+            Room::Sampler => "in a sampler",
+            Room::Font => "in a soundfont",
         }
     }
 }
@@ -55,7 +61,7 @@ const fn word(name: &'static str, rooms: &'static [Room], plays: bool, form: &'s
     Word { name, rooms, plays, form, doc }
 }
 
-use Room::{Kit, Midi, Piece, Section, Strip, Synth, Top};
+use Room::{Font, Kit, Midi, Piece, Sampler, Section, Strip, Synth, Top};
 
 /// Every command of the language.
 pub const WORDS: &[Word] = &[
@@ -104,16 +110,33 @@ pub const WORDS: &[Word] = &[
         "Defines a function; `f(a, x) = …` is the usual way.",
     ),
     word("kit", &[Top], true, "kit tr 'samples/kit'", "A folder of sounds."),
-    word("folder", &[Kit], true, "folder 'samples/kit'", "Where the kit's files are."),
-    word("file", &[Kit], false, "file 'bd.wav'", "One file."),
-    word("sampler", &[Top], false, "sampler piano { file 'c3.wav', root 'c3' }", "A pitched instrument from files."),
+    word(
+        "folder",
+        &[Kit, Sampler],
+        true,
+        "folder 'samples/kit'",
+        "Where the files of a kit are, or of a sampler whose files tell their notes.",
+    ),
+    word("file", &[Kit, Sampler, Font], true, "file 'c3.wav'", "A file; a kit and a sampler may have several."),
+    word(
+        "sampler",
+        &[Top],
+        true,
+        "sampler piano { file 'c3.wav', root 'c3', loop 0.4s 1.9s }",
+        "A pitched instrument from files.",
+    ),
+    word("root", &[Sampler], true, "root 'c3'", "The note at which the file before it plays as it is."),
+    word("loop", &[Sampler], true, "loop 0.4s 1.9s", "Goes round between these while the note is held."),
     word(
         "soundfont",
         &[Top],
-        false,
-        "soundfont strings { file 'x.sf2', program 5 }",
-        "An instrument from a SoundFont.",
+        true,
+        "soundfont strings { file 'x.sf2', program 48 }",
+        "An instrument from a SoundFont (.sf2) or an SFZ file (.sfz).",
     ),
+    word("sfz", &[Top], true, "sfz piano { file 'piano.sfz' }", "An instrument from an SFZ file."),
+    word("program", &[Font], true, "program 48", "The preset, 0 to 127, or its name: program 'Strings'."),
+    word("bank", &[Font], true, "bank 128", "The bank of the preset; 128 holds drums."),
     word("synth", &[Top], true, "synth acid(cutoff: 400Hz) { … }", "An instrument as a graph of signals."),
     word("voices", &[Synth], true, "voices 1", "How many notes sound at once; 1 is mono."),
     word("glide", &[Synth], true, "glide 40ms", "How long the pitch takes to the next note, where notes touch."),

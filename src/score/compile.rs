@@ -3,15 +3,15 @@
 //! Invariant: the same piece and samples give the same score, and what did not change has the same key.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::plan::{self, Key, Plan, Program, ProgramKind, Sample, StripKind, Wave};
 use super::scene::{Move, Part, Scene};
 use super::song::Song;
 use super::sounds::{MidiControl, MidiInstrument, Sound, Sounds};
+use super::zones::zoned;
 use super::{Duck, Score, Track};
-use crate::base::catalog::{Catalog, Kit, Variant};
+use crate::base::catalog::{Catalog, Kit, Variant, bank_named};
 use crate::base::control::Dimension;
 use crate::base::event::address;
 use crate::base::graph::Graph;
@@ -23,7 +23,7 @@ use crate::model::setting::Setting;
 use crate::model::window::Layered;
 
 /// How many voices a pitched instrument and a sample have at most.
-const VOICES: u16 = 64;
+pub(super) const VOICES: u16 = 64;
 
 /// Loads a file of a kit; `None` where that failed (it has been said).
 pub type Load<'a> = dyn FnMut(&Variant) -> Option<Arc<Sample>> + 'a;
@@ -88,14 +88,16 @@ pub fn compile(
     }
 }
 
+/// Programs by their keys, each once.
 #[derive(Default)]
-struct Programs {
+pub(super) struct Programs {
     list: Vec<Program>,
     index: HashMap<Key, u32>,
 }
 
 impl Programs {
-    fn add(&mut self, key: Key, kind: ProgramKind, voices: u16) -> u32 {
+    /// The number of a program.
+    pub(super) fn add(&mut self, key: Key, kind: ProgramKind, voices: u16) -> u32 {
         *self.index.entry(key).or_insert_with(|| {
             self.list.push(Program { key, kind, voices });
             self.list.len() as u32 - 1
@@ -109,9 +111,26 @@ fn sounds(piece: &Piece, catalog: &Catalog, used: &[String], programs: &mut Prog
         let key = Key::of(&["wave", &format!("{wave:?}")]);
         sounds.insert("", name, Sound::Pitched(programs.add(key, ProgramKind::Wave(*wave), VOICES)));
     }
+    let wanted = |bank: &str, name: &str| {
+        let own = used.iter().any(|word| word == name);
+        // `tr909_bd` is named whole, or as `bd` of the bank `tr909`.
+        let of_bank = |word: &String| {
+            name.strip_prefix(word.as_str())
+                .and_then(|rest| rest.strip_prefix('_'))
+                .is_some_and(|rest| used.iter().any(|word| word == rest))
+        };
+        own || bank.is_empty() && used.iter().any(of_bank)
+    };
     let mut kit = |sounds: &mut Sounds, bank: &str, kit: &Kit| {
+        for (name, found) in &kit.zoned {
+            if wanted(bank, name)
+                && let Some(sound) = zoned(found, &format!("{bank}/{name}"), programs, load)
+            {
+                sounds.insert(bank, name, sound);
+            }
+        }
         for (name, variants) in &kit.sounds {
-            if !used.iter().any(|word| word == name) {
+            if !wanted(bank, name) {
                 continue;
             }
             let loaded: Vec<u32> = variants
@@ -128,12 +147,37 @@ fn sounds(piece: &Piece, catalog: &Catalog, used: &[String], programs: &mut Prog
         }
     };
     kit(&mut sounds, "", &catalog.builtin);
-    for named in &piece.kits {
-        if let Some(found) = catalog.kits.get(&*named.name) {
-            kit(&mut sounds, &named.name, found);
+    let mut banks: Vec<(&str, &Kit)> = Vec::new();
+    for name in &piece.kits {
+        if let Some(found) = catalog.kits.get(&**name) {
+            kit(&mut sounds, name, found);
+            banks.extend(found.banks.iter().map(|(name, kit)| (name.as_str(), kit)));
         }
     }
-    let own = |name: &str| piece.synths.iter().any(|synth| *synth.name == *name);
+    let named = || piece.kits.iter().map(|name| &**name).chain(banks.iter().map(|(name, _)| *name));
+    for word in used {
+        let Some(bank) = bank_named(named(), word) else { continue };
+        if bank != word {
+            sounds.alias(word, bank);
+        }
+        for (_, found) in banks.iter().filter(|(name, _)| *name == bank) {
+            kit(&mut sounds, bank, found);
+        }
+    }
+    for name in &piece.instruments {
+        if used.iter().any(|word| **word == **name)
+            && let Some(found) = catalog.instruments.get(&**name)
+            && let Some(sound) = zoned(found, name, programs, load)
+        {
+            sounds.insert("", name, sound);
+        }
+    }
+    let unnamed = catalog.kits.get("").filter(|_| piece.kits.iter().any(|name| name.is_empty()));
+    let own = |name: &str| {
+        piece.synths.iter().any(|synth| *synth.name == *name)
+            || piece.instruments.iter().any(|instrument| **instrument == *name)
+            || unnamed.is_some_and(|kit| kit.names().any(|sound| sound == name))
+    };
     for preset in prelude::all().iter().filter(|preset| used.contains(&preset.name) && !own(&preset.name)) {
         let key = Key::of(&["synth"]).within("content", preset.graph.digest() as usize);
         let kind = ProgramKind::Graph(Arc::clone(&preset.graph), Vec::new());
@@ -287,7 +331,7 @@ fn plain(setting: &Setting, otherwise: f64) -> f32 {
 
 /// The wavetables of a graph; one that is missing is empty, and has been said.
 fn tables(graph: &Graph, load: &mut Load<'_>) -> Vec<Arc<Sample>> {
-    let files = graph.files.iter().map(|file| Variant { path: PathBuf::from(&**file), seconds: None });
+    let files = graph.files.iter().map(|file| Variant::file(&**file));
     files.map(|file| load(&file).unwrap_or_default()).collect()
 }
 

@@ -13,6 +13,7 @@ pub mod scene;
 pub mod song;
 pub mod sounds;
 pub mod tempo;
+mod zones;
 
 /// A track as the sequencer and the screen know it.
 #[derive(Clone, PartialEq, Debug)]

@@ -43,6 +43,11 @@ impl Sample {
     pub fn frames(&self) -> usize {
         self.channels.first().map_or(0, Vec::len)
     }
+
+    /// The memory that its audio takes, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.channels.iter().map(|channel| (channel.capacity() * size_of::<f32>()) as u64).sum()
+    }
 }
 
 /// The part of a sample that is repeated, in its own frames, half open.
@@ -180,4 +185,16 @@ pub struct Plan {
     pub programs: Vec<Program>,
     /// What [`crate::base::event::Event::track`] counts.
     pub strips: Vec<Strip>,
+}
+
+impl Plan {
+    /// The memory that the samples of its programs take, in bytes; one that several play counts once.
+    pub fn sample_bytes(&self) -> u64 {
+        let mut seen = std::collections::HashSet::new();
+        let samples = self.programs.iter().filter_map(|program| match &program.kind {
+            ProgramKind::Sample { sample, .. } => Some(sample),
+            _ => None,
+        });
+        samples.filter(|sample| seen.insert(sample.hash)).map(|sample| sample.bytes()).sum()
+    }
 }

@@ -5,7 +5,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::plan::Key;
 use crate::base::graph::Graph;
+use crate::base::zone::{Trigger, Zone};
 
 /// How a control reaches a MIDI instrument.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -37,11 +39,41 @@ pub struct MidiInstrument {
     pub controls: Vec<(Arc<str>, MidiControl)>,
 }
 
+/// The key at which a program without a root plays its sample at the sample's own rate: c3.
+pub const BASE: f32 = 48.0;
+
+/// Zones whose audio are programs.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Zones {
+    /// Who they are across versions: their turns are counted by it.
+    pub key: Key,
+    /// The zones.
+    pub zones: Vec<Zone<u32>>,
+    /// The note of an event without a pitch.
+    pub rest: f32,
+    /// The velocity of an event without one.
+    pub velocity: f32,
+}
+
+impl Zones {
+    /// Whether some of them sound when a note ends.
+    pub fn release(&self) -> bool {
+        self.zones.iter().any(|zone| zone.trigger == Trigger::Release)
+    }
+}
+
 /// What a name plays.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Sound {
     /// Programs by `n`, which wraps.
     Samples(Vec<u32>),
+    /// Zones by `n`, which wraps; a pitched instrument has one set, and `n` is a degree of the scale.
+    Zoned {
+        /// A set for each `n`.
+        sets: Vec<Arc<Zones>>,
+        /// Whether it is an instrument.
+        pitched: bool,
+    },
     /// A pitched program.
     Pitched(u32),
     /// A synth's program; its graph names the controls of its own.
@@ -54,6 +86,8 @@ pub enum Sound {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Sounds {
     banks: HashMap<Arc<str>, HashMap<Arc<str>, Sound>>,
+    /// Other names of banks.
+    aliases: HashMap<Arc<str>, Arc<str>>,
     plain: HashMap<Arc<str>, Sound>,
     /// The MIDI instruments, which [`Sound::Midi`] counts.
     pub midi: Vec<MidiInstrument>,
@@ -69,14 +103,27 @@ impl Sounds {
         }
     }
 
+    /// Gives a bank another name.
+    pub fn alias(&mut self, name: &str, bank: &str) {
+        self.aliases.insert(name.into(), bank.into());
+    }
+
     /// Whether there is a bank of this name.
     pub fn has_bank(&self, bank: &str) -> bool {
         self.banks.contains_key(bank)
     }
 
-    /// What a name plays: the bank's own first, then the file's and the built-ins.
+    /// What a name plays: the bank's own first (`bd` of the bank `tr`, or `tr_bd`), then the file's and the built-ins.
     pub fn find(&self, bank: Option<&str>, name: &str) -> Option<&Sound> {
-        bank.and_then(|bank| self.banks.get(bank)).and_then(|bank| bank.get(name)).or_else(|| self.plain.get(name))
+        bank.and_then(|bank| self.within(bank, name)).or_else(|| self.plain.get(name))
+    }
+
+    fn within(&self, bank: &str, name: &str) -> Option<&Sound> {
+        let bank = self.aliases.get(bank).map_or(bank, |bank| bank);
+        match self.banks.get(bank) {
+            Some(sounds) => sounds.get(name),
+            None => self.plain.get(format!("{bank}_{name}").as_str()),
+        }
     }
 
     /// Every name of a bank, or of the file and the built-ins.

@@ -34,14 +34,23 @@ impl Sequencer {
                 Kind::Parameter | Kind::Strike if event.generation != self.rig_generation() => {}
                 _ => sink.event(Event { frame, ..event }, &values),
             },
+            Planned::Zoned(note) => {
+                let late = note.event.generation != self.rig_generation();
+                let mut turns = std::mem::take(&mut self.turns);
+                turns.begin(note, |event, values| {
+                    let event = if late { self.translated(event) } else { Some(Event { frame, ..event }) };
+                    if let Some(event) = event {
+                        sink.event(event, values);
+                    }
+                });
+                self.turns = turns;
+            }
             Planned::End(end) => match end.held {
                 Held::Voice => {
-                    let event = Event {
-                        note: end.note,
-                        generation: self.rig_generation(),
-                        ..Event::new(frame, 0, Kind::NoteOff)
-                    };
+                    let generation = self.rig_generation();
+                    let event = Event { note: end.note, generation, ..Event::new(frame, 0, Kind::NoteOff) };
                     sink.event(event, &[]);
+                    self.turns.end(end.note, frame, generation, |event, values| sink.event(event, values));
                 }
                 Held::Midi(port, channel, key) => {
                     if let Some(message) = self.sounding.off((port, channel, key), end.note) {

@@ -30,6 +30,7 @@ mod slots;
 #[cfg(test)]
 mod tests;
 mod values;
+mod zoned;
 
 pub use hands::Gesture;
 
@@ -129,6 +130,8 @@ pub struct Sequencer {
     rig: Option<(Arc<Score>, Arc<Score>)>,
     /// Tracks that are not heard: their MIDI notes are not sent.
     silent: Vec<Key>,
+    /// The turns of zones.
+    turns: zoned::Turns,
 }
 
 impl Sequencer {
@@ -161,6 +164,7 @@ impl Sequencer {
             once: false,
             rig: None,
             silent: Vec::new(),
+            turns: zoned::Turns::default(),
         }
     }
 

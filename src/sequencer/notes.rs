@@ -4,6 +4,7 @@
 //! from then on; a note's number depends on its track and its onset only, never on other tracks.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use smallvec::SmallVec;
 
@@ -13,18 +14,20 @@ use super::queue::{Entry, Planned, Rank};
 use super::run::Run;
 use super::slots::{Slot, control_messages, voice_values};
 use super::values::{in_unit, pitch};
+use super::zoned::ZonedNote;
 use crate::base::control::{self, slot};
 use crate::base::event::{Event, Kind, MOST_VALUES, SlotValue};
 use crate::base::graph::Graph;
 use crate::base::random;
 use crate::base::time::{Span, Time};
+use crate::base::zone::Slots;
 use crate::model::key;
 use crate::model::plain::Pace;
 use crate::model::setting::Setting;
 use crate::pattern::harmony::chord::voiced;
 use crate::pattern::{Controls, Hap, Value};
 use crate::score::plan::Key;
-use crate::score::sounds::Sound;
+use crate::score::sounds::{Sound, Zones};
 use crate::score::{Score, Track};
 
 /// What has to be ended.
@@ -82,6 +85,17 @@ struct Coming<'a> {
     pace: Pace,
     note: u32,
     hap: &'a Hap,
+}
+
+/// What plays a note in the engine.
+#[derive(Clone, Copy)]
+enum Played<'a> {
+    /// A program.
+    Program(u32),
+    /// A synth's program, and its graph with the controls of its own.
+    Synth(u32, &'a Graph),
+    /// The zones that answer it.
+    Zones(&'a Arc<Zones>),
 }
 
 impl Sequencer {
@@ -195,24 +209,31 @@ impl Sequencer {
         self.plan_strikes(coming, controls, name.unwrap_or("triangle"), clip.is_some(), &sound, end);
         match sound {
             Sound::Midi(instrument, key) => self.plan_midi_note(coming, controls, (instrument, key), moved, end),
+            Sound::Zoned { sets, pitched } => {
+                let Some(zones) = numbered(&sets, controls, !pitched) else { return };
+                let plain = || controls.get("note").and_then(pitch);
+                let own = if pitched { resolve_pitch(controls, coming.run, at) } else { plain() };
+                let note = hertz(controls, coming.pace).or_else(|| tuned(score, own)).map(|note| note + moved);
+                let note = note.or_else(|| pitched.then(|| f64::from(zones.rest) + moved));
+                self.plan_voice(coming, controls, Played::Zones(zones), note, is_gated(controls, clip), end);
+            }
             Sound::Samples(programs) => {
-                let n = controls.get("n").and_then(Value::number).unwrap_or(0.0).floor() as i64;
-                let Some(program) = programs.get(n.rem_euclid(programs.len().max(1) as i64) as usize) else { return };
-                // What goes round and round would never end by itself.
-                let gated = clip.is_some() || controls.get("loop").and_then(Value::number).is_some_and(|on| on >= 0.5);
+                let Some(program) = numbered(&programs, controls, true) else { return };
                 let note = hertz(controls, coming.pace).or_else(|| tuned(score, controls.get("note").and_then(pitch)));
-                self.plan_voice(coming, controls, (*program, None), note.map(|note| note + moved), gated, end);
+                let note = note.map(|note| note + moved);
+                self.plan_voice(coming, controls, Played::Program(*program), note, is_gated(controls, clip), end);
             }
             Sound::Pitched(program) => {
                 let note =
                     hertz(controls, coming.pace).or_else(|| tuned(score, resolve_pitch(controls, coming.run, at)));
-                self.plan_voice(coming, controls, (program, None), note.map(|note| note + moved), true, end);
+                let note = note.map(|note| note + moved);
+                self.plan_voice(coming, controls, Played::Program(program), note, true, end);
             }
             Sound::Synth(program, graph) => {
                 let note =
                     hertz(controls, coming.pace).or_else(|| tuned(score, resolve_pitch(controls, coming.run, at)));
                 let note = note.map(|note| note + moved);
-                self.plan_voice(coming, controls, (program, Some(&graph)), note, true, end);
+                self.plan_voice(coming, controls, Played::Synth(program, &graph), note, true, end);
             }
         }
         self.plan_mark(coming, end);
@@ -222,7 +243,7 @@ impl Sequencer {
         &mut self,
         coming: &Coming<'_>,
         controls: &Controls,
-        (program, graph): (u32, Option<&Graph>),
+        played: Played<'_>,
         note: Option<f64>,
         gated: bool,
         end: Time,
@@ -237,6 +258,11 @@ impl Sequencer {
         if gated {
             values.push((slot::GATED, 1.0));
         }
+        let (program, graph) = match played {
+            Played::Program(program) => (program, None),
+            Played::Synth(program, graph) => (program, Some(graph)),
+            Played::Zones(_) => (0, None),
+        };
         voice_values(&coming.run.score, controls, graph, coming.pace, &mut values);
         values.truncate(MOST_VALUES);
         let track = &coming.run.score.tracks[coming.track];
@@ -248,7 +274,22 @@ impl Sequencer {
             generation: coming.run.score.plan.generation,
             ..Event::new(coming.frame, 0, Kind::NoteOn)
         };
-        self.push(coming, Rank::On, coming.frame, Planned::Engine(event, values));
+        let planned = match played {
+            Played::Program(_) | Played::Synth(..) => Planned::Engine(event, values),
+            Played::Zones(zones) => {
+                let note = note.map_or(zones.rest, |note| note as f32);
+                let velocity = values.value(slot::VELOCITY).unwrap_or(zones.velocity);
+                Planned::Zoned(Box::new(ZonedNote {
+                    event,
+                    values,
+                    zones: Arc::clone(zones),
+                    note,
+                    velocity,
+                    track: track.key,
+                }))
+            }
+        };
+        self.push(coming, Rank::On, coming.frame, planned);
         self.plan_end(coming, track, end, coming.frame, Held::Voice);
         self.follow(coming, controls, end, coming.frame, &|name| {
             Some(Target::Voice(Slot::of(&coming.run.score, graph, name)?))
@@ -312,7 +353,7 @@ impl Sequencer {
             return;
         }
         let held = match sound {
-            Sound::Samples(_) if !gated => 0.0,
+            Sound::Samples(_) | Sound::Zoned { pitched: false, .. } if !gated => 0.0,
             Sound::Midi(_, Some(_)) if !gated => 0.0,
             _ => (end - coming.span.begin).to_f64() * coming.pace.cycle,
         };
@@ -456,6 +497,17 @@ impl Sequencer {
 fn hertz(controls: &Controls, pace: Pace) -> Option<f64> {
     let hz = in_unit(controls.get("freq")?, control::Dimension::Frequency, pace)?;
     (hz > 0.0).then(|| 69.0 + 12.0 * libm::log2(hz / 440.0))
+}
+
+/// What `n` counts, round and round; the first where it does not count.
+fn numbered<'a, T>(from: &'a [T], controls: &Controls, counts: bool) -> Option<&'a T> {
+    let n = controls.get("n").and_then(Value::number).filter(|_| counts).unwrap_or(0.0).floor() as i64;
+    from.get(n.rem_euclid(from.len().max(1) as i64) as usize)
+}
+
+/// Whether a sample ends with its note; what goes round and round would never end by itself.
+fn is_gated(controls: &Controls, clip: Option<f64>) -> bool {
+    clip.is_some() || controls.get("loop").and_then(Value::number).is_some_and(|on| on >= 0.5)
 }
 
 /// The pitch of an event: its `note`, or its `n` as a degree of the key.

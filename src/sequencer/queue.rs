@@ -9,6 +9,7 @@ use std::collections::BinaryHeap;
 use smallvec::SmallVec;
 
 use super::notes::End;
+use super::zoned::ZonedNote;
 use crate::base::event::{Event, SlotValue};
 use crate::base::source::Place;
 use crate::score::plan::Key;
@@ -39,6 +40,8 @@ pub(super) enum Rank {
 pub(super) enum Planned {
     /// For the engine.
     Engine(Event, SmallVec<[SlotValue; 12]>),
+    /// For the engine, once its zones are chosen: in the order of handing over, since they take turns.
+    Zoned(Box<ZonedNote>),
     /// A MIDI note begins: port, channel, key, velocity, id.
     MidiOn {
         /// Index of the port.

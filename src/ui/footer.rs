@@ -98,6 +98,10 @@ fn health(state: &State) -> Vec<(String, Style)> {
     }
     words.push((format!("{:>2} voices", health.voices), theme.faint));
     words.push(count(health.late, "late"));
+    if health.samples >= 100_000 {
+        let megabytes = health.samples as f64 / 1e6;
+        words.push((format!("samples {} MB", number(megabytes, usize::from(megabytes < 10.0))), theme.faint));
+    }
     if health.rate > 0 {
         let rate = number(f64::from(health.rate) / 1000.0, usize::from(!health.rate.is_multiple_of(1000)));
         words.push((format!("{rate} kHz  {} ms", number(f64::from(health.latency), 1)), theme.faint));

@@ -251,6 +251,8 @@ pub struct Health {
     pub latency: f32,
     /// Seconds recorded so far; `None` while nothing is recorded.
     pub recording: Option<f64>,
+    /// The memory that the samples of the piece take, in bytes.
+    pub samples: u64,
     /// What the load guard does: 0 nothing, 1 cuts releases short, 2 takes voices away.
     pub relief: u8,
     /// What a load guard did, so that a render of this will differ from what was heard.

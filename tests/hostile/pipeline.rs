@@ -16,8 +16,10 @@ use talea::sequencer::{Gesture, Sequencer, Sink};
 /// A kit with names and no audio.
 fn catalog() -> Catalog {
     let sounds = ["bd", "sd", "cp", "hh", "oh", "rim", "lt", "mt", "ht", "rd", "cr", "cb", "sh"];
-    let variants = || (0..3).map(|n| Variant { path: format!("{n}.wav").into(), seconds: Some(0.5) }).collect();
-    let builtin = Kit { sounds: sounds.iter().map(|name| ((*name).to_owned(), variants())).collect() };
+    let variants =
+        || (0..3).map(|n| Variant { path: format!("{n}.wav").into(), seconds: Some(0.5), part: None }).collect();
+    let builtin =
+        Kit { sounds: sounds.iter().map(|name| ((*name).to_owned(), variants())).collect(), ..Kit::default() };
     Catalog { builtin, ..Catalog::default() }
 }
 

@@ -37,7 +37,17 @@ pub fn reference() -> String {
 
 fn commands(page: &mut String) {
     page.push_str("\n## Commands\n\nA command is a word, its arguments, and perhaps a block.\n");
-    for room in [Room::Top, Room::Section, Room::Strip, Room::Synth, Room::Midi, Room::Kit, Room::Piece] {
+    for room in [
+        Room::Top,
+        Room::Section,
+        Room::Strip,
+        Room::Synth,
+        Room::Midi,
+        Room::Kit,
+        Room::Sampler,
+        Room::Font,
+        Room::Piece,
+    ] {
         let _ = write!(page, "\n### Commands {}\n\n| command | what it does |\n| --- | --- |\n", room.phrase());
         for word in WORDS.iter().filter(|word| word.rooms.contains(&room)) {
             row(page, &[&code(word.form), &doc(word.doc, word.plays)]);
