@@ -1,6 +1,6 @@
 //! Functions that do something only now and then, and rhythms from truths.
 
-use super::{Build, Function, Kind, NUMBER, method, need, numbers};
+use super::{Build, Function, Kind, NUMBER, method, need, numbers, or};
 use crate::base::time::Time;
 use crate::model::call::Call;
 use crate::pattern::patterned as p;
@@ -200,9 +200,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     method(
         "euclid",
         &[],
-        &[BEATS, STEPS],
-        numbers(&p::EUCLID),
-        "Beats spread evenly over steps.",
+        &[BEATS, STEPS, or("rotation", NUMBER, "0")],
+        numbers(&p::EUCLID_ROT),
+        "Beats spread evenly over steps, perhaps turned.",
         "s(\"bd\").euclid(3, 8)",
     ),
     method(

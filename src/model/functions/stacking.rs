@@ -6,7 +6,7 @@ use crate::base::time::Time;
 use crate::model::call::Call;
 use crate::pattern::arithmetic::Op;
 use crate::pattern::patterned as p;
-use crate::pattern::{Func, Join, Kind as Node, Pattern, Value, steps};
+use crate::pattern::{Align, Func, Join, Kind as Node, Pattern, Value, steps};
 
 const FUNCTION: Parameter = need("function", Kind::Function);
 const PATTERNS: Parameter = need("patterns", Kind::Patterns);
@@ -72,11 +72,11 @@ fn jux_by_pattern(call: &mut Call<'_, '_>) -> Pattern {
 /// Copies later and later, the n-th through `change`.
 fn copies(
     call: &mut Call<'_, '_>,
-    count: Option<Time>,
+    count: i64,
     time: &Pattern,
     mut change: impl FnMut(&mut Call<'_, '_>, Pattern, i64) -> Pattern,
 ) -> Pattern {
-    let (count, subject) = (count.map_or(0, Time::cycle).clamp(0, 256), call.subject());
+    let subject = call.subject();
     let mut all = Vec::new();
     for i in 0..count {
         let late = if let Some(time) = time.constant().and_then(Value::time) {
@@ -90,42 +90,51 @@ fn copies(
     Pattern::stack(all)
 }
 
+/// Builds for each number of times that the first argument can be.
+fn by_count(call: &mut Call<'_, '_>, build: impl Fn(&mut Call<'_, '_>, i64) -> Pattern) -> Pattern {
+    call.each_case(0, &mut |call, count| build(call, count.time().map_or(0, Time::cycle).clamp(0, 256)))
+}
+
 fn echo(call: &mut Call<'_, '_>, stut: bool) -> Pattern {
-    let (count, time, feedback) = if stut {
-        (call.plain(0), call.pattern(2), call.pattern(1))
-    } else {
-        (call.plain(0), call.pattern(1), call.pattern(2))
-    };
-    let feedback = feedback.constant().and_then(Value::number).unwrap_or(0.5);
-    copies(call, count, &time, |_, late, i| {
-        let gain = crate::pattern::Controls::of("gain".into(), Value::Float(libm::pow(feedback, i as f64)));
-        late.map(Func::Right(Op::Set, Value::Map(gain)))
+    let (time, feedback) = if stut { (2, 1) } else { (1, 2) };
+    let (time, feedback) = (call.pattern(time), call.pattern(feedback));
+    by_count(call, |call, count| {
+        copies(call, count, &time, |call, late, i| {
+            if let Some(feedback) = feedback.constant().and_then(Value::number) {
+                let gain = crate::pattern::Controls::of("gain".into(), Value::Float(libm::pow(feedback, i as f64)));
+                return late.map(Func::Right(Op::Set, Value::Map(gain)));
+            }
+            let gain = call.as_control(&feedback.map(Func::Right(Op::Pow, Value::int(i))), "gain");
+            late.combine(Op::Set, Align::In, &gain)
+        })
     })
 }
 
 fn echo_with(call: &mut Call<'_, '_>) -> Pattern {
-    let (count, time) = (call.plain(0), call.pattern(1));
-    copies(call, count, &time, |call, late, i| call.apply_numbered(2, late, i))
+    let time = call.pattern(1);
+    by_count(call, |call, count| copies(call, count, &time, |call, late, i| call.apply_numbered(2, late, i)))
 }
 
 fn ply_with(call: &mut Call<'_, '_>) -> Pattern {
-    let count = call.plain(0).map_or(0, Time::cycle).clamp(0, 256);
-    let (hole, first) = call.hole();
-    let mut templates = Vec::new();
-    let mut next = first;
-    for _ in 0..count {
-        templates.push(next.clone());
-        next = call.apply(1, next);
-    }
-    Pattern::new(Node::Each { hole, templates: templates.into(), pattern: call.subject() })
+    by_count(call, |call, count| {
+        let (hole, first) = call.hole();
+        let mut templates = Vec::new();
+        let mut next = first;
+        for _ in 0..count {
+            templates.push(next.clone());
+            next = call.apply(1, next);
+        }
+        Pattern::new(Node::Each { hole, templates: templates.into(), pattern: call.subject() })
+    })
 }
 
 fn ply_for_each(call: &mut Call<'_, '_>) -> Pattern {
-    let count = call.plain(0).map_or(0, Time::cycle).clamp(0, 256);
-    let (hole, first) = call.hole();
-    let templates = (0..count).map(|i| if i == 0 { first.clone() } else { call.apply_numbered(1, first.clone(), i) });
-    let templates: Vec<_> = templates.collect();
-    Pattern::new(Node::Each { hole, templates: templates.into(), pattern: call.subject() })
+    by_count(call, |call, count| {
+        let (hole, first) = call.hole();
+        let template = |i| if i == 0 { first.clone() } else { call.apply_numbered(1, first.clone(), i) };
+        let templates: Vec<_> = (0..count).map(template).collect();
+        Pattern::new(Node::Each { hole, templates: templates.into(), pattern: call.subject() })
+    })
 }
 
 fn apply(call: &mut Call<'_, '_>) -> Pattern {
@@ -150,7 +159,6 @@ fn binary(call: &mut Call<'_, '_>) -> Pattern {
 
 /// From one pattern to another: both are whole in the middle.
 fn xfade(call: &mut Call<'_, '_>) -> Pattern {
-    use crate::pattern::Align;
     // `x.xfade(position, to)` or `xfade(x, position, to)`.
     let method = !call.given(2);
     if method && call.subject().is_silence() {
@@ -325,7 +333,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     method(
         "echo",
         &[],
-        &[need("times", Kind::Plain), need("time", Kind::Time), need("feedback", Kind::Number(Dimension::Factor))],
+        &[need("times", NUMBER), need("time", Kind::Time), need("feedback", Kind::Number(Dimension::Factor))],
         Build::Code(|c| echo(c, false)),
         "Copies, later and softer.",
         "s(\"cp\").echo(3, 1/6, .8)",
@@ -333,7 +341,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     method(
         "stut",
         &[],
-        &[need("times", Kind::Plain), need("feedback", Kind::Number(Dimension::Factor)), need("time", Kind::Time)],
+        &[need("times", NUMBER), need("feedback", Kind::Number(Dimension::Factor)), need("time", Kind::Time)],
         Build::Code(|c| echo(c, true)),
         "Copies, later and softer, in Tidal's order.",
         "s(\"cp\").stut(3, .8, 1/6)",
@@ -341,7 +349,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     method(
         "echoWith",
         &["stutWith", "echowith", "stutwith"],
-        &[need("times", Kind::Plain), need("time", Kind::Time), FUNCTION],
+        &[need("times", NUMBER), need("time", Kind::Time), FUNCTION],
         Build::Code(echo_with),
         "Copies, later and each through a function of its number.",
         "n(\"0 2\").echoWith(3, 1/8, (p, i) => p.add(n(i)))",
@@ -349,7 +357,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     method(
         "plyWith",
         &["plywith"],
-        &[need("times", Kind::Plain), FUNCTION],
+        &[need("times", NUMBER), FUNCTION],
         Build::Code(ply_with),
         "Repeats events within their time, each through the function once more.",
         "n(\"0 2\").plyWith(3, add(n(1)))",
@@ -357,7 +365,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     method(
         "plyForEach",
         &["plyforeach"],
-        &[need("times", Kind::Plain), FUNCTION],
+        &[need("times", NUMBER), FUNCTION],
         Build::Code(ply_for_each),
         "Repeats events within their time, each through a function of its number.",
         "n(\"0 2\").plyForEach(3, (p, i) => p.add(n(i)))",
