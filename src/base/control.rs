@@ -208,6 +208,14 @@ pub const CONTROLS: &[Control] = &[
     control("end", &[], Some(slot::END), Share, (1.0, 0.0, 1.0), "Where in the sample it ends, 0 to 1."),
     control("crush", &[], Some(slot::CRUSH), Number, (0.0, 0.0, 16.0), "Bits, 1 to 16; 16 is clean."),
     control("distort", &["dist"], Some(slot::DISTORT), Number, (0.0, 0.0, 10.0), "Drive, 0 to 10."),
+    control(
+        "program",
+        &["progNum"],
+        None,
+        Number,
+        (0.0, 0.0, 127.0),
+        "The program of a MIDI instrument, 0 to 127, sent ahead of its note where it changes.",
+    ),
     control("room", &[], None, Factor, (0.0, 0.0, 8.0), "How much goes to the bus `room`."),
     control("delay", &[], None, Factor, (0.0, 0.0, 8.0), "How much goes to the bus `delay`."),
     control(
@@ -436,7 +444,6 @@ pub const CONTROLS: &[Control] = &[
     later("delayfeedback", &["delayfb", "dfb"], Share, "The feedback of the bus `delay`."),
     later("roomsize", &["size", "sz", "rsize"], Number, "The size of the bus `room`."),
     later("orbit", &["o"], Number, "A pair of effect buses of the track's own."),
-    later("program", &["progNum"], Number, "A program change, sent ahead of its note."),
     later("duck", &["duckorbit"], Number, "Side-chain."),
     later("color", &["colour"], Word, "Colours the step on the screen."),
     later("postgain", &[], Factor, "A level after all effects of the voice."),

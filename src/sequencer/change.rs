@@ -117,6 +117,7 @@ impl Sequencer {
             rank: Rank::Swap,
             track: 0,
             order: u64::from(self.generation),
+            part: 0,
             onset: frame,
             what: Planned::Engine(event, smallvec::SmallVec::new()),
         });

@@ -64,6 +64,7 @@ impl Sequencer {
             rank: Rank::Clock,
             track: port,
             order,
+            part: 0,
             onset: frame,
             what: Planned::Midi { port, length: 1, bytes: [byte, 0, 0] },
         });

@@ -67,6 +67,11 @@ impl Sequencer {
                     sink.midi(MidiEvent { frame, port, length: message.0, bytes: message.1 });
                 }
             }
+            Planned::MidiProgram(port, channel, program) => {
+                if let Some(message) = self.sounding.program(port, channel, program) {
+                    sink.midi(MidiEvent { frame, port, length: message.0, bytes: message.1 });
+                }
+            }
             Planned::Midi { port, length, bytes } => sink.midi(MidiEvent { frame, port, length, bytes }),
             Planned::Mark(until, places) => sink.sounding(frame, until, &places),
         }

@@ -99,9 +99,9 @@ impl Sequencer {
         };
         let Some(value) = in_unit(&value, dimension, pace) else { return };
         let went_out = self.again.is_some_and(|again| frame < again.horizon);
-        let mut push = |order: u64, what: Planned| {
+        let mut push = |order: u64, part: u8, what: Planned| {
             let onset = self.tempo.frame(follow.onset, self.rate);
-            self.queue.push(Entry { frame, rank: Rank::Control, track: 0, order, onset, what });
+            self.queue.push(Entry { frame, rank: Rank::Control, track: 0, order, part, onset, what });
         };
         match follow.target {
             Target::Voice(slot) => {
@@ -109,7 +109,7 @@ impl Sequencer {
                 if follow.last.replace(value.to_bits()) != Some(value.to_bits()) && !went_out {
                     let event = Event { note: follow.note, count: 1, ..Event::new(frame, 0, Kind::Live) };
                     let order = u64::from(follow.note) << 16 | u64::from(slot.at);
-                    push(order, Planned::Engine(event, SmallVec::from_slice(&[(slot.at, value)])));
+                    push(order, 0, Planned::Engine(event, SmallVec::from_slice(&[(slot.at, value)])));
                 }
             }
             Target::Midi(port, channel, control) => {
@@ -118,8 +118,8 @@ impl Sequencer {
                     .iter()
                     .fold(0, |bits: u32, (_, bytes)| bits << 7 ^ u32::from(bytes[1]) << 7 ^ u32::from(bytes[2]));
                 if follow.last.replace(bits) != Some(bits) && !went_out {
-                    for (length, bytes) in messages {
-                        push(u64::from(follow.note) << 16, Planned::Midi { port, length, bytes });
+                    for (part, (length, bytes)) in messages.into_iter().enumerate() {
+                        push(u64::from(follow.note) << 16, part as u8, Planned::Midi { port, length, bytes });
                     }
                 }
             }

@@ -198,6 +198,7 @@ impl Sequencer {
                     rank: Rank::Hand,
                     track: index as u16,
                     order: u64::from(parameter),
+                    part: 0,
                     onset: frame,
                     what: Planned::Engine(event, smallvec::SmallVec::new()),
                 });

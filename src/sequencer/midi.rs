@@ -16,6 +16,8 @@ pub(super) type Message = (u8, [u8; 3]);
 pub(super) struct Sounding {
     /// Which note holds each key, and the track that played it.
     notes: BTreeMap<Key, (u32, u64)>,
+    /// The program of each channel of a port, as it was sent last.
+    programs: BTreeMap<(u16, u8), u8>,
     /// How often a key was struck while it was down.
     pub restruck: u64,
 }
@@ -34,6 +36,12 @@ impl Sounding {
             self.restruck += 1;
         }
         (before.map(|_| off(channel, key)), (3, [0x90 | channel, key, velocity.clamp(1, 127)]))
+    }
+
+    /// Another program, where it is another than the last.
+    pub(super) fn program(&mut self, port: u16, channel: u8, program: u8) -> Option<Message> {
+        let before = self.programs.insert((port, channel), program);
+        (before != Some(program)).then_some((2, [0xc0 | channel, program, 0]))
     }
 
     /// A note ends, unless its key belongs to a later note by now.
@@ -81,6 +89,14 @@ mod tests {
         assert!(sounding.off((0, 2, 60), 2).is_some());
         assert_eq!(sounding.len(), 0);
         assert_eq!(sounding.restruck, 1);
+    }
+
+    #[test]
+    fn a_program_is_sent_only_where_it_changes() {
+        let mut sounding = Sounding::default();
+        assert_eq!(sounding.program(0, 2, 14), Some((2, [0xc2, 14, 0])));
+        assert_eq!(sounding.program(0, 2, 14), None);
+        assert!(sounding.program(0, 3, 14).is_some() && sounding.program(0, 2, 15).is_some());
     }
 
     #[test]

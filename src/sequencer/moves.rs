@@ -107,6 +107,7 @@ impl Sequencer {
             rank: Rank::Parameter,
             track: strip as u16,
             order: u64::from(address),
+            part: 0,
             onset: frame,
             what: Planned::Engine(event, smallvec::SmallVec::new()),
         });

@@ -381,13 +381,20 @@ impl Sequencer {
         let score = &coming.run.score;
         let Some(midi) = score.sounds.midi.get(instrument) else { return };
         let frame = (coming.frame + (midi.offset * f64::from(self.rate)).round() as i64).max(self.began);
+        let mut part = 0;
+        if let Some(program) = controls.get("program").and_then(Value::number) {
+            let program = Planned::MidiProgram(midi.port, midi.channel, program.round().clamp(0.0, 127.0) as u8);
+            self.push_part(coming, Rank::Control, frame, part, program);
+        }
         for (name, value) in controls.iter() {
             let mapped = midi.controls.iter().find(|(control, _)| **control == *name.as_str());
             if let Some((_, control)) = mapped
                 && let Some(value) = in_unit(value, control::Dimension::Midi, coming.pace)
             {
                 for (length, bytes) in control_messages(*control, midi.channel, value) {
-                    self.push(coming, Rank::Control, frame, Planned::Midi { port: midi.port, length, bytes });
+                    part = part.saturating_add(1);
+                    let message = Planned::Midi { port: midi.port, length, bytes };
+                    self.push_part(coming, Rank::Control, frame, part, message);
                 }
             }
         }
@@ -415,13 +422,25 @@ impl Sequencer {
     }
 
     fn push(&mut self, coming: &Coming<'_>, rank: Rank, frame: i64, what: Planned) {
+        self.push_part(coming, rank, frame, 0, what);
+    }
+
+    fn push_part(&mut self, coming: &Coming<'_>, rank: Rank, frame: i64, part: u8, what: Planned) {
         if self.was_handed_over(coming, frame) {
             return;
         }
         let place = coming.span.begin;
         // Within a frame: by onset, then by the note's own number, so that the order is the same however it is cut.
         let order = (place.cycle() as u64) << 32 | u64::from(coming.note);
-        self.queue.push(Entry { frame, rank, track: coming.track as u16, order, onset: coming.onset_frame, what });
+        self.queue.push(Entry {
+            frame,
+            rank,
+            track: coming.track as u16,
+            order,
+            part,
+            onset: coming.onset_frame,
+            what,
+        });
     }
 
     fn plan_end(&mut self, coming: &Coming<'_>, track: &Track, at: Time, frame: i64, held: Held) {
@@ -476,7 +495,7 @@ impl Sequencer {
         let frame = (self.frame(at) + end.shift).max(end.earliest);
         let onset = self.frame(end.onset);
         let order = u64::from(end.note);
-        self.queue.push(Entry { frame, rank: Rank::Off, track: 0, order, onset, what: Planned::End(end) });
+        self.queue.push(Entry { frame, rank: Rank::Off, track: 0, order, part: 0, onset, what: Planned::End(end) });
     }
 
     /// After a rewind to a cycle: ends that were planned after it wait again.

@@ -59,6 +59,8 @@ pub(super) enum Planned {
     },
     /// A note ends.
     End(End),
+    /// Another sound of a MIDI instrument, sent where it is another: port, channel, program.
+    MidiProgram(u16, u8, u8),
     /// Any other MIDI message.
     Midi {
         /// Index of the port.
@@ -83,6 +85,8 @@ pub(super) struct Entry {
     pub track: u16,
     /// Its order within the track at that frame.
     pub order: u64,
+    /// Among the messages of one control, which must keep their order.
+    pub part: u8,
     /// The frame at which the thing that it belongs to begins, before any shift: what is dropped at a reload.
     pub onset: i64,
     /// What.
@@ -90,8 +94,8 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    const fn key(&self) -> (i64, Rank, u16, u64) {
-        (self.frame, self.rank, self.track, self.order)
+    const fn key(&self) -> (i64, Rank, u16, u64, u8) {
+        (self.frame, self.rank, self.track, self.order, self.part)
     }
 }
 

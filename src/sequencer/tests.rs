@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::base::control::Dimension;
 use crate::base::event::{MidiEvent, SlotValue};
 use crate::model::setting::{Meter, Setting, Swing};
 use crate::model::window::{Layered, Window};
-use crate::pattern::{Controls, Name, Pattern, Value};
+use crate::pattern::arithmetic::Op;
+use crate::pattern::{Align, Controls, Name, Pattern, Value};
 use crate::score::Track;
 use crate::score::plan::{Key, Plan, Strip, StripKind};
 use crate::score::scene::{Part, Scene};
@@ -406,8 +408,7 @@ fn fill_is_true_in_the_fill_bars_of_a_section() {
 
 #[test]
 fn a_sounding_note_follows_what_is_live_until_it_ends() {
-    use crate::base::control::Dimension;
-    use crate::pattern::{Align, Cyclic, Func, Wave, arithmetic::Op};
+    use crate::pattern::{Cyclic, Func, Wave};
     // A note a bar whose cutoff rises over the bar from 0 to 1000, played at twice the speed.
     let rise = Pattern::signal(Wave::Cyclic(Cyclic::Saw)).map(Func::Right(Op::Mul, Value::int(1000))).live();
     let cutoff = rise.map(Func::Control([Name::from("lpf")].into(), Dimension::Frequency));
@@ -423,6 +424,26 @@ fn a_sounding_note_follows_what_is_live_until_it_ends() {
     // Those of the second note stand on the same grid: 24 frames after its onset it is at 24.
     let second: Vec<_> = heard.0.iter().filter(|(frame, _)| (1000..2000).contains(frame)).copied().collect();
     assert_eq!(second, [(1024, 24.0), (1280, 280.0), (1536, 536.0), (1792, 792.0)]);
+}
+
+#[test]
+fn a_program_goes_ahead_of_its_note_and_only_where_it_changes() {
+    let programs = Pattern::slowcat([14, 14, 31].map(|n| Pattern::pure(Value::int(n))));
+    let program = programs.map(crate::pattern::Func::Control([Name::from("program")].into(), Dimension::Number));
+    let pattern = notes("box", 1).combine(Op::Set, Align::In, &program);
+    let written = played(plain(1, pattern), &[5000]);
+    let ahead: Vec<_> =
+        written.midi.iter().filter(|(_, bytes)| matches!(bytes[0] & 0xf0, 0x90 | 0xc0)).copied().collect();
+    assert_eq!(
+        ahead,
+        [
+            (0, [0xc2, 14, 0]),
+            (0, [0x92, 60, 102]),
+            (2000, [0x92, 60, 102]),
+            (4000, [0xc2, 31, 0]),
+            (4000, [0x92, 60, 102])
+        ]
+    );
 }
 
 /// The values that voices follow.
