@@ -232,3 +232,29 @@ fn every_insert_of_the_table_plays_in_a_strip_and_does_no_harm() {
         assert!((-50.0..-3.0).contains(&loud), "{}: {loud}", info.name);
     }
 }
+
+#[test]
+fn an_orbit_has_a_delay_of_its_own_and_events_set_it() {
+    let text = "tempo 120\na: s(\"<bd ~ ~ ~>\").delay(1).delaytime(.4).delayfeedback(0)\nb: s(\"<bd ~ ~ ~>\").delay(1).orbit(2).delaytime(.7)\n\
+                mix a { pan 0 }\nmix b { pan 1 }\nbus delay { echo(time: 1/8, feedback: 0) }\n";
+    let heard = clean(text, 2.0);
+    let (dry, a, b) = (
+        |side: &[f32]| level(side, 0.0, 0.05),
+        |side: &[f32]| level(side, 0.4, 0.45),
+        |side: &[f32]| level(side, 0.7, 0.75),
+    );
+    assert!((a(&heard.left) - dry(&heard.left)).abs() < 4.0, "{} {}", a(&heard.left), dry(&heard.left));
+    assert!((b(&heard.right) - dry(&heard.right)).abs() < 4.0, "{} {}", b(&heard.right), dry(&heard.right));
+    assert!(b(&heard.left) - a(&heard.left) < -15.0 && a(&heard.right) - b(&heard.right) < -15.0);
+    // The text's own time is not heard any more.
+    assert!(level(&heard.left, 0.25, 0.3) - a(&heard.left) < -6.0);
+}
+
+#[test]
+fn a_send_before_the_fader_is_heard_where_the_fader_is_down() {
+    let with = |send: &str| {
+        let text = format!("a: note(\"a4\").slow(4).s(\"sine\")\nbus x {{ }}\nmix a {{ gain 0, {send} }}\n");
+        level(&clean(&text, 1.0).left, 0.3, 0.9)
+    };
+    assert!(with("send pre x 0dB") > -20.0 && with("send x 0dB") < -150.0);
+}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use talea::base::control::slot;
 use talea::base::event::{Event, Kind, address};
+use talea::base::insert::INSERTS;
 use talea::engine::{Config, build};
 use talea::score::plan::{Insert, Key, Plan, Program, ProgramKind, Sample, Send, Strip, StripKind, Wave};
 
@@ -145,4 +146,49 @@ fn reloads_full_queues_stolen_voices_and_panic_never_touch_the_heap() {
     assert!(refused > 0);
     assert!(parts.meters.generation.load(std::sync::atomic::Ordering::Relaxed) > 150);
     assert!(parts.meters.late_swaps.load(std::sync::atomic::Ordering::Relaxed) > 10);
+}
+
+/// Every insert of the table, alone in a strip, with every value at its ends, at no number, and struck.
+#[test]
+fn no_insert_touches_the_heap_whatever_is_turned() {
+    for info in INSERTS.iter().filter(|info| info.plays) {
+        let bands: Vec<_> = info.bands.iter().collect();
+        let infos: Vec<_> = info.with(&bands).collect();
+        let mut track = strip("track", StripKind::Track, Some(1), &[]);
+        track.inserts.push(Insert {
+            key: Key::of(&[info.name]),
+            kind: info.name,
+            effect: None,
+            bands: bands.iter().map(|band| band.name).collect(),
+            parameters: infos.iter().map(|info| info.default).collect(),
+        });
+        let programs = vec![Program { key: Key::of(&["saw"]), kind: ProgramKind::Wave(Wave::Saw), voices: 4 }];
+        let strips = vec![track, strip("master", StripKind::Master, None, &[])];
+        let mut parts = build(Config { most_voices: 8, most_events: 256, ..Config::default() });
+        parts.rigs.prepare(&Plan { generation: 1, programs, strips }).unwrap();
+        parts.events.send(Event::new(0, 1, Kind::Swap), &[]).unwrap();
+        let on = Event { note: 1, ..Event::new(0, 1, Kind::NoteOn) };
+        parts.events.send(on, &[(slot::NOTE, 40.0), (slot::DUR, 10.0)]).unwrap();
+        let (mut left, mut right) = (vec![0.0f32; 250], vec![0.0f32; 250]);
+        for block in 0..60usize {
+            let now = parts.engine.frame();
+            for (index, parameter) in infos.iter().enumerate() {
+                let value = [parameter.low, parameter.high, f32::NAN, 1e30, parameter.default][(block + index) % 5];
+                let moved = Event {
+                    program: address::insert(0, index),
+                    note: value.to_bits(),
+                    ..Event::new(now + 10 * (index as i64 % 20), 1, Kind::Parameter)
+                };
+                parts.events.send(moved, &[]).unwrap();
+            }
+            let strike = Event {
+                program: address::insert(0, 0),
+                note: 0.01f32.to_bits(),
+                ..Event::new(now + 99, 1, Kind::Strike)
+            };
+            parts.events.send(strike, &[]).unwrap();
+            assert_no_alloc(|| parts.engine.process(&mut left, &mut right));
+            assert!(left.iter().chain(&right).all(|x| x.is_finite() && x.abs() <= 1.0), "{}", info.name);
+        }
+    }
 }

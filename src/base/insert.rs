@@ -257,11 +257,57 @@ pub const INSERTS: &[InsertInfo] = &[
         ],
         "A compressor: what is loud becomes quieter, by the louder of both sides.",
     ),
-    later("multiband", "A compressor in bands."),
-    later("expand", "An expander."),
-    later("gate", "A gate."),
-    later("deess", "Tames sibilants."),
-    later("transient", "Shapes attack and sustain."),
+    insert(
+        "multiband",
+        &[
+            parameter("low", Frequency, (200.0, 40.0, 2000.0), "Where lows and middle part, Hz."),
+            parameter("high", Frequency, (2500.0, 200.0, 16000.0), "Where middle and highs part, Hz."),
+            parameter("threshold", Level, (-24.0, -80.0, 0.0), "What is louder in a band becomes quieter there, dBFS."),
+            parameter("ratio", Number, (2.0, 1.0, 100.0), "So many dB above the threshold become one."),
+            parameter("attack", Duration, (0.01, 0.0001, 1.0), "How fast it acts, seconds."),
+            parameter("release", Duration, (0.12, 0.005, 5.0), "How fast it lets go, seconds."),
+        ],
+        "A compressor for lows, middle and highs each.",
+    ),
+    insert(
+        "expand",
+        &[
+            parameter("ratio", Number, (2.0, 1.0, 20.0), "So many dB below the threshold one becomes."),
+            parameter("threshold", Level, (-40.0, -90.0, 0.0), "What is quieter becomes quieter still, dBFS."),
+            parameter("attack", Duration, (0.005, 0.0001, 1.0), "How fast it comes back, seconds."),
+            parameter("release", Duration, (0.1, 0.002, 5.0), "How fast it falls, seconds."),
+            parameter("range", Level, (40.0, 0.0, 120.0), "How much quieter it becomes at most, dB."),
+        ],
+        "Makes what is quiet quieter, gently.",
+    ),
+    insert(
+        "gate",
+        &[
+            parameter("threshold", Level, (-40.0, -90.0, 0.0), "What is quieter is shut out, dBFS."),
+            parameter("attack", Duration, (0.001, 0.0001, 1.0), "How fast it opens, seconds."),
+            parameter("hold", Duration, (0.02, 0.0, 5.0), "How long it stays open at least, seconds."),
+            parameter("release", Duration, (0.1, 0.002, 5.0), "How fast it shuts, seconds."),
+            parameter("range", Level, (60.0, 0.0, 120.0), "How much quieter what is shut out becomes, dB."),
+        ],
+        "Shuts out what is quiet.",
+    ),
+    insert(
+        "deess",
+        &[
+            parameter("frequency", Frequency, (6000.0, 2000.0, 16000.0), "From where on it listens, Hz."),
+            parameter("threshold", Level, (-30.0, -80.0, 0.0), "What is louder up there becomes quieter, dBFS."),
+            parameter("ratio", Number, (4.0, 1.0, 100.0), "So many dB above the threshold become one."),
+        ],
+        "Tames sibilants.",
+    ),
+    insert(
+        "transient",
+        &[
+            parameter("attack", Level, (0.0, -24.0, 24.0), "How much louder attacks become, dB."),
+            parameter("sustain", Level, (0.0, -24.0, 24.0), "How much louder what follows them becomes, dB."),
+        ],
+        "Shapes attack and sustain.",
+    ),
     insert(
         "clip",
         &[
@@ -286,7 +332,15 @@ pub const INSERTS: &[InsertInfo] = &[
         ],
         "A tape: it leans, rounds off the highs first and is a little warm below.",
     ),
-    later("crush", "Fewer bits."),
+    insert(
+        "crush",
+        &[
+            parameter("bits", Number, (8.0, 1.0, 24.0), "How many bits are left."),
+            parameter("rate", Frequency, (48000.0, 100.0, 48000.0), "How often the sound is looked at, Hz."),
+            parameter("mix", Share, (1.0, 0.0, 1.0), "How much of it, beside the sound as it was."),
+        ],
+        "Fewer bits and fewer frames.",
+    ),
     insert(
         "chorus",
         &[
@@ -335,7 +389,14 @@ pub const INSERTS: &[InsertInfo] = &[
         ],
         "Moves the sound from side to side.",
     ),
-    later("rotary", "A rotating speaker."),
+    insert(
+        "rotary",
+        &[
+            parameter("rate", Frequency, (0.8, 0.0, 12.0), "How fast it turns, Hz: 0.8 is slow, 6.7 is fast."),
+            parameter("depth", Share, (1.0, 0.0, 1.0), "How much of it is heard."),
+        ],
+        "A rotating loudspeaker; it takes its time to change its speed.",
+    ),
     insert(
         "ring",
         &[
@@ -352,8 +413,22 @@ pub const INSERTS: &[InsertInfo] = &[
         ],
         "Moves the pitch.",
     ),
-    later("shift", "Shifts the frequencies."),
-    later("pitch", "Shifts the pitch."),
+    insert(
+        "shift",
+        &[
+            parameter("frequency", Frequency, (100.0, -5000.0, 5000.0), "By how much every frequency moves, Hz."),
+            parameter("mix", Share, (1.0, 0.0, 1.0), "How much of it, beside the sound as it was."),
+        ],
+        "Shifts the frequencies, so that harmony is lost.",
+    ),
+    insert(
+        "pitch",
+        &[
+            parameter("interval", Dimension::Interval, (12.0, -24.0, 24.0), "By how much the pitch moves, semitones."),
+            parameter("mix", Share, (1.0, 0.0, 1.0), "How much of it, beside the sound as it was."),
+        ],
+        "Shifts the pitch and keeps the time; it is up to 70 ms late.",
+    ),
     insert(
         "lowpass",
         &[parameter("cutoff", Frequency, (2000.0, 10.0, 22000.0), "Where it sets in, Hz."), RESONANCE, SLOPE],
@@ -364,10 +439,29 @@ pub const INSERTS: &[InsertInfo] = &[
         &[parameter("cutoff", Frequency, (200.0, 10.0, 22000.0), "Where it sets in, Hz."), RESONANCE, SLOPE],
         "A filter that takes off the lows.",
     ),
-    later("ladder", "A ladder filter."),
-    later("vowel", "A vowel filter."),
+    insert(
+        "ladder",
+        &[
+            parameter("cutoff", Frequency, (1000.0, 20.0, 20000.0), "Above it the sound falls by 24 dB an octave, Hz."),
+            parameter("res", Share, (0.2, 0.0, 1.1), "Resonance; at 1 it begins to sing."),
+            parameter("drive", Level, (0.0, -24.0, 36.0), "How hot it goes in, dB."),
+        ],
+        "The low-pass filter of a famous synthesiser, saturated.",
+    ),
+    insert(
+        "vowel",
+        &[
+            parameter("vowel", Number, (0.0, 0.0, 4.0), "0 a, 1 e, 2 i, 3 o, 4 u, and all between."),
+            parameter("mix", Share, (1.0, 0.0, 1.0), "How much of it, beside the sound as it was."),
+        ],
+        "The resonances of a mouth.",
+    ),
     later("convolve", "The sound of a room from a file."),
-    later("widen", "Makes it wider."),
+    insert(
+        "widen",
+        &[parameter("amount", Share, (0.5, 0.0, 1.0), "How much side is made of the middle.")],
+        "Makes it wider, and leaves it alone in mono.",
+    ),
     insert(
         "duck",
         &[

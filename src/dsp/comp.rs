@@ -9,7 +9,8 @@
 use super::BLOCK;
 use super::effect::Effect;
 use super::glide::Glide;
-use super::math::{exp2, flush, log2};
+use super::lanes::{Kernel, LANES, Lanes, dispatch, exp2, log2};
+use super::math::flush;
 
 /// dB of a power of two.
 const DB: f32 = 6.020_6;
@@ -22,7 +23,7 @@ pub(super) fn pole(seconds: f32, rate: f32) -> f32 {
 }
 
 /// What a level above the threshold loses, dB: equation 4, with the knee as one square and without a branch.
-#[inline]
+#[inline(always)]
 pub(super) fn reduction(over: f32, slope: f32, knee: f32) -> f32 {
     let knee = knee.max(1e-3);
     let bent = (over + 0.5 * knee).clamp(0.0, knee);
@@ -38,11 +39,13 @@ pub(super) struct Detector {
 
 impl Detector {
     /// What is asked for becomes what is done, in place.
+    #[inline(always)]
     pub(super) fn follow(&mut self, wanted: &mut [f32], attack: f32, release: f32) {
         let (mut held, mut smooth) = (self.held, self.smooth);
+        let (into_held, into_smooth) = (1.0 - release, 1.0 - attack);
         for x in wanted {
-            held = x.max(*x + (held - *x) * release);
-            smooth = held + (smooth - held) * attack;
+            held = x.max(*x * into_held + held * release);
+            smooth = held * into_smooth + smooth * attack;
             *x = smooth;
         }
         (self.held, self.smooth) = (held, smooth);
@@ -73,6 +76,64 @@ impl Comp {
     }
 }
 
+/// A block of a compressor, eight frames side by side but for the detector.
+struct Squeeze<'a> {
+    comp: &'a mut Comp,
+    left: &'a mut [f32],
+    right: &'a mut [f32],
+}
+
+impl Kernel for Squeeze<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Squeeze { comp, left, right } = self;
+        let frames = left.len();
+        let mut peaks = [0.0f32; BLOCK];
+        for ((peak, l), r) in peaks.iter_mut().zip(left.iter()).zip(right.iter()) {
+            *peak = l.abs().max(r.abs());
+        }
+        // Frames beyond the block's end are computed along, and left out.
+        let groups = frames.div_ceil(LANES);
+        let mut values = [[0.0f32; BLOCK]; 5];
+        let still = comp.values.is_still();
+        if still {
+            for (row, value) in values.iter_mut().zip(comp.values.values()) {
+                *row = [value; BLOCK];
+            }
+        } else {
+            for i in 0..frames {
+                for (row, value) in values.iter_mut().zip(comp.values.step()) {
+                    row[i] = value;
+                }
+            }
+        }
+        let of = |row: &[f32; BLOCK], group: usize| Lanes::from_fn(|i| row[group * LANES + i]);
+        let mut wanted = [0.0f32; BLOCK];
+        for group in 0..groups {
+            let level = log2(of(&peaks, group)) * Lanes::splat(DB);
+            let over = level - of(&values[0], group);
+            let knee = of(&values[2], group).max(Lanes::splat(1e-3));
+            let half = knee * Lanes::splat(0.5);
+            let bent = (over + half).max(Lanes::ZERO).min(knee);
+            let above = (over - half).max(Lanes::ZERO);
+            let down = of(&values[1], group) * (bent * bent / (knee + knee) + above);
+            wanted[group * LANES..(group + 1) * LANES].copy_from_slice(&down.0);
+        }
+        comp.detector.follow(&mut wanted[..frames], comp.attack, comp.release);
+        for group in 0..groups {
+            let gain = exp2((of(&values[3], group) - of(&wanted, group)) * Lanes::splat(OCTAVES));
+            let gain = Lanes::ONE + of(&values[4], group) * (gain - Lanes::ONE);
+            wanted[group * LANES..(group + 1) * LANES].copy_from_slice(&gain.0);
+        }
+        for ((l, r), gain) in left.iter_mut().zip(right.iter_mut()).zip(wanted) {
+            *l *= gain;
+            *r *= gain;
+        }
+    }
+}
+
 impl Effect for Comp {
     /// Ratio, dB, seconds, seconds, dB, dB, 0 to 1.
     fn set(&mut self, p: &[f32], at_once: bool) {
@@ -85,31 +146,7 @@ impl Effect for Comp {
 
     fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
         let frames = left.len().min(right.len()).min(BLOCK);
-        let mut gains = [0.0f32; BLOCK];
-        for ((gain, l), r) in gains.iter_mut().zip(&left[..frames]).zip(&right[..frames]) {
-            *gain = DB * log2(l.abs().max(r.abs()));
-        }
-        if self.values.is_still() {
-            let [threshold, slope, knee, makeup, mix] = self.values.values();
-            for gain in &mut gains[..frames] {
-                *gain = reduction(*gain - threshold, slope, knee);
-            }
-            self.detector.follow(&mut gains[..frames], self.attack, self.release);
-            for gain in &mut gains[..frames] {
-                *gain = 1.0 + mix * (exp2(OCTAVES * (makeup - *gain)) - 1.0);
-            }
-        } else {
-            for gain in &mut gains[..frames] {
-                let [threshold, slope, knee, makeup, mix] = self.values.step();
-                let mut one = [reduction(*gain - threshold, slope, knee)];
-                self.detector.follow(&mut one, self.attack, self.release);
-                *gain = 1.0 + mix * (exp2(OCTAVES * (makeup - one[0])) - 1.0);
-            }
-        }
-        for ((l, r), gain) in left.iter_mut().zip(right.iter_mut()).zip(gains) {
-            *l *= gain;
-            *r *= gain;
-        }
+        dispatch(Squeeze { comp: self, left: &mut left[..frames], right: &mut right[..frames] });
     }
 
     fn reset(&mut self) {

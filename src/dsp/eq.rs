@@ -12,6 +12,7 @@
 use super::BLOCK;
 use super::effect::Effect;
 use super::glide::Glide;
+use super::lanes::{Kernel, dispatch};
 use super::math::{flush, gain};
 use super::svf::prewarp;
 use crate::base::insert::Band;
@@ -82,6 +83,17 @@ impl Section {
     /// Moves a high cut: Hz.
     pub(super) fn turn_high_cut(&mut self, hz: f32, rate: f32, at_once: bool) {
         self.glide.set(coefficients(Kind::HighCut, &[hz], rate)[0], at_once);
+    }
+
+    /// Moves a low cut: Hz.
+    pub(super) fn turn_low_cut(&mut self, hz: f32, rate: f32, at_once: bool) {
+        self.glide.set(coefficients(Kind::LowCut, &[hz], rate)[0], at_once);
+    }
+
+    /// Becomes a band-pass: Hz, Q, and its level in the middle.
+    pub(super) fn turn_band(&mut self, hz: f32, q: f32, level: f32, rate: f32, at_once: bool) {
+        let k = 1.0 / q.max(0.05);
+        self.glide.set([prewarp(hz, rate), k, 0.0, k * level, 0.0], at_once);
     }
 
     /// Filters a block in place.
@@ -171,6 +183,23 @@ impl Eq {
 
     /// Runs up to `N` sections that stand still, side by side; `LANES` is twice `N`.
     fn still<const N: usize, const LANES: usize>(sections: &mut [Section], left: &mut [f32], right: &mut [f32]) {
+        dispatch(Still::<'_, N, LANES> { sections, left, right });
+    }
+}
+
+/// Up to `N` sections that stand still; `LANES` is twice `N`.
+struct Still<'a, const N: usize, const LANES: usize> {
+    sections: &'a mut [Section],
+    left: &'a mut [f32],
+    right: &'a mut [f32],
+}
+
+impl<const N: usize, const LANES: usize> Kernel for Still<'_, N, LANES> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Still { sections, left, right } = self;
         let mut c = [[0.0f32; LANES]; 6];
         let (mut first, mut second) = ([0.0f32; LANES], [0.0f32; LANES]);
         for lane in 0..LANES {

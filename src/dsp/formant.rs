@@ -11,10 +11,10 @@ use super::math::gain;
 use super::svf::{Mode, Setting, Svf, prewarp};
 
 /// A vowel's formants: Hz and dB.
-type Vowel = [(f32, f32); 3];
+pub(super) type Vowel = [(f32, f32); 3];
 
 /// In the order of the control `vowel`'s words: a e i o u ae ih oo uh er.
-const VOWELS: [Vowel; 10] = [
+pub(super) const VOWELS: [Vowel; 10] = [
     [(730.0, -1.0), (1090.0, -5.0), (2440.0, -28.0)],
     [(530.0, -2.0), (1840.0, -17.0), (2480.0, -24.0)],
     [(270.0, -4.0), (2290.0, -24.0), (3010.0, -28.0)],
@@ -28,7 +28,7 @@ const VOWELS: [Vowel; 10] = [
 ];
 
 /// Bandwidths of the three, Hz.
-const WIDTHS: [f32; 3] = [70.0, 90.0, 130.0];
+pub(super) const WIDTHS: [f32; 3] = [70.0, 90.0, 130.0];
 /// Formants take most of a sound away; this brings it back to about where it was.
 const MAKE_UP: f32 = 2.5;
 

@@ -27,24 +27,30 @@ impl Ladder {
     /// Filters a block in place: `gain` is the prewarped cutoff, `slope` what it adds a frame; `feedback` 0 to 4, where it
     /// begins to sing. The gain it ends on.
     pub fn process(&mut self, mut gain: f32, slope: f32, feedback: f32, block: &mut [f32]) -> f32 {
-        // Half of what the feedback takes from the low end is given back.
-        let level = 1.0 + 0.5 * feedback;
         for x in block {
             gain += slope;
-            let g = gain / (1.0 + gain);
-            let rest = 1.0 - g;
-            let [a, b, c, d] = self.stages;
-            let past = (((a * g + b) * g + c) * g + d) * rest;
-            let whole = (*x * level - feedback * past) / (1.0 + feedback * g * g * g * g);
-            let mut y = bend(whole);
-            for state in &mut self.stages {
-                let v = (y - *state) * g;
-                y = v + *state;
-                *state = y + v;
-            }
-            *x = y;
+            *x = self.step(*x, gain, feedback);
         }
         gain
+    }
+
+    /// Filters one frame: `gain` is the prewarped cutoff, `feedback` 0 to 4, where it begins to sing.
+    #[inline]
+    pub fn step(&mut self, x: f32, gain: f32, feedback: f32) -> f32 {
+        // Half of what the feedback takes from the low end is given back.
+        let level = 1.0 + 0.5 * feedback;
+        let g = gain / (1.0 + gain);
+        let rest = 1.0 - g;
+        let [a, b, c, d] = self.stages;
+        let past = (((a * g + b) * g + c) * g + d) * rest;
+        let whole = (x * level - feedback * past) / (1.0 + feedback * g * g * g * g);
+        let mut y = bend(whole);
+        for state in &mut self.stages {
+            let v = (y - *state) * g;
+            y = v + *state;
+            *state = y + v;
+        }
+        y
     }
 
     /// Lets no denormal stay.

@@ -6,7 +6,9 @@
 //!
 //! Invariant: where nothing is above the ceiling the signal passes bit for bit, [`Limiter::latency`] frames late.
 
+use super::BLOCK;
 use super::effect::Effect;
+use super::lanes::{Kernel, dispatch};
 use super::true_peak::TruePeak;
 
 /// Look-ahead, seconds.
@@ -49,15 +51,28 @@ impl Lows {
         Lows { queue: vec![(0, 1.0); window + 1], head: 0, count: 0, window: window as u64, now: 0 }
     }
 
+    /// Whether all of them are 1.
+    fn is_flat(&self) -> bool {
+        self.count == 0 || self.queue[self.head].1 >= 1.0
+    }
+
+    /// So many ones more, after nothing but ones: what is not in the queue counts as 1.
+    fn pass(&mut self, frames: usize) {
+        self.count = 0;
+        self.now += frames as u64;
+    }
+
+    #[inline(always)]
     fn push(&mut self, x: f32) -> f32 {
         let size = self.queue.len();
-        while self.count > 0 && self.queue[(self.head + self.count - 1) % size].1 >= x {
+        let place = |at: usize| if at >= size { at - size } else { at };
+        while self.count > 0 && self.queue[place(self.head + self.count - 1)].1 >= x {
             self.count -= 1;
         }
-        self.queue[(self.head + self.count) % size] = (self.now, x);
+        self.queue[place(self.head + self.count)] = (self.now, x);
         self.count += 1;
         while self.queue[self.head].0 + self.window <= self.now {
-            self.head = (self.head + 1) % size;
+            self.head = place(self.head + 1);
             self.count -= 1;
         }
         self.now += 1;
@@ -113,31 +128,89 @@ impl Effect for Limiter {
 
     /// Limits a block in place.
     fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
-        for (l, r) in left.iter_mut().zip(right) {
-            let peak = self.peaks[0].step(*l).max(self.peaks[1].step(*r));
-            let need = if peak > self.ceiling { self.ceiling / peak } else { 1.0 };
-            let low = self.lows.push(need);
-            self.held = if low < self.held { low } else { self.held + (low - self.held) * self.let_go };
-            if low - self.held < 1e-6 {
-                self.held = low;
+        for (left, right) in left.chunks_mut(BLOCK).zip(right.chunks_mut(BLOCK)) {
+            dispatch(Stretch { limiter: self, left, right });
+        }
+    }
+}
+
+/// At most a block of frames.
+struct Stretch<'a> {
+    limiter: &'a mut Limiter,
+    left: &'a mut [f32],
+    right: &'a mut [f32],
+}
+
+impl Kernel for Stretch<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Stretch { limiter, left, right } = self;
+        let frames = left.len().min(right.len());
+        let (mut peaks, mut other) = ([0.0f32; BLOCK], [0.0f32; BLOCK]);
+        limiter.peaks[0].run(&left[..frames], &mut peaks);
+        limiter.peaks[1].run(&right[..frames], &mut other);
+        let mut least = 1.0f32;
+        for (peak, other) in peaks[..frames].iter_mut().zip(&other) {
+            let peak_now = peak.max(*other);
+            *peak = if peak_now > limiter.ceiling { limiter.ceiling / peak_now } else { 1.0 };
+            least = least.min(*peak);
+        }
+        if least >= 1.0 && limiter.lets_pass(frames) {
+            for (l, r) in left.iter_mut().zip(right) {
+                [*l, *r] = limiter.late([*l, *r]);
             }
-            let gain = (self.held * STEPS) as i64;
-            self.sum += gain - self.gains[self.gain_at];
-            self.gains[self.gain_at] = gain;
-            self.gain_at += 1;
-            if self.gain_at == self.gains.len() {
-                self.gain_at = 0;
-            }
-            let whole = STEPS as i64 * self.gains.len() as i64;
-            let gain = if self.sum == whole { 1.0 } else { (self.sum as f64 / whole as f64) as f32 };
-            let [x, y] = std::mem::replace(&mut self.delay[self.at], [*l, *r]);
-            self.at += 1;
-            if self.at == self.delay.len() {
-                self.at = 0;
-            }
+            return;
+        }
+        for ((l, r), need) in left.iter_mut().zip(right).zip(peaks) {
+            let gain = limiter.gain(need);
+            let [x, y] = limiter.late([*l, *r]);
             *l = x * gain;
             *r = y * gain;
         }
+    }
+}
+
+impl Limiter {
+    /// Whether nothing that is still looked at was above the ceiling; then these frames, which are not either, need no
+    /// gain.
+    fn lets_pass(&mut self, frames: usize) -> bool {
+        let passes = self.lows.is_flat() && self.held >= 1.0 && self.sum == STEPS as i64 * self.gains.len() as i64;
+        if passes {
+            self.lows.pass(frames);
+        }
+        passes
+    }
+
+    /// The sound of the look-ahead ago.
+    #[inline(always)]
+    fn late(&mut self, now: [f32; 2]) -> [f32; 2] {
+        let late = std::mem::replace(&mut self.delay[self.at], now);
+        self.at += 1;
+        if self.at == self.delay.len() {
+            self.at = 0;
+        }
+        late
+    }
+
+    /// The gain of the frame that comes out, where the frame that comes in needs this one.
+    #[inline(always)]
+    fn gain(&mut self, need: f32) -> f32 {
+        let low = self.lows.push(need);
+        self.held = if low < self.held { low } else { self.held + (low - self.held) * self.let_go };
+        if low - self.held < 1e-6 {
+            self.held = low;
+        }
+        let gain = (self.held * STEPS) as i64;
+        self.sum += gain - self.gains[self.gain_at];
+        self.gains[self.gain_at] = gain;
+        self.gain_at += 1;
+        if self.gain_at == self.gains.len() {
+            self.gain_at = 0;
+        }
+        let whole = STEPS as i64 * self.gains.len() as i64;
+        if self.sum == whole { 1.0 } else { (self.sum as f64 / whole as f64) as f32 }
     }
 }
 
@@ -222,6 +295,68 @@ mod tests {
             (0..4000).map(|i| 4.0 * libm::sin(std::f64::consts::FRAC_PI_2 * (f64::from(i) + 0.5)) as f32).collect();
         let peak = true_peak(&limited(&sine)[1000..]);
         assert!((-1.3..-0.9).contains(&peak), "sine {peak}");
+    }
+
+    /// EBU Tech 3341, cases 15 to 19 (steady tones) and 20 to 23 (one louder period at each offset of four), 12 dB louder.
+    #[test]
+    fn the_tones_of_the_ebu_stay_under_the_ceiling_at_12_db_more() {
+        let tau = std::f64::consts::TAU;
+        for (case, divisor, amplitude, degrees) in [
+            (15, 4.0, 0.5, 0.0),
+            (16, 4.0, 0.5, 45.0),
+            (17, 6.0, 0.5, 60.0),
+            (18, 8.0, 0.5, 67.5),
+            (19, 4.0, 1.41, 45.0),
+        ] {
+            let tone: Vec<f32> = (0..6000)
+                .map(|i| {
+                    let swell = (f64::from(i) / 480.0).min(1.0);
+                    (3.981 * swell * amplitude * libm::sin(tau * (f64::from(i) / divisor + degrees / 360.0))) as f32
+                })
+                .collect();
+            let peak = true_peak(&limited(&tone));
+            assert!(peak < -0.9, "case {case}: {peak}");
+        }
+        // Four times the rate: a quiet tone of a sixth, a period of a quarter at full level, the quiet tone again.
+        let fast: Vec<f64> = (0..8016)
+            .map(|i| match i {
+                4000..4016 => libm::sin(tau * f64::from(i - 4000) / 16.0),
+                i if i < 4000 => 0.5 * libm::sin(tau * f64::from(i) / 24.0),
+                i => 0.5 * libm::sin(tau * f64::from(i - 4016) / 24.0),
+            })
+            .collect();
+        for offset in 0..4usize {
+            let signal: Vec<f32> = (64..1900)
+                .map(|i| {
+                    let at = (i * 4 + offset) as i64;
+                    let sum: f64 = (-128..=128i64)
+                        .map(|k| {
+                            fast[(at + k) as usize] * crate::dsp::sinc::windowed_sinc(k as f64 / 4.0, 32.0, 9.0) / 4.0
+                        })
+                        .sum();
+                    let swell = ((i - 64) as f64 / 480.0).min(1.0);
+                    (3.981 * swell * sum) as f32
+                })
+                .collect();
+            let peak = true_peak(&limited(&signal));
+            assert!(peak < -0.9, "case {}: {peak}", 20 + offset);
+        }
+    }
+
+    #[test]
+    fn where_blocks_are_cut_changes_no_bit() {
+        let loud: Vec<f32> = noise(6, 6000)
+            .into_iter()
+            .enumerate()
+            .map(|(i, x)| x * if (i / 1500) % 2 == 0 { 0.2 } else { 3.0 })
+            .collect();
+        let whole = limited(&loud);
+        let mut limiter = Limiter::new(-1.0, 0.1, 48_000.0);
+        let (mut l, mut r) = (loud.clone(), loud);
+        for (l, r) in l.chunks_mut(7).zip(r.chunks_mut(7)) {
+            limiter.process(l, r);
+        }
+        assert_eq!(l, whole);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 
 pub mod chorus;
 pub mod comp;
+pub mod crush;
 pub mod drive;
 pub mod duck;
 pub mod echo;
@@ -17,28 +18,37 @@ pub mod envelope;
 pub mod eq;
 pub mod formant;
 pub mod fourier;
+pub mod gate;
 pub mod glide;
 pub mod ladder;
+pub mod ladder_strip;
 pub mod lanes;
 pub mod limiter;
 pub mod line;
 pub mod math;
+pub mod multiband;
 pub mod noise;
 pub mod oscillator;
 pub mod oversample;
 pub mod phaser;
+pub mod pitch;
 pub mod pluck;
 pub mod reverb;
+pub mod rotary;
 pub mod shape;
+pub mod shift;
 pub mod sinc;
 pub mod smooth;
 pub mod svf;
 pub mod tables;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod transient;
 pub mod tremolo;
 pub mod trim;
 pub mod true_peak;
+pub mod vowel;
+pub mod widen;
 
 /// The most frames that one call of a block operation gets.
 pub const BLOCK: usize = 64;

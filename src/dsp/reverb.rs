@@ -6,7 +6,9 @@
 //!
 //! Invariant: lossless mixing and a loop gain under 1 keep it stable for every parameter.
 
+use super::BLOCK;
 use super::effect::Effect;
+use super::lanes::{Kernel, dispatch};
 use super::math::{finite, flush, sine};
 use super::smooth::Smooth;
 
@@ -27,6 +29,13 @@ const BREATH: f32 = 0.000_12;
 const LEFT: [f32; LINES] = [1.0, 1.0, -1.0, -1.0, 1.0, 1.0, -1.0, -1.0, 1.0, -1.0, 1.0, -1.0, -1.0, 1.0, -1.0, 1.0];
 const RIGHT: [f32; LINES] = [1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0, 1.0, -1.0, -1.0, 1.0, 1.0, -1.0, -1.0];
 
+/// No longer than the shortest line at size 0, breathing in, and than the shortest diffuser.
+fn most(rate: f32) -> usize {
+    let line = (LENGTHS[0] * 0.3 * 0.001 - BREATH) * rate - 4.0;
+    let diffuser = DIFFUSION[0][0].min(DIFFUSION[1][0]) * 0.001 * rate;
+    (line.min(diffuser) as usize).clamp(1, BLOCK)
+}
+
 /// A stereo reverb, wet only.
 #[derive(Debug)]
 pub struct Reverb {
@@ -34,7 +43,8 @@ pub struct Reverb {
     memory: Vec<f32>,
     stretch: usize,
     at: usize,
-    lengths: [f32; LINES],
+    /// Frames that one stretch may have.
+    most: usize,
     gains: [f32; LINES],
     wanted: [f32; LINES],
     first: [f32; LINES],
@@ -57,16 +67,22 @@ struct AllPass {
 }
 
 impl AllPass {
-    #[inline]
-    fn step(&mut self, x: f32) -> f32 {
-        let old = self.line[self.at];
-        let new = flush(x - DIFFUSE * old);
-        self.line[self.at] = new;
-        self.at += 1;
-        if self.at == self.line.len() {
-            self.at = 0;
+    /// Works on a block that is no longer than the line: what is read was written before it.
+    #[inline(always)]
+    fn run(&mut self, block: &mut [f32]) {
+        let (now, later) = block.split_at_mut(block.len().min(self.line.len() - self.at));
+        for piece in [now, later] {
+            let count = piece.len();
+            for (x, old) in piece.iter_mut().zip(&mut self.line[self.at..]) {
+                let new = flush(*x - DIFFUSE * *old);
+                *x = *old + DIFFUSE * new;
+                *old = new;
+            }
+            self.at += count;
+            if self.at == self.line.len() {
+                self.at = 0;
+            }
         }
-        old + DIFFUSE * new
     }
 }
 
@@ -80,7 +96,7 @@ impl Reverb {
             memory: vec![0.0; stretch * LINES],
             stretch,
             at: 0,
-            lengths: [0.0; LINES],
+            most: most(rate),
             gains: [0.0; LINES],
             wanted: [0.0; LINES],
             first: [0.0; LINES],
@@ -137,63 +153,8 @@ impl Effect for Reverb {
 
     /// Replaces a block by its echo of the hall.
     fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
-        let mask = self.stretch - 1;
-        let pre_mask = self.pre.len() - 1;
-        for (l, r) in left.iter_mut().zip(right) {
-            self.pre[self.pre_at] = [finite(*l), finite(*r)];
-            let late = self.pre_frames.step();
-            let whole = late as usize;
-            let part = late - whole as f32;
-            let near = self.pre[self.pre_at.wrapping_sub(whole) & pre_mask];
-            let far = self.pre[self.pre_at.wrapping_sub(whole + 1) & pre_mask];
-            self.pre_at = (self.pre_at + 1) & pre_mask;
-            let mut sides = [near[0] + part * (far[0] - near[0]), near[1] + part * (far[1] - near[1])];
-            for (x, side) in sides.iter_mut().zip(&mut self.diffusers) {
-                for all_pass in side {
-                    *x = all_pass.step(*x);
-                }
-            }
-            let scale = scale(self.size.step()) * 0.001 * self.rate;
-            let mut out = [0.0f32; LINES];
-            for (i, out) in out.iter_mut().enumerate() {
-                self.breath[i] = self.breath[i].wrapping_add(self.breath_steps[i]);
-                let breath = if i % 2 == 0 { sine(self.breath[i]) * BREATH * self.rate } else { 0.0 };
-                self.lengths[i] = LENGTHS[i] * scale + breath;
-                // The line's frames behind `at`, through a third-degree Lagrange polynomial.
-                let whole = self.lengths[i] as usize;
-                let f = self.lengths[i] - whole as f32;
-                let base = i * self.stretch;
-                let tap = |back: usize| self.memory[base + (self.at.wrapping_sub(back) & mask)];
-                let (a, b, c, d) = (tap(whole - 1), tap(whole), tap(whole + 1), tap(whole + 2));
-                let third = (d - a) * (1.0 / 6.0) + (b - c) * 0.5;
-                let second = (a + c) * 0.5 - b;
-                let slope = c - a * (1.0 / 3.0) - b * 0.5 - d * (1.0 / 6.0);
-                *out = b + f * (slope + f * (second + f * third));
-            }
-            let (a1, a2, a3) = self.damping;
-            for (i, out) in out.iter_mut().enumerate() {
-                let v3 = *out - self.second[i];
-                let v1 = a1 * self.first[i] + a2 * v3;
-                let v2 = self.second[i] + a2 * self.first[i] + a3 * v3;
-                self.first[i] = flush(v1 + v1 - self.first[i]);
-                self.second[i] = flush(v2 + v2 - self.second[i]);
-                // Gains glide too: a twentieth of a second.
-                self.gains[i] += (self.wanted[i] - self.gains[i]) * 0.0005;
-                *out = v2 * self.gains[i];
-            }
-            let (mut to_left, mut to_right) = (0.0, 0.0);
-            for ((out, left), right) in out.iter().zip(&LEFT).zip(&RIGHT) {
-                to_left += out * left;
-                to_right += out * right;
-            }
-            hadamard(&mut out);
-            for (i, out) in out.iter().enumerate() {
-                let into = if i % 2 == 0 { sides[0] } else { sides[1] };
-                self.memory[i * self.stretch + (self.at & mask)] = flush(out + into * 0.5);
-            }
-            self.at = (self.at + 1) & mask;
-            *l = to_left * 0.5;
-            *r = to_right * 0.5;
+        for (left, right) in left.chunks_mut(self.most).zip(right.chunks_mut(self.most)) {
+            dispatch(Stretch { reverb: self, left, right });
         }
     }
 
@@ -213,13 +174,138 @@ impl Effect for Reverb {
     }
 }
 
+/// Some frames, no more than the shortest line and the shortest diffuser have: so all that is read was written before.
+struct Stretch<'a> {
+    reverb: &'a mut Reverb,
+    left: &'a mut [f32],
+    right: &'a mut [f32],
+}
+
+impl Kernel for Stretch<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Stretch { reverb, left, right } = self;
+        let frames = left.len().min(right.len()).min(BLOCK);
+        let mut sides = [[0.0f32; BLOCK]; 2];
+        reverb.wait(&left[..frames], &right[..frames], &mut sides);
+        for (side, diffusers) in sides.iter_mut().zip(&mut reverb.diffusers) {
+            for all_pass in diffusers {
+                all_pass.run(&mut side[..frames]);
+            }
+        }
+        let mut lines = [[0.0f32; LINES]; BLOCK];
+        reverb.read(&mut lines, frames);
+        let (a1, a2, a3) = reverb.damping;
+        let (mut first, mut second, mut gains) = (reverb.first, reverb.second, reverb.gains);
+        for (at, out) in lines[..frames].iter_mut().enumerate() {
+            let (mut to_left, mut to_right) = ([0.0f32; LINES], [0.0f32; LINES]);
+            for i in 0..LINES {
+                let v3 = out[i] - second[i];
+                let v1 = a1 * first[i] + a2 * v3;
+                let v2 = second[i] + a2 * first[i] + a3 * v3;
+                first[i] = flush(v1 + v1 - first[i]);
+                second[i] = flush(v2 + v2 - second[i]);
+                // Gains glide too: a twentieth of a second.
+                gains[i] += (reverb.wanted[i] - gains[i]) * 0.0005;
+                out[i] = v2 * gains[i];
+                to_left[i] = out[i] * LEFT[i];
+                to_right[i] = out[i] * RIGHT[i];
+            }
+            hadamard(out);
+            for (i, out) in out.iter_mut().enumerate() {
+                *out = flush(*out + sides[i % 2][at] * 0.5);
+            }
+            left[at] = sum(&to_left) * 0.5;
+            right[at] = sum(&to_right) * 0.5;
+        }
+        (reverb.first, reverb.second, reverb.gains) = (first, second, gains);
+        reverb.write(&lines, frames);
+    }
+}
+
+/// A sum in a fixed order that vectors can follow.
+#[inline(always)]
+fn sum(x: &[f32; LINES]) -> f32 {
+    let mut four = [0.0f32; 4];
+    for i in 0..4 {
+        four[i] = (x[i] + x[i + 4]) + (x[i + 8] + x[i + 12]);
+    }
+    (four[0] + four[2]) + (four[1] + four[3])
+}
+
+impl Reverb {
+    /// The sound, as late as the first reflection is.
+    #[inline(always)]
+    fn wait(&mut self, left: &[f32], right: &[f32], sides: &mut [[f32; BLOCK]; 2]) {
+        let mask = self.pre.len() - 1;
+        for (at, (l, r)) in left.iter().zip(right).enumerate() {
+            self.pre[self.pre_at] = [finite(*l), finite(*r)];
+            let late = self.pre_frames.step();
+            let whole = late as usize;
+            let part = late - whole as f32;
+            let near = self.pre[self.pre_at.wrapping_sub(whole) & mask];
+            let far = self.pre[self.pre_at.wrapping_sub(whole + 1) & mask];
+            self.pre_at = (self.pre_at + 1) & mask;
+            sides[0][at] = near[0] + part * (far[0] - near[0]);
+            sides[1][at] = near[1] + part * (far[1] - near[1]);
+        }
+    }
+
+    /// What comes out of the lines: a third-degree Lagrange polynomial through the frames around.
+    #[inline(always)]
+    fn read(&mut self, lines: &mut [[f32; LINES]; BLOCK], frames: usize) {
+        let mask = self.stretch - 1;
+        let mut scales = [0.0f32; BLOCK];
+        for value in &mut scales[..frames] {
+            *value = scale(self.size.step()) * 0.001 * self.rate;
+        }
+        for i in 0..LINES {
+            // Every other line breathes.
+            let mut delays = [0.0f32; BLOCK];
+            let (phase, step) = (self.breath[i], self.breath_steps[i]);
+            let deep = if i % 2 == 0 { BREATH * self.rate } else { 0.0 };
+            for (at, delay) in delays[..frames].iter_mut().enumerate() {
+                let phase = phase.wrapping_add(step.wrapping_mul(at as u32 + 1));
+                *delay = LENGTHS[i] * scales[at] + deep * sine(phase);
+            }
+            self.breath[i] = phase.wrapping_add(step.wrapping_mul(frames as u32));
+            let line = &self.memory[i * self.stretch..(i + 1) * self.stretch];
+            for (at, delay) in delays[..frames].iter().enumerate() {
+                let whole = *delay as usize;
+                let f = *delay - whole as f32;
+                let tap = |back: usize| line[(self.at + at).wrapping_sub(back) & mask];
+                let (a, b, c, d) = (tap(whole - 1), tap(whole), tap(whole + 1), tap(whole + 2));
+                let third = (d - a) * (1.0 / 6.0) + (b - c) * 0.5;
+                let second = (a + c) * 0.5 - b;
+                let slope = c - a * (1.0 / 3.0) - b * 0.5 - d * (1.0 / 6.0);
+                lines[at][i] = b + f * (slope + f * (second + f * third));
+            }
+        }
+    }
+
+    /// What goes into the lines.
+    #[inline(always)]
+    fn write(&mut self, lines: &[[f32; LINES]; BLOCK], frames: usize) {
+        let mask = self.stretch - 1;
+        for i in 0..LINES {
+            let line = &mut self.memory[i * self.stretch..(i + 1) * self.stretch];
+            for (at, out) in lines[..frames].iter().enumerate() {
+                line[(self.at + at) & mask] = out[i];
+            }
+        }
+        self.at = (self.at + frames) & mask;
+    }
+}
+
 /// How a size of 0 to 1 scales the lines.
-#[inline]
+#[inline(always)]
 fn scale(size: f32) -> f32 {
     0.3 + 0.7 * size
 }
 
-#[inline]
+#[inline(always)]
 fn hadamard(x: &mut [f32; LINES]) {
     let mut span = 1;
     while span < LINES {

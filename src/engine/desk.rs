@@ -70,6 +70,15 @@ fn send(node: &mut StripNode, arenas: &mut Arenas, frames: usize, pre: bool) {
         if level.is_still() && level.value() == 0.0 {
             continue;
         }
+        if level.is_still() {
+            let level = level.value();
+            for (to, from) in [(&mut bus.left, &*left), (&mut bus.right, &*right)] {
+                for (to, from) in to[..frames].iter_mut().zip(&from[..frames]) {
+                    *to += from * level;
+                }
+            }
+            continue;
+        }
         for i in 0..frames {
             let level = level.step();
             bus.left[i] += left[i] * level;
@@ -79,12 +88,23 @@ fn send(node: &mut StripNode, arenas: &mut Arenas, frames: usize, pre: bool) {
 }
 
 fn meter(node: &mut StripNode, meters: &Meters, slot: usize, frames: usize) {
-    let (mut l, mut r) = (0.0f32, 0.0f32);
-    for (left, right) in node.left[..frames].iter().zip(&node.right[..frames]) {
-        l = l.max(left.abs());
-        r = r.max(right.abs());
-        node.quiet = if left.abs().max(right.abs()) < SILENCE { node.quiet + 1 } else { 0 };
-    }
+    let peak = |side: &[f32; BLOCK]| {
+        // Eight maxima side by side; any order of them gives the same.
+        let mut peaks = [0.0f32; 8];
+        let (whole, rest) = side[..frames].as_chunks::<8>();
+        for eight in whole {
+            for (peak, x) in peaks.iter_mut().zip(eight) {
+                *peak = peak.max(x.abs());
+            }
+        }
+        rest.iter().chain(&peaks).fold(0.0f32, |peak, x| peak.max(x.abs()))
+    };
+    let (l, r) = (peak(&node.left), peak(&node.right));
+    let loud = |i: usize| node.left[i].abs().max(node.right[i].abs()) >= SILENCE;
+    node.quiet = match (l.max(r) >= SILENCE).then(|| (0..frames).rev().find(|i| loud(*i))).flatten() {
+        Some(last) => (frames - 1 - last) as i64,
+        None => node.quiet + frames as i64,
+    };
     if let Some(meter) = meters.strip(slot) {
         meter.peak(l, r);
     }

@@ -5,16 +5,26 @@
 use crate::base::insert;
 use crate::dsp::chorus::{Chorus, Moved};
 use crate::dsp::comp::Comp;
+use crate::dsp::crush::Crush;
 use crate::dsp::drive::{Curve, Drive};
 use crate::dsp::duck::Duck;
 use crate::dsp::echo::Echo;
 use crate::dsp::effect::Effect;
 use crate::dsp::eq::Eq;
+use crate::dsp::gate::Gate;
+use crate::dsp::ladder_strip::LadderStrip;
 use crate::dsp::limiter::Limiter;
+use crate::dsp::multiband::Multiband;
 use crate::dsp::phaser::Phaser;
+use crate::dsp::pitch::Pitch;
 use crate::dsp::reverb::Reverb;
+use crate::dsp::rotary::Rotary;
+use crate::dsp::shift::Shift;
+use crate::dsp::transient::Transient;
 use crate::dsp::tremolo::{Swing, Tremolo};
 use crate::dsp::trim::Trim;
+use crate::dsp::vowel::Vowel;
+use crate::dsp::widen::Widen;
 use crate::score::plan::Insert;
 
 use super::lanes::{self, GraphEffect};
@@ -50,6 +60,18 @@ pub(super) fn effect(plan: &Insert, p: &[f32], rate: f32) -> Option<Box<dyn Effe
         "tremolo" => Box::new(Tremolo::new(Swing::Tremolo, rate)),
         "autopan" => Box::new(Tremolo::new(Swing::Autopan, rate)),
         "ring" => Box::new(Tremolo::new(Swing::Ring, rate)),
+        "ladder" => Box::new(LadderStrip::new(rate)),
+        "vowel" => Box::new(Vowel::new(rate)),
+        "gate" => Box::new(Gate::new(false, rate)),
+        "expand" => Box::new(Gate::new(true, rate)),
+        "multiband" => Box::new(Multiband::new(false, rate)),
+        "deess" => Box::new(Multiband::new(true, rate)),
+        "transient" => Box::new(Transient::new(rate)),
+        "widen" => Box::new(Widen::new(rate)),
+        "crush" => Box::new(Crush::new(rate)),
+        "rotary" => Box::new(Rotary::new(rate)),
+        "shift" => Box::new(Shift::new(rate)),
+        "pitch" => Box::new(Pitch::new(rate)),
         "comp" => Box::new(Comp::new(rate)),
         "duck" => Box::new(Duck::new(rate)),
         "limit" => Box::new(Limiter::new(p[0], p[1], rate)),

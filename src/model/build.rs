@@ -238,6 +238,8 @@ impl<'a> Builder<'a> {
         let mut tracks = self.tracks(&items);
         tracks.extend(kept);
         let sections = self.sections(&tracks, &strips);
+        let mut strips = strips;
+        super::orbits::add(&mut strips, &tracks, &sections);
         let song = self.song(&sections);
         Piece {
             version: self.version,

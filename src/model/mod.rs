@@ -22,6 +22,7 @@ mod lists;
 pub mod mini;
 mod mixer;
 mod names;
+pub mod orbits;
 mod order;
 pub mod piece;
 pub mod plain;

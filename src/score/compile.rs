@@ -10,13 +10,14 @@ use super::scene::{Move, Part, Scene};
 use super::song::Song;
 use super::sounds::{MidiControl, MidiInstrument, Sound, Sounds};
 use super::zones::zoned;
-use super::{Duck, Score, Track};
+use super::{BusControl, Duck, Score, Track};
 use crate::base::catalog::{Catalog, Kit, Variant, bank_named};
 use crate::base::control::Dimension;
 use crate::base::event::address;
 use crate::base::graph::Graph;
 use crate::base::random;
 use crate::base::wave::WAVES;
+use crate::model::orbits;
 use crate::model::piece::{self, Mapping, Piece, Role, Section, Target};
 use crate::model::prelude;
 use crate::model::setting::Setting;
@@ -83,6 +84,7 @@ pub fn compile(
         ports: ports.clone(),
         clocks,
         sends,
+        bus_controls: bus_controls(piece, &strips),
         ducks,
         plan: Arc::new(Plan { generation, programs: programs.list, strips: strips.plan(piece, load) }),
     }
@@ -293,6 +295,32 @@ impl Strips {
             })
             .collect()
     }
+}
+
+/// What `roomsize`, `delaytime` and `delayfeedback` move: the first reverb and the first echo of their bus.
+fn bus_controls(piece: &Piece, strips: &Strips) -> Vec<BusControl> {
+    let all = [
+        ("roomsize", "room", "reverb", "decay", Dimension::Duration),
+        ("delaytime", "delay", "echo", "time", Dimension::Duration),
+        ("delayfeedback", "delay", "echo", "feedback", Dimension::Share),
+    ];
+    let mut out = Vec::new();
+    for orbit in 1..=orbits::MOST {
+        for (name, bus, kind, parameter, dimension) in all {
+            let bus = orbits::name(bus, orbit);
+            let Some(strip) = piece.strip(&bus) else { continue };
+            let Some(at) = strip.inserts.iter().position(|insert| insert.info.name == kind) else { continue };
+            let Some(index) = strip.inserts[at].infos().position(|info| info.name == parameter) else { continue };
+            out.push(BusControl {
+                orbit,
+                name,
+                strip: strips.index[&*bus],
+                address: address::insert(at, index),
+                dimension,
+            });
+        }
+    }
+    out
 }
 
 /// Each insert that makes way, for each track that it makes way for.

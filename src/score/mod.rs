@@ -45,6 +45,21 @@ pub struct Duck {
     pub address: u32,
 }
 
+/// A control of events that moves an insert of a built-in bus.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BusControl {
+    /// The orbit whose bus it is.
+    pub orbit: i64,
+    /// Its name.
+    pub name: &'static str,
+    /// The strip of the bus, as an index into the plan's strips.
+    pub strip: usize,
+    /// The parameter ([`crate::base::event::address`]).
+    pub address: u32,
+    /// How its values are read.
+    pub dimension: crate::base::control::Dimension,
+}
+
 /// Everything that one version of the text plays.
 #[derive(Clone, Debug)]
 pub struct Score {
@@ -76,6 +91,8 @@ pub struct Score {
     pub clocks: Vec<u16>,
     /// The strips that an event can be sent to: the name of the control, and the strip.
     pub sends: Vec<(Arc<str>, usize)>,
+    /// The controls of events that move the built-in buses, and those of orbits.
+    pub bus_controls: Vec<BusControl>,
     /// What makes way for what.
     pub ducks: Vec<Duck>,
     /// The rig to build.

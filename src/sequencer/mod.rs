@@ -27,6 +27,7 @@ pub mod position;
 mod queue;
 mod run;
 mod slots;
+mod struck;
 #[cfg(test)]
 mod tests;
 mod values;

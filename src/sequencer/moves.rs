@@ -91,6 +91,18 @@ impl Sequencer {
 
     /// A parameter of a strip takes a value, unless it has it.
     pub(super) fn plan_value(&mut self, run: &Run, strip: usize, address: u32, frame: i64, value: f32) {
+        self.plan_ranked(run, (strip, address), frame, value, Rank::Parameter);
+    }
+
+    /// The same among what has this rank on its frame.
+    pub(super) fn plan_ranked(
+        &mut self,
+        run: &Run,
+        (strip, address): (usize, u32),
+        frame: i64,
+        value: f32,
+        rank: Rank,
+    ) {
         let went_out = self.again.is_some_and(|again| frame < again.horizon);
         if !self.moved.is_new(strip, address, value) || went_out {
             return;
@@ -104,7 +116,7 @@ impl Sequencer {
         };
         self.queue.push(Entry {
             frame,
-            rank: Rank::Parameter,
+            rank,
             track: strip as u16,
             order: u64::from(address),
             part: 0,

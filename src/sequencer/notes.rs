@@ -73,18 +73,18 @@ impl Ord for End {
 
 /// A hap on its way to becoming a note.
 #[derive(Clone, Copy)]
-struct Coming<'a> {
-    run: &'a Run,
-    track: usize,
+pub(super) struct Coming<'a> {
+    pub run: &'a Run,
+    pub track: usize,
     /// Onset and end in cycles of the transport.
-    span: Span,
-    frame: i64,
+    pub span: Span,
+    pub frame: i64,
     /// Where the text puts the onset, before swing and shift.
     onset: Time,
-    onset_frame: i64,
-    pace: Pace,
-    note: u32,
-    hap: &'a Hap,
+    pub onset_frame: i64,
+    pub pace: Pace,
+    pub note: u32,
+    pub hap: &'a Hap,
 }
 
 /// What plays a note in the engine.
@@ -264,6 +264,7 @@ impl Sequencer {
             Played::Zones(_) => (0, None),
         };
         voice_values(&coming.run.score, controls, graph, coming.pace, &mut values);
+        self.plan_bus_controls(coming, controls);
         values.truncate(MOST_VALUES);
         let track = &coming.run.score.tracks[coming.track];
         let event = Event {
@@ -320,56 +321,6 @@ impl Sequencer {
         }
     }
 
-    /// How far the section moves pitches here, semitones.
-    fn transposed(&mut self, coming: &Coming<'_>) -> f64 {
-        let run = coming.run;
-        let (by, window) = run.scene().transpose.at(coming.span.begin - run.start, run.scene().bars);
-        match by {
-            Setting::Plain(by) => *by,
-            Setting::Pattern(pattern) => {
-                self.reader.section(run, window);
-                let value = self.reader.value(pattern, coming.span.begin - run.pattern_origin());
-                value.and_then(|value| in_unit(&value, control::Dimension::Interval, coming.pace)).unwrap_or(0.0)
-            }
-        }
-    }
-
-    /// What makes way for this note is struck: for a hit at once, for a note as long as it is held.
-    fn plan_strikes(
-        &mut self,
-        coming: &Coming<'_>,
-        controls: &Controls,
-        name: &str,
-        gated: bool,
-        sound: &Sound,
-        end: Time,
-    ) {
-        let score = &coming.run.score;
-        let silent = |name| {
-            let value = controls.get(name).and_then(|value| in_unit(value, control::Dimension::Factor, coming.pace));
-            value.is_some_and(|value| value <= 0.0)
-        };
-        if score.ducks.is_empty() || silent("velocity") || silent("gain") {
-            return;
-        }
-        let held = match sound {
-            Sound::Samples(_) | Sound::Zoned { pitched: false, .. } if !gated => 0.0,
-            Sound::Midi(_, Some(_)) if !gated => 0.0,
-            _ => (end - coming.span.begin).to_f64() * coming.pace.cycle,
-        };
-        let ducks = score.ducks.iter().filter(|duck| duck.track == coming.track);
-        for duck in ducks.filter(|duck| duck.sound.as_ref().is_none_or(|sound| **sound == *name)) {
-            let event = Event {
-                note: (held as f32).to_bits(),
-                program: duck.address,
-                track: duck.strip as u16,
-                generation: score.plan.generation,
-                ..Event::new(coming.frame, 0, Kind::Strike)
-            };
-            self.push(coming, Rank::On, coming.frame, Planned::Engine(event, SmallVec::new()));
-        }
-    }
-
     fn plan_midi_note(
         &mut self,
         coming: &Coming<'_>,
@@ -421,7 +372,7 @@ impl Sequencer {
         });
     }
 
-    fn push(&mut self, coming: &Coming<'_>, rank: Rank, frame: i64, what: Planned) {
+    pub(super) fn push(&mut self, coming: &Coming<'_>, rank: Rank, frame: i64, what: Planned) {
         self.push_part(coming, rank, frame, 0, what);
     }
 

@@ -8,6 +8,7 @@ use super::values::in_unit;
 use crate::base::control::{self, Dimension, slot};
 use crate::base::event::SlotValue;
 use crate::base::graph::Graph;
+use crate::model::orbits;
 use crate::model::plain::Pace;
 use crate::pattern::Controls;
 use crate::score::Score;
@@ -51,8 +52,11 @@ pub(super) fn voice_values(
     pace: Pace,
     values: &mut SmallVec<[SlotValue; 12]>,
 ) {
+    let orbit = controls.get("orbit").map_or(1, orbits::number);
     for (name, value) in controls.iter() {
-        let Some(slot) = Slot::of(score, graph, name.as_str()) else { continue };
+        // What is sent to the built-in buses goes to the orbit's own.
+        let bus = (orbit != 1 && orbits::PAIR.contains(&name.as_str())).then(|| orbits::name(name.as_str(), orbit));
+        let Some(slot) = Slot::of(score, graph, bus.as_deref().unwrap_or(name.as_str())) else { continue };
         let built_in = (slot.at as usize) < slot::COUNT;
         let named = value.as_word().filter(|_| built_in).and_then(|word| control::find(name.as_str())?.word(word));
         if let Some(number) = named.map(f64::from).or_else(|| in_unit(value, slot.dimension, pace)) {

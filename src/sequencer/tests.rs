@@ -118,6 +118,7 @@ fn score(version: u32, scenes: Vec<Scene>) -> Score {
         ports: vec!["box".into()],
         clocks: Vec::new(),
         sends: Vec::new(),
+        bus_controls: Vec::new(),
         ducks: Vec::new(),
         plan: Arc::new(Plan { generation: version, programs: vec![program], strips }),
     }
