@@ -258,3 +258,19 @@ fn a_send_before_the_fader_is_heard_where_the_fader_is_down() {
     };
     assert!(with("send pre x 0dB") > -20.0 && with("send x 0dB") < -150.0);
 }
+
+#[test]
+fn a_group_is_a_strip_of_its_own_and_a_track_is_in_one() {
+    let text = |group: &str| {
+        format!(
+            "a: note(\"a4\").slow(4).s(\"sine\")\nb: note(\"a5\").slow(4).s(\"sine\")\n{group}\nsection one 2 {{ a, b, mix both {{ gain -6dB }} }}\nsong \"one\"\n"
+        )
+    };
+    let plain = clean(&text("group both [a, b] { gain 0dB }").replace("gain -6dB", "pan .5"), 1.0);
+    let down = clean(&text("group both [a, b] { gain 0dB }"), 1.0);
+    assert!((level(&down.left, 0.3, 0.9) - level(&plain.left, 0.3, 0.9) + 6.0).abs() < 0.01);
+    let narrow = clean(&text("group both [a, b] { eq(highcut(50Hz, slope: 48)) }"), 1.0);
+    assert!(level(&narrow.left, 0.3, 0.9) < level(&plain.left, 0.3, 0.9) - 100.0);
+    let said = heard("a: s(\"bd\")\ngroup x [a] { gain 0 }\ngroup y [a] { gain 0 }\n", 0.1).said.join("; ");
+    assert!(said.contains("two-groups"), "{said}");
+}

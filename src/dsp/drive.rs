@@ -3,9 +3,9 @@
 //! Invariant: bounded for every input; the dry sound beside it has the same delay.
 
 use super::effect::Effect;
-use super::eq::Section;
 use super::math::{finite, gain, tanh};
 use super::oversample::{Down, TIMES, Up};
+use super::section::Section;
 use super::smooth::Smooth;
 
 /// Which curve.

@@ -1,42 +1,14 @@
 //! An equaliser: bands in series, each one or more state-variable sections.
 //!
-//! A. Simper, "Solving the continuous SVF equations using trapezoidal integration and equivalent currents" (Cytomic,
-//! 2013): a section is two integrators, and what is mixed from input, band and low-pass makes it a cut, a shelf or a
-//! bell. Cuts of higher order are Butterworth's (R. Bristow-Johnson's cookbook has the same prototypes as biquads).
-//!
-//! Up to four sections of both sides run side by side: at step t section b works on frame t − b, so that a chain of four
-//! takes as long as one. What moves is computed section by section with the same operations, so it gives the same bits.
+//! The sections and their sources are those of [`super::section`].
 //!
 //! Invariant: stable for every setting and every move; the response is the bilinear prototype's.
 
 use super::BLOCK;
 use super::effect::Effect;
-use super::glide::Glide;
-use super::lanes::{Kernel, dispatch};
-use super::math::{flush, gain};
-use super::svf::prewarp;
+use super::lanes::dispatch;
+use super::section::{Filter, Kind, Section, THROUGH, coefficients, order};
 use crate::base::insert::Band;
-
-/// What a section mixes: prewarped gain g, damping k, and how much of input, band and low-pass.
-type Coefficients = [f32; 5];
-/// It does nothing.
-const THROUGH: Coefficients = [0.5, 1.0, 1.0, 0.0, 0.0];
-/// Sections that run side by side.
-const WIDE: usize = 4;
-/// The most sections of a band: 48 dB an octave.
-const MOST_SECTIONS: usize = 4;
-
-/// The kinds of bands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Kind {
-    LowCut,
-    HighCut,
-    Low,
-    High,
-    Bell,
-    Notch,
-    Tilt,
-}
 
 /// A band: what it is, where its values stand, and its sections.
 #[derive(Clone, Debug)]
@@ -47,92 +19,12 @@ struct BandState {
     sections: usize,
 }
 
-/// Both sides of a section; other effects use single ones.
-#[derive(Clone, Debug)]
-pub(super) struct Section {
-    glide: Glide<5>,
-    first: [f32; 2],
-    second: [f32; 2],
-}
-
-impl Section {
-    fn new(coefficients: Coefficients, rate: f32) -> Section {
-        Section { glide: Glide::new(coefficients, rate), first: [0.0; 2], second: [0.0; 2] }
-    }
-
-    /// A high shelf: dB, Hz.
-    pub(super) fn shelf(db: f32, hz: f32, rate: f32) -> Section {
-        Section::new(coefficients(Kind::High, &[db, hz], rate)[0], rate)
-    }
-
-    /// A bell: Hz, dB, Q.
-    pub(super) fn bell(hz: f32, db: f32, q: f32, rate: f32) -> Section {
-        Section::new(coefficients(Kind::Bell, &[hz, db, q], rate)[0], rate)
-    }
-
-    /// A low cut of second order: Hz.
-    pub(super) fn low_cut(hz: f32, rate: f32) -> Section {
-        Section::new(coefficients(Kind::LowCut, &[hz], rate)[0], rate)
-    }
-
-    /// A high cut of second order: Hz.
-    pub(super) fn high_cut(hz: f32, rate: f32) -> Section {
-        Section::new(coefficients(Kind::HighCut, &[hz], rate)[0], rate)
-    }
-
-    /// Moves a high cut: Hz.
-    pub(super) fn turn_high_cut(&mut self, hz: f32, rate: f32, at_once: bool) {
-        self.glide.set(coefficients(Kind::HighCut, &[hz], rate)[0], at_once);
-    }
-
-    /// Moves a low cut: Hz.
-    pub(super) fn turn_low_cut(&mut self, hz: f32, rate: f32, at_once: bool) {
-        self.glide.set(coefficients(Kind::LowCut, &[hz], rate)[0], at_once);
-    }
-
-    /// Becomes a band-pass: Hz, Q, and its level in the middle.
-    pub(super) fn turn_band(&mut self, hz: f32, q: f32, level: f32, rate: f32, at_once: bool) {
-        let k = 1.0 / q.max(0.05);
-        self.glide.set([prewarp(hz, rate), k, 0.0, k * level, 0.0], at_once);
-    }
-
-    /// Filters a block in place.
-    pub(super) fn run(&mut self, left: &mut [f32], right: &mut [f32]) {
-        if self.glide.is_still() {
-            Eq::still::<1, 2>(std::slice::from_mut(self), left, right);
-        } else {
-            Eq::moving(self, left, right);
-        }
-    }
-
-    /// Forgets the sound.
-    pub(super) fn reset(&mut self) {
-        (self.first, self.second) = ([0.0; 2], [0.0; 2]);
-    }
-
-    /// Lets no denormal stay.
-    pub(super) fn settle(&mut self) {
-        (self.first, self.second) = (self.first.map(flush), self.second.map(flush));
-    }
-}
-
 /// The equaliser.
 #[derive(Debug)]
 pub struct Eq {
     rate: f32,
     bands: Vec<BandState>,
     sections: Vec<Section>,
-}
-
-/// The order of a cut: 12 dB an octave are 2.
-fn order(slope: f32) -> usize {
-    match slope {
-        s if s < 9.0 => 1,
-        s if s < 18.0 => 2,
-        s if s < 30.0 => 4,
-        s if s < 42.0 => 6,
-        _ => 8,
-    }
 }
 
 impl Eq {
@@ -163,152 +55,6 @@ impl Eq {
         eq.set(parameters, true);
         eq
     }
-
-    /// Runs one section whose coefficients move.
-    fn moving(section: &mut Section, left: &mut [f32], right: &mut [f32]) {
-        for (l, r) in left.iter_mut().zip(right) {
-            let [g, k, m0, m1, m2] = section.glide.step();
-            let a1 = 2.0 / (1.0 + g * (g + k));
-            let (a0, a2, a3) = (g * (g + k) * a1, g * a1, g * g * a1);
-            for (side, x) in [l, r].into_iter().enumerate() {
-                let (s1, s2) = (section.first[side], section.second[side]);
-                let v = *x - s2;
-                let (d1, d2) = (a2 * v - a0 * s1, a2 * s1 + a3 * v);
-                *x = m0 * *x + m1 * (s1 + 0.5 * d1) + m2 * (s2 + 0.5 * d2);
-                section.first[side] = s1 + d1;
-                section.second[side] = s2 + d2;
-            }
-        }
-    }
-
-    /// Runs up to `N` sections that stand still, side by side; `LANES` is twice `N`.
-    fn still<const N: usize, const LANES: usize>(sections: &mut [Section], left: &mut [f32], right: &mut [f32]) {
-        dispatch(Still::<'_, N, LANES> { sections, left, right });
-    }
-}
-
-/// Up to `N` sections that stand still; `LANES` is twice `N`.
-struct Still<'a, const N: usize, const LANES: usize> {
-    sections: &'a mut [Section],
-    left: &'a mut [f32],
-    right: &'a mut [f32],
-}
-
-impl<const N: usize, const LANES: usize> Kernel for Still<'_, N, LANES> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        let Still { sections, left, right } = self;
-        let mut c = [[0.0f32; LANES]; 6];
-        let (mut first, mut second) = ([0.0f32; LANES], [0.0f32; LANES]);
-        for lane in 0..LANES {
-            let section = sections.get(lane / 2);
-            let [g, k, m0, m1, m2] = section.map_or(THROUGH, |section| section.glide.values());
-            let a1 = 2.0 / (1.0 + g * (g + k));
-            for (row, value) in c.iter_mut().zip([g * (g + k) * a1, g * a1, g * g * a1, m0, m1, m2]) {
-                row[lane] = value;
-            }
-            if let Some(section) = section {
-                first[lane] = section.first[lane % 2];
-                second[lane] = section.second[lane % 2];
-            }
-        }
-        let [a0, a2, a3, m0, m1, m2] = c;
-        // What each lane gives at a step is what the lane two further takes at the next.
-        let mut x = [0.0f32; LANES];
-        let frames = left.len();
-        let step = |x: &mut [f32; LANES], first: &mut [f32; LANES], second: &mut [f32; LANES]| {
-            for i in 0..LANES {
-                let v = x[i] - second[i];
-                let (d1, d2) = (a2[i] * v - a0[i] * first[i], a2[i] * first[i] + a3[i] * v);
-                x[i] = m0[i] * x[i] + m1[i] * (first[i] + 0.5 * d1) + m2[i] * (second[i] + 0.5 * d2);
-                first[i] += d1;
-                second[i] += d2;
-            }
-        };
-        for t in 0..frames + N - 1 {
-            for lane in (2..LANES).rev() {
-                x[lane] = x[lane - 2];
-            }
-            if t < frames {
-                x[0] = left[t];
-                x[1] = right[t];
-            }
-            if t + 1 >= N && t < frames {
-                step(&mut x, &mut first, &mut second);
-            } else {
-                // At the ends of the block only some sections have a frame to work on.
-                let (old_first, old_second, old_x) = (first, second, x);
-                step(&mut x, &mut first, &mut second);
-                for lane in 0..LANES {
-                    let section = lane / 2;
-                    if section > t || t - section >= frames {
-                        (first[lane], second[lane], x[lane]) = (old_first[lane], old_second[lane], old_x[lane]);
-                    }
-                }
-            }
-            if t + 1 >= N {
-                left[t + 1 - N] = x[LANES - 2];
-                right[t + 1 - N] = x[LANES - 1];
-            }
-        }
-        for (at, section) in sections.iter_mut().enumerate() {
-            section.first = [first[at * 2], first[at * 2 + 1]];
-            section.second = [second[at * 2], second[at * 2 + 1]];
-        }
-    }
-}
-
-/// The coefficients of a band's sections.
-fn coefficients(kind: Kind, p: &[f32], rate: f32) -> [Coefficients; MOST_SECTIONS] {
-    let at = |index: usize, otherwise: f32| p.get(index).copied().filter(|x| x.is_finite()).unwrap_or(otherwise);
-    let one = |c: Coefficients| [c, THROUGH, THROUGH, THROUGH];
-    match kind {
-        Kind::LowCut | Kind::HighCut => {
-            let g = prewarp(at(0, 1000.0), rate);
-            let q = at(1, std::f32::consts::FRAC_1_SQRT_2).max(0.05);
-            let order = order(at(2, 12.0));
-            let low = kind == Kind::HighCut;
-            if order == 1 {
-                // Of first order, as (s + 1) / (s + 1)² or s (s + 1) / (s + 1)².
-                return one(if low { [g, 2.0, 0.0, 1.0, 1.0] } else { [g, 2.0, 1.0, -1.0, -1.0] });
-            }
-            std::array::from_fn(|section| {
-                // Butterworth's poles; the sharpest pair takes the resonance.
-                let angle = std::f32::consts::PI * (2 * section + 1) as f32 / (2 * order) as f32;
-                let damping = 2.0 * libm::cosf(angle).max(1e-3);
-                let sharpest = section + 1 == order / 2;
-                let k = if sharpest { damping * std::f32::consts::FRAC_1_SQRT_2 / q } else { damping };
-                if low { [g, k, 0.0, 0.0, 1.0] } else { [g, k, 1.0, -k, -1.0] }
-            })
-        }
-        Kind::Low => {
-            let (a, q) = (gain(at(0, 0.0) * 0.5), at(2, std::f32::consts::FRAC_1_SQRT_2).max(0.05));
-            let k = 1.0 / q;
-            one([prewarp(at(1, 120.0), rate) / a.sqrt(), k, 1.0, k * (a - 1.0), a * a - 1.0])
-        }
-        Kind::High => {
-            let (a, q) = (gain(at(0, 0.0) * 0.5), at(2, std::f32::consts::FRAC_1_SQRT_2).max(0.05));
-            let k = 1.0 / q;
-            one([prewarp(at(1, 8000.0), rate) * a.sqrt(), k, a * a, k * (1.0 - a) * a, 1.0 - a * a])
-        }
-        Kind::Bell => {
-            let (a, q) = (gain(at(1, 0.0) * 0.5), at(2, 1.0).max(0.05));
-            let k = 1.0 / (q * a);
-            one([prewarp(at(0, 1000.0), rate), k, 1.0, k * (a * a - 1.0), 0.0])
-        }
-        Kind::Notch => {
-            let k = 1.0 / at(1, 8.0).max(0.05);
-            one([prewarp(at(0, 1000.0), rate), k, 1.0, -k, 0.0])
-        }
-        Kind::Tilt => {
-            // A high shelf of twice the gain, and all of it lower by the gain.
-            let a = gain(at(0, 0.0));
-            let k = 2.0;
-            one([prewarp(at(1, 900.0), rate) * a.sqrt(), k, a, k * (1.0 - a), (1.0 - a * a) / a])
-        }
-    }
 }
 
 impl Effect for Eq {
@@ -318,7 +64,7 @@ impl Effect for Eq {
             let values = parameters.get(band.first..(band.first + band.count).min(parameters.len())).unwrap_or(&[]);
             let all = coefficients(band.kind, values, self.rate);
             for (section, coefficients) in self.sections[at..at + band.sections].iter_mut().zip(all) {
-                section.glide.set(coefficients, at_once);
+                section.turn(coefficients, at_once);
             }
             at += band.sections;
         }
@@ -327,18 +73,7 @@ impl Effect for Eq {
     fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
         let frames = left.len().min(right.len()).min(BLOCK);
         let (left, right) = (&mut left[..frames], &mut right[..frames]);
-        let mut rest = &mut self.sections[..];
-        while !rest.is_empty() {
-            let still = rest.iter().take(WIDE).take_while(|section| section.glide.is_still()).count();
-            let (now, later) = rest.split_at_mut(still.max(1));
-            match still {
-                0 => Eq::moving(&mut now[0], left, right),
-                1 => Eq::still::<1, 2>(now, left, right),
-                2 => Eq::still::<2, 4>(now, left, right),
-                _ => Eq::still::<4, 8>(now, left, right),
-            }
-            rest = later;
-        }
+        dispatch(Filter { sections: &mut self.sections, left, right });
     }
 
     fn reset(&mut self) {

@@ -53,6 +53,11 @@ impl<const N: usize> Glide<N> {
         self.still = false;
     }
 
+    /// Whether they go there, or are there.
+    pub fn goes_to(&self, targets: [f32; N]) -> bool {
+        targets.map(f64::from) == self.target
+    }
+
     /// Whether they have arrived.
     pub fn is_still(&self) -> bool {
         self.still

@@ -35,6 +35,7 @@ pub mod pitch;
 pub mod pluck;
 pub mod reverb;
 pub mod rotary;
+pub mod section;
 pub mod shape;
 pub mod shift;
 pub mod sinc;

@@ -9,9 +9,9 @@
 use super::BLOCK;
 use super::comp::{Detector, pole, reduction};
 use super::effect::Effect;
-use super::eq::Section;
 use super::glide::Glide;
 use super::math::{exp2, log2};
+use super::section::Section;
 
 /// dB of a power of two.
 const DB: f32 = 6.020_6;

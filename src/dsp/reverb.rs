@@ -257,30 +257,55 @@ impl Reverb {
     #[inline(always)]
     fn read(&mut self, lines: &mut [[f32; LINES]; BLOCK], frames: usize) {
         let mask = self.stretch - 1;
+        let still = self.size.is_still();
         let mut scales = [0.0f32; BLOCK];
         for value in &mut scales[..frames] {
             *value = scale(self.size.step()) * 0.001 * self.rate;
         }
         for i in 0..LINES {
-            // Every other line breathes.
-            let mut delays = [0.0f32; BLOCK];
-            let (phase, step) = (self.breath[i], self.breath_steps[i]);
-            let deep = if i % 2 == 0 { BREATH * self.rate } else { 0.0 };
-            for (at, delay) in delays[..frames].iter_mut().enumerate() {
-                let phase = phase.wrapping_add(step.wrapping_mul(at as u32 + 1));
-                *delay = LENGTHS[i] * scales[at] + deep * sine(phase);
-            }
-            self.breath[i] = phase.wrapping_add(step.wrapping_mul(frames as u32));
             let line = &self.memory[i * self.stretch..(i + 1) * self.stretch];
-            for (at, delay) in delays[..frames].iter().enumerate() {
-                let whole = *delay as usize;
-                let f = *delay - whole as f32;
-                let tap = |back: usize| line[(self.at + at).wrapping_sub(back) & mask];
-                let (a, b, c, d) = (tap(whole - 1), tap(whole), tap(whole + 1), tap(whole + 2));
+            // Four frames around each place, and how far it lies between the middle two.
+            let (mut taps, mut parts) = ([[0.0f32; BLOCK]; 4], [0.0f32; BLOCK]);
+            let (phase, step) = (self.breath[i], self.breath_steps[i]);
+            self.breath[i] = phase.wrapping_add(step.wrapping_mul(frames as u32));
+            if i % 2 == 1 && still {
+                // It neither breathes nor moves: one stretch of the line.
+                let delay = LENGTHS[i] * scales[0];
+                let whole = delay as usize;
+                parts = [delay - whole as f32; BLOCK];
+                let mut near = [0.0f32; BLOCK + 3];
+                for (at, near) in near[..frames + 3].iter_mut().enumerate() {
+                    *near = line[(self.at + at).wrapping_sub(whole + 2) & mask];
+                }
+                for (tap, taps) in taps.iter_mut().enumerate() {
+                    taps.copy_from_slice(&near[3 - tap..3 - tap + BLOCK]);
+                }
+            } else {
+                let deep = if i % 2 == 0 { BREATH * self.rate } else { 0.0 };
+                let mut delays = [0.0f32; BLOCK];
+                for (at, delay) in delays.iter_mut().enumerate() {
+                    let phase = phase.wrapping_add(step.wrapping_mul(at as u32 + 1));
+                    *delay = LENGTHS[i] * scales[at] + deep * sine(phase);
+                }
+                for (at, delay) in delays[..frames].iter().enumerate() {
+                    let whole = *delay as usize;
+                    parts[at] = *delay - whole as f32;
+                    for (tap, taps) in taps.iter_mut().enumerate() {
+                        taps[at] = line[(self.at + at + 1).wrapping_sub(whole + tap) & mask];
+                    }
+                }
+            }
+            let [a, b, c, d] = &taps;
+            let mut out = [0.0f32; BLOCK];
+            for at in 0..BLOCK {
+                let (a, b, c, d, f) = (a[at], b[at], c[at], d[at], parts[at]);
                 let third = (d - a) * (1.0 / 6.0) + (b - c) * 0.5;
                 let second = (a + c) * 0.5 - b;
                 let slope = c - a * (1.0 / 3.0) - b * 0.5 - d * (1.0 / 6.0);
-                lines[at][i] = b + f * (slope + f * (second + f * third));
+                out[at] = b + f * (slope + f * (second + f * third));
+            }
+            for (lines, out) in lines[..frames].iter_mut().zip(&out) {
+                lines[i] = *out;
             }
         }
     }

@@ -7,9 +7,9 @@
 
 use super::BLOCK;
 use super::effect::Effect;
-use super::eq::Section;
 use super::line::Line;
 use super::math::{finite, flush, sine};
+use super::section::Section;
 use super::smooth::Smooth;
 
 /// Where horn and drum part, Hz.

@@ -6,9 +6,9 @@
 
 use super::BLOCK;
 use super::effect::Effect;
-use super::eq::Section;
 use super::formant::{VOWELS, WIDTHS};
 use super::math::{equal_power, exp2, log2};
+use super::section::Section;
 use super::smooth::Smooth;
 
 /// What makes up for what lies between the formants, dB.

@@ -65,6 +65,7 @@ impl Builder<'_> {
                 let mut strip = Strip::new(&name.text, role);
                 if role == Role::Group {
                     self.members(&told, tracks, &mut strip);
+                    self.only_group(&told, &strips, &mut strip);
                 }
                 strips.push(strip);
             }
@@ -107,6 +108,18 @@ impl Builder<'_> {
         }
         self.refuse_loops(&mut strips);
         strips
+    }
+
+    /// A track runs through one group.
+    fn only_group(&mut self, told: &Told<'_>, before: &[Strip], strip: &mut Strip) {
+        strip.members.retain(|member| {
+            let groups = before.iter().filter(|other| other.role == Role::Group);
+            let Some(first) = groups.into_iter().find(|group| group.members.contains(member)) else { return true };
+            let what = format!("`{member}` runs through the group `{}` already", first.name);
+            let error = Diagnostic::error("two-groups", told.place, what);
+            self.said.push(error.help(format!("take `{member}` out of one of them, or send it to a bus")));
+            false
+        });
     }
 
     fn members(&mut self, told: &Told<'_>, tracks: &[Arc<str>], strip: &mut Strip) {
