@@ -7,6 +7,7 @@
 use std::sync::OnceLock;
 
 use super::sinc::windowed_sinc;
+use crate::base::quality::Quality;
 
 /// How many times the rate.
 pub const TIMES: usize = 4;
@@ -16,21 +17,24 @@ pub const TAPS: usize = 16;
 /// A row of weights for each phase.
 pub type Phases = [[f32; TAPS]; TIMES];
 
-/// The weights; the first call makes them, so make it outside the callback.
+/// The weights for four times; the first call makes them, so make it outside the callback.
 pub fn phases() -> &'static Phases {
     static PHASES: OnceLock<Phases> = OnceLock::new();
-    PHASES.get_or_init(|| {
-        let half = TAPS as f64 / 2.0;
-        let mut rows = [[0.0; TAPS]; TIMES];
-        for (phase, row) in rows.iter_mut().enumerate() {
-            let fraction = phase as f64 / TIMES as f64;
-            let exact: [f64; TAPS] =
-                std::array::from_fn(|tap| windowed_sinc(tap as f64 - (half - 1.0) - fraction, half, 8.0));
-            let sum: f64 = exact.iter().sum();
-            *row = std::array::from_fn(|tap| (exact[tap] / sum) as f32);
-        }
-        rows
-    })
+    PHASES.get_or_init(|| std::array::from_fn(|phase| weights(phase, TIMES)))
+}
+
+/// The weights for so many times: four or eight.
+fn rows(times: usize) -> &'static [[f32; TAPS]] {
+    static EIGHT: OnceLock<[[f32; TAPS]; 8]> = OnceLock::new();
+    if times == TIMES { phases() } else { EIGHT.get_or_init(|| std::array::from_fn(|phase| weights(phase, 8))) }
+}
+
+fn weights(phase: usize, times: usize) -> [f32; TAPS] {
+    let half = TAPS as f64 / 2.0;
+    let fraction = phase as f64 / times as f64;
+    let exact: [f64; TAPS] = std::array::from_fn(|tap| windowed_sinc(tap as f64 - (half - 1.0) - fraction, half, 8.0));
+    let sum: f64 = exact.iter().sum();
+    std::array::from_fn(|tap| (exact[tap] / sum) as f32)
 }
 
 /// The last frames, twice, so that a window of them is always in one piece.
@@ -55,24 +59,24 @@ impl<const N: usize, const TWICE: usize> History<N, TWICE> {
     }
 }
 
-/// Up by four.
+/// Up by four, or as many times as it says.
 #[derive(Clone, Debug)]
-pub struct Up {
+pub struct Up<const TIMES: usize = 4> {
     history: History<TAPS, { TAPS * 2 }>,
-    phases: &'static Phases,
+    phases: &'static [[f32; TAPS]],
 }
 
-impl Default for Up {
-    fn default() -> Up {
-        Up { history: History::new(), phases: phases() }
+impl<const TIMES: usize> Default for Up<TIMES> {
+    fn default() -> Self {
+        Up { history: History::new(), phases: rows(TIMES) }
     }
 }
 
-impl Up {
+impl<const TIMES: usize> Up<TIMES> {
     /// Frames of delay.
     pub const DELAY: usize = TAPS / 2;
 
-    /// The four frames that begin `DELAY` frames ago.
+    /// The frames that begin `DELAY` frames ago.
     #[inline]
     pub fn step(&mut self, x: f32) -> [f32; TIMES] {
         let near = self.history.push(x);
@@ -90,21 +94,21 @@ impl Up {
     }
 }
 
-/// Down by four.
+/// Down by as many.
 #[derive(Clone, Debug)]
-pub struct Down {
+pub struct Down<const TIMES: usize = 4> {
     histories: [History<TAPS, { TAPS * 2 }>; TIMES],
-    phases: &'static Phases,
+    phases: &'static [[f32; TAPS]],
 }
 
-impl Default for Down {
-    fn default() -> Down {
-        Down { histories: [History::new(); TIMES], phases: phases() }
+impl<const TIMES: usize> Default for Down<TIMES> {
+    fn default() -> Self {
+        Down { histories: [History::new(); TIMES], phases: rows(TIMES) }
     }
 }
 
-impl Down {
-    /// One frame of four.
+impl<const TIMES: usize> Down<TIMES> {
+    /// One frame of so many.
     #[inline]
     pub fn step(&mut self, four: [f32; TIMES]) -> f32 {
         let mut sum = 0.0;
@@ -122,6 +126,51 @@ impl Down {
     }
 }
 
+/// A shaper's way up and down: four times the rate, and eight for the best.
+#[derive(Clone, Debug)]
+pub enum Oversampled {
+    /// As it is played live.
+    Four(Box<(Up<4>, Down<4>)>),
+    /// In the best quality.
+    Eight(Box<(Up<8>, Down<8>)>),
+}
+
+impl Oversampled {
+    /// Frames by which it is late.
+    pub const DELAY: usize = TAPS - 1;
+
+    /// At rest.
+    pub fn new(quality: Quality) -> Oversampled {
+        match quality {
+            Quality::Best => Oversampled::Eight(Box::default()),
+            Quality::Draft | Quality::Live => Oversampled::Four(Box::default()),
+        }
+    }
+
+    /// One frame through `bend`, which shapes each of those between.
+    #[inline]
+    pub fn step(&mut self, x: f32, mut bend: impl FnMut(f32) -> f32) -> f32 {
+        match self {
+            Oversampled::Four(both) => {
+                let (up, down) = &mut **both;
+                down.step(up.step(x).map(&mut bend))
+            }
+            Oversampled::Eight(both) => {
+                let (up, down) = &mut **both;
+                down.step(up.step(x).map(&mut bend))
+            }
+        }
+    }
+
+    /// At rest again, in its own memory.
+    pub fn reset(&mut self) {
+        match self {
+            Oversampled::Four(both) => **both = (Up::default(), Down::default()),
+            Oversampled::Eight(both) => **both = (Up::default(), Down::default()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,7 +178,7 @@ mod tests {
 
     #[test]
     fn up_and_down_gives_the_same_sine_later() {
-        let (mut up, mut down) = (Up::default(), Down::default());
+        let (mut up, mut down) = (Up::<4>::default(), Down::<4>::default());
         let sine = |i: usize| libm::sin(i as f64 * 0.3) as f32;
         let out: Vec<f32> = (0..2000).map(|i| down.step(up.step(sine(i)))).collect();
         // Try the delays near to what is promised.
@@ -144,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_quarter_rate_sine_between_its_frames_shows_its_true_peak() {
-        let mut up = Up::default();
+        let mut up = Up::<4>::default();
         let mut peak = 0.0f32;
         for i in 0..200 {
             // sin at 45°, 135° ...: samples of 0.707, true peak 1.

@@ -4,6 +4,7 @@
 //! Invariant: each part costs nothing where the text does not ask for it, starts anew with the note, and is bounded.
 
 use crate::base::control::slot;
+use crate::base::quality::Quality;
 use crate::dsp::TICK;
 use crate::dsp::formant::Formants;
 use crate::dsp::math::{exp2, flush, sine, step};
@@ -49,13 +50,14 @@ pub(super) struct Colour {
 }
 
 impl Colour {
-    pub(super) fn new(rate: f32) -> Colour {
+    pub(super) fn new(rate: f32, quality: Quality) -> Colour {
+        let drives = || [Drive::new(quality), Drive::new(quality)];
         Colour {
             vowel: None,
             held: [0.0; 2],
             count: 0,
-            shapes: [Drive::default(), Drive::default()],
-            drives: [Drive::default(), Drive::default()],
+            shapes: drives(),
+            drives: drives(),
             tremolo: None,
             phaser: None,
             rate,
@@ -68,7 +70,7 @@ impl Colour {
         self.count = 0;
         for (slot, drives) in [(slot::SHAPE, &mut self.shapes), (slot::DISTORT, &mut self.drives)] {
             if values.get(slot) > 0.0 {
-                *drives = [Drive::default(), Drive::default()];
+                drives.iter_mut().for_each(Drive::reset);
             }
         }
         self.tremolo = None;

@@ -11,6 +11,7 @@ use std::fmt;
 
 use rtrb::{Consumer, Producer};
 
+use crate::base::quality::Quality;
 use crate::dsp::smooth::Smooth;
 use crate::score::plan::{Insert, Key, Plan, Strip, StripKind};
 
@@ -94,6 +95,7 @@ pub struct RigSender {
     to_engine: Producer<Box<Rig>>,
     home: Consumer<Trash>,
     rate: f32,
+    quality: Quality,
     strips: Vec<MirrorStrip>,
     programs: HashMap<Key, u16>,
     free_strips: Places,
@@ -107,6 +109,7 @@ impl RigSender {
             to_engine,
             home,
             rate: config.rate.max(1) as f32,
+            quality: config.quality,
             strips: Vec::new(),
             programs: HashMap::new(),
             free_strips: Places::new(config.most_strips),
@@ -159,6 +162,7 @@ impl RigSender {
         }
         let mut draft = Draft {
             rate: self.rate,
+            quality: self.quality,
             free_strips: self.free_strips.clone(),
             free_inserts: self.free_inserts.clone(),
             rig: Rig { generation: plan.generation, ..Rig::default() },
@@ -196,6 +200,7 @@ impl RigSender {
 /// A rig while it is made.
 struct Draft {
     rate: f32,
+    quality: Quality,
     free_strips: Places,
     free_inserts: Places,
     rig: Rig,
@@ -327,7 +332,8 @@ impl Draft {
                 known.slot
             } else {
                 let slot = self.free_inserts.0.pop().ok_or(RigError::TooManyInserts)?;
-                let node = InsertNode::new(insert, plan.kind == StripKind::Bus, before.is_some(), self.rate);
+                let node =
+                    InsertNode::new(insert, plan.kind == StripKind::Bus, before.is_some(), self.rate, self.quality);
                 self.rig.new_inserts.push((slot, Some(Box::new(node))));
                 slot
             };
@@ -335,7 +341,7 @@ impl Draft {
             chain.push(MirrorInsert { key: insert.key, slot, plan: insert.clone(), retiring: false });
         }
         if plan.kind == StripKind::Master {
-            let late = |insert| InsertNode::new(insert, false, false, self.rate).latency() as u32;
+            let late = |insert| InsertNode::new(insert, false, false, self.rate, self.quality).latency() as u32;
             self.rig.latency = plan.inserts.iter().map(late).sum();
         }
         for (at, gone) in old.iter().enumerate() {

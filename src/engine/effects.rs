@@ -3,6 +3,7 @@
 //! Invariant: what the table says plays has its effect here; a test holds it.
 
 use crate::base::insert;
+use crate::base::quality::Quality;
 use crate::dsp::chorus::{Chorus, Moved};
 use crate::dsp::comp::Comp;
 use crate::dsp::crush::Crush;
@@ -33,7 +34,7 @@ use super::lanes::{self, GraphEffect};
 const LEAST_ECHO: f32 = 4.0;
 
 /// The effect of an insert, with its parameters; `None` where there is none of this name.
-pub(super) fn effect(plan: &Insert, p: &[f32], rate: f32) -> Option<Box<dyn Effect>> {
+pub(super) fn effect(plan: &Insert, p: &[f32], rate: f32, quality: Quality) -> Option<Box<dyn Effect>> {
     if let Some(text) = &plan.effect {
         let mut effect = Box::new(GraphEffect::new(lanes::ensemble(&text.graph, &text.tables, 1, rate)));
         effect.set(p, true);
@@ -50,9 +51,9 @@ pub(super) fn effect(plan: &Insert, p: &[f32], rate: f32) -> Option<Box<dyn Effe
         "echo" => Box::new(Echo::new((p[0] * 2.0).clamp(LEAST_ECHO, 60.0), rate)),
         "lowpass" => Box::new(Eq::new(&[insert::find("eq")?.band("highcut")?], p, rate)),
         "highpass" => Box::new(Eq::new(&[insert::find("eq")?.band("lowcut")?], p, rate)),
-        "drive" => Box::new(Drive::new(Curve::Drive, rate)),
-        "clip" => Box::new(Drive::new(Curve::Clip, rate)),
-        "tape" => Box::new(Drive::new(Curve::Tape, rate)),
+        "drive" => Box::new(Drive::new(Curve::Drive, rate, quality)),
+        "clip" => Box::new(Drive::new(Curve::Clip, rate, quality)),
+        "tape" => Box::new(Drive::new(Curve::Tape, rate, quality)),
         "chorus" => Box::new(Chorus::new(Moved::Chorus, rate)),
         "flanger" => Box::new(Chorus::new(Moved::Flanger, rate)),
         "vibrato" => Box::new(Chorus::new(Moved::Vibrato, rate)),
@@ -103,7 +104,7 @@ mod tests {
                 bands: Vec::new(),
                 parameters: parameters.clone(),
             };
-            assert_eq!(effect(&plan, &parameters, 48_000.0).is_some(), info.plays, "{}", info.name);
+            assert_eq!(effect(&plan, &parameters, 48_000.0, Quality::Live).is_some(), info.plays, "{}", info.name);
         }
     }
 }

@@ -6,6 +6,7 @@
 //! Invariant: an insert that comes or goes is cross-faded; one that goes is fed silence and rings out.
 
 use crate::base::insert;
+use crate::base::quality::Quality;
 use crate::dsp::BLOCK;
 use crate::dsp::effect::Effect;
 use crate::dsp::smooth::Smooth;
@@ -37,7 +38,7 @@ pub(super) struct InsertNode {
 
 impl InsertNode {
     /// From the plan, for a bus or another strip; `fades` where the strip sounds already.
-    pub(super) fn new(plan: &Insert, bus: bool, fades: bool, rate: f32) -> InsertNode {
+    pub(super) fn new(plan: &Insert, bus: bool, fades: bool, rate: f32, quality: Quality) -> InsertNode {
         let bands = bands(plan);
         let infos: Vec<_> = plan.info().into_iter().flat_map(|info| info.with(&bands)).collect();
         let value = |(i, info): (usize, &&insert::Parameter)| {
@@ -46,7 +47,7 @@ impl InsertNode {
         };
         let parameters: Vec<f32> = infos.iter().enumerate().map(value).collect();
         let ranges = infos.iter().map(|info| range(info)).collect();
-        let effect = effects::effect(plan, &parameters, rate);
+        let effect = effects::effect(plan, &parameters, rate, quality);
         let mut mix = Smooth::new(if fades { 0.0 } else { 1.0 }, rate);
         mix.set(1.0);
         let patience = effect.as_ref().map_or(0.0, |effect| effect.patience());

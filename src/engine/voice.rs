@@ -101,7 +101,7 @@ impl Voice {
             sides: [Smooth::new(0.0, rate); 2],
             sends: [None; MOST_SENDS],
             filters: FILTERS.map(Filter::off),
-            colour: Colour::new(rate),
+            colour: Colour::new(rate, quality),
             modulator: Phase::default(),
             depth: (0.0, 0.0),
             table: 0,
