@@ -354,7 +354,8 @@ fn zone(values: &Values, moves: Moves, header: &SampleHeader, audio: Variant) ->
     let share = |frame: i64| (frame.clamp(0, frames) as f32) / frames as f32;
     let begin = values.frames(kind::START, kind::START_COARSE);
     let end = frames + values.frames(kind::END, kind::END_COARSE);
-    let window = if begin < end { (share(begin), share(end)) } else { (0.0, 1.0) };
+    let (begin, end) = (share(begin), share(end));
+    let window = if begin < end { (begin, end) } else { (0.0, 1.0) };
     let decibels = -0.04 * values.get(kind::ATTENUATION).clamp(0.0, 1440.0);
     let bend = values.get(kind::MODULATION_TO_PITCH).clamp(-12_000.0, 12_000.0) / 100.0;
     let rest = (1.0 - values.get(kind::MODULATION_SUSTAIN) / 1000.0).clamp(0.0, 1.0);
