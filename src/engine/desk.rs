@@ -88,26 +88,29 @@ fn send(node: &mut StripNode, arenas: &mut Arenas, frames: usize, pre: bool) {
 }
 
 fn meter(node: &mut StripNode, meters: &Meters, slot: usize, frames: usize) {
-    let peak = |side: &[f32; BLOCK]| {
-        // Eight maxima side by side; any order of them gives the same.
-        let mut peaks = [0.0f32; 8];
-        let (whole, rest) = side[..frames].as_chunks::<8>();
-        for eight in whole {
-            for (peak, x) in peaks.iter_mut().zip(eight) {
-                *peak = peak.max(x.abs());
-            }
-        }
-        rest.iter().chain(&peaks).fold(0.0f32, |peak, x| peak.max(x.abs()))
-    };
-    let (l, r) = (peak(&node.left), peak(&node.right));
-    let loud = |i: usize| node.left[i].abs().max(node.right[i].abs()) >= SILENCE;
-    node.quiet = match (l.max(r) >= SILENCE).then(|| (0..frames).rev().find(|i| loud(*i))).flatten() {
-        Some(last) => (frames - 1 - last) as i64,
-        None => node.quiet + frames as i64,
+    let (left, right) = (&node.left[..frames], &node.right[..frames]);
+    let (l, r) = (peak(left), peak(right));
+    node.quiet = if l.max(r) < SILENCE {
+        node.quiet + frames as i64
+    } else {
+        let heard = |side: &[f32]| side.iter().rposition(|x| x.abs() >= SILENCE).map_or(0, |last| last + 1);
+        (frames - heard(left).max(heard(right))) as i64
     };
     if let Some(meter) = meters.strip(slot) {
         meter.peak(l, r);
     }
+}
+
+/// The highest of a block, eight side by side.
+fn peak(block: &[f32]) -> f32 {
+    let (eights, rest) = block.as_chunks::<8>();
+    let mut most = [0.0f32; 8];
+    for eight in eights {
+        for (most, x) in most.iter_mut().zip(eight) {
+            *most = if x.abs() > *most { x.abs() } else { *most };
+        }
+    }
+    most.iter().chain(rest).fold(0.0f32, |most, x| most.max(x.abs()))
 }
 
 fn add(to: &mut [f32], from: &[f32]) {

@@ -58,6 +58,20 @@ pub fn instructions() -> Instructions {
     })
 }
 
+#[cfg(test)]
+thread_local! {
+    static FORCED: std::cell::Cell<Option<Instructions>> = const { std::cell::Cell::new(None) };
+}
+
+/// Does something on this thread with certain instructions, as far as the machine has them.
+#[cfg(test)]
+pub(crate) fn with_instructions<T>(instructions: Instructions, act: impl FnOnce() -> T) -> T {
+    FORCED.set(Some(instructions.min(Instructions::best())));
+    let out = act();
+    FORCED.set(None);
+    out
+}
+
 /// Work to be compiled for each set of instructions. Mark `run`, and what it calls in its loops, `#[inline(always)]`:
 /// what is not inlined is compiled for the plainest machine.
 pub trait Kernel {
@@ -70,6 +84,10 @@ pub trait Kernel {
 /// Runs a kernel with the instructions of this process.
 #[inline]
 pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
+    #[cfg(test)]
+    if let Some(forced) = FORCED.get() {
+        return run(forced, kernel);
+    }
     run(instructions(), kernel)
 }
 

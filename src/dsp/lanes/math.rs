@@ -13,11 +13,9 @@ pub fn flush(x: Lanes) -> Lanes {
 /// sin(2π·phase) where all 32 bits are one turn; as [`crate::dsp::math::sine`]. Error under 3e-7.
 #[inline(always)]
 pub fn sine(phase: Words) -> Lanes {
-    let folded = Words::from_fn(|i| {
-        let signed = phase.0[i] as i32;
-        let far = signed.wrapping_abs() as u32 > 1 << 30;
-        (if far { i32::MIN.wrapping_sub(signed) } else { signed }) as u32
-    });
+    // Beyond a quarter turn to either side: half a turn less it.
+    let far = (phase + Words::splat(1 << 30)).highest_bit();
+    let folded = far.select_words(Words::splat(1 << 31) - phase, phase);
     let x = folded.to_numbers() * Lanes::splat(1.0 / 2_147_483_648.0);
     let y = x * x;
     let p = Lanes::splat(-0.007_370_431);
@@ -54,7 +52,7 @@ pub fn log2(x: Lanes) -> Lanes {
     let x = x.clamp(1e-30, 1e30);
     let bits = x.to_bits();
     // What is added moves the fold of the mantissa to √2.
-    let whole = (bits + Words::splat(0x3f80_0000 - 0x3f35_04f3)).shift_right(Words::splat(23)) - Words::splat(127);
+    let whole = (bits + Words::splat(0x3f80_0000 - 0x3f35_04f3)).shift_right(23) - Words::splat(127);
     let m = (bits - whole.shift_left(23)).to_lanes();
     let t = (m - Lanes::ONE) / (m + Lanes::ONE);
     let t2 = t * t;

@@ -13,6 +13,8 @@ mod math;
 mod number;
 mod table;
 
+#[cfg(test)]
+pub(crate) use dispatch::with_instructions;
 pub use dispatch::{Instructions, Kernel, dispatch, dispatch_with, instructions};
 pub use math::{exp2, flush, log2, power, sine, tan_pi, tanh};
 pub use number::{LANES, Lanes, Words};

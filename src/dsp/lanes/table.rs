@@ -11,8 +11,9 @@ pub fn gather(table: &[f32], at: Words) -> [Lanes; 4] {
     let Some(last) = table.len().checked_sub(4) else { return [Lanes::ZERO; 4] };
     let last = last.min(i32::MAX as usize) as u32;
     // Compared as numbers with a sign, for that is what every machine's vectors can do.
-    let at = Words::from_fn(|i| if (at.0[i] as i32) < last as i32 { at.0[i] } else { last });
-    let at = Words::from_fn(|i| if (at.0[i] as i32) < 0 { 0 } else { at.0[i] });
+    let last = Words::splat(last);
+    let at = at.is_under(last).select_words(at, last);
+    let at = at & !at.highest_bit();
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{__m128, _mm_loadu_ps, _mm_storeu_ps, _mm_unpackhi_ps, _mm_unpacklo_ps};

@@ -39,8 +39,7 @@ impl Ensemble {
         let _ = crate::dsp::lanes::instructions();
         let count = voices.div_ceil(LANES).max(1);
         let groups: Vec<Group> = (0..count).map(|_| Group::new(&program)).collect();
-        // The first lanes are taken first, so that few groups run.
-        let free = (0..(count * LANES) as u16).rev().collect();
+        let free = (0..(count * LANES) as u16).collect();
         let fast = group::registers(&program);
         let spare = [Box::new([Lanes::ZERO; crate::dsp::TICK]), Box::new([Lanes::ZERO; crate::dsp::TICK])];
         Ensemble { program, groups, free, fast, spare, files, last: None, until: i64::MIN }
@@ -58,7 +57,9 @@ impl Ensemble {
 
     /// A note takes a seat: its number, if there is one.
     pub(in crate::engine) fn start(&mut self, onset: &Onset<'_>) -> Option<u16> {
-        let seat = self.free.pop()?;
+        // The lowest, so that few groups run.
+        let lowest = self.free.iter().enumerate().min_by_key(|(_, seat)| **seat)?.0;
+        let seat = self.free.swap_remove(lowest);
         self.last = Some(onset.note);
         let (group, lane) = place(seat);
         self.groups.get_mut(group)?.start(&self.program, lane, onset);

@@ -184,7 +184,7 @@ pub(super) fn ladder(
     let gain = gain.rows(&mut drawn);
     let resonance = registers.view(operation.inputs[2]).rows(&mut third);
     let base = operation.state as usize;
-    let mut state = [0, 1, 2, 3].map(|at| group.state[base + at]);
+    let mut state = [group.state[base], group.state[base + 1], group.state[base + 2], group.state[base + 3]];
     // What sings must have something to begin with.
     let spark = Lanes::splat(1e-6);
     for k in piece.frames() {
@@ -262,7 +262,9 @@ pub(super) fn formant(
     let registers = Registers { slow: &group.slow, fast };
     let mut sound = [Lanes::ZERO; TICK];
     let x = registers.view(operation.inputs[0]).rows(&mut sound);
-    let [start, end] = registers.ends(operation.inputs[1]).map(|vowel| vowel.clamp(0.0, 1.0) * Lanes::splat(4.0));
+    let [start, end] = registers.ends(operation.inputs[1]);
+    let start = start.clamp(0.0, 1.0) * Lanes::splat(4.0);
+    let end = end.clamp(0.0, 1.0) * Lanes::splat(4.0);
     for k in piece.frames() {
         out[k] = Lanes::ZERO;
     }

@@ -82,7 +82,7 @@ pub(super) fn lfo(
     group.state[base + 3] = dice.to_lanes();
     group.state[base + 4] = age.to_lanes();
     // 0 to 1.
-    let place = phase.shift_right(Words::splat(8)).to_numbers() * Lanes::splat(1.0 / 16_777_216.0);
+    let place = phase.shift_right(8).to_numbers() * Lanes::splat(1.0 / 16_777_216.0);
     let two = Lanes::splat(2.0);
     let value = match shape {
         0 => sine(phase),

@@ -124,68 +124,64 @@ pub(super) fn run(
 ) {
     let registers = Registers { slow: &group.slow, fast };
     let (at_phase, at_pm) = places(kind);
-    let [hz, pm, fm] = [0, at_pm, at_pm + 1].map(|at| registers.view(operation.inputs[at]));
+    let (hz, pm) = (registers.view(operation.inputs[0]), registers.view(operation.inputs[at_pm]));
+    let fm = registers.view(operation.inputs[at_pm + 1]);
     let mut rooms = Rooms::default();
     let drives = Drives::new(hz, pm, fm, piece, &mut rooms);
     let mut third = [Lanes::ZERO; TICK];
     let mut phase = begun(group, operation, registers.ends(operation.inputs[at_phase])[0]);
     let rate = program.rate;
     let waves = Waves::shared();
+    let phases = sweep(&drives, rate, piece, &mut phase);
+    let memory = operation.state as usize + 1;
+    // What each makes of it stands in loops of its own: a closure would not be compiled for the machine's vectors.
     match kind {
         Kind::Sine => {
             let feedback = registers.view(operation.inputs[2]);
             if feedback.still() == Some(Lanes::ZERO) {
-                sweep(&drives, rate, piece, &mut phase, out, |_, p| sine(p));
+                for k in piece.frames() {
+                    out[k] = sine(phases[k]);
+                }
             } else {
                 // The mean of the last two values, so that it does not hunt (as in the DX7).
                 let feedback = feedback.rows(&mut third);
-                let mut memory = group.state[operation.state as usize + 1];
-                sweep(&drives, rate, piece, &mut phase, out, |k, p| {
-                    let y = sine(p + radians(feedback[k] * memory));
-                    memory = (memory + y) * Lanes::splat(0.5);
-                    y
-                });
-                group.state[operation.state as usize + 1] = memory;
+                let mut last = group.state[memory];
+                for k in piece.frames() {
+                    let y = sine(phases[k] + radians(feedback[k] * last));
+                    last = (last + y) * Lanes::splat(0.5);
+                    out[k] = y;
+                }
+                group.state[memory] = last;
             }
         }
         Kind::Saw | Kind::Triangle => {
             let (wave, offset) = if kind == Kind::Saw { (&waves.saw, HALF) } else { (&waves.triangle, Words::ZERO) };
-            let at = operation.state as usize + 1;
-            let choice = wave.recall(drives.highest(piece), rate, &mut group.state[at..at + 3]);
-            sweep(&drives, rate, piece, &mut phase, out, |_, p| wave.at(choice, p + offset));
+            let choice = wave.recall(drives.highest(piece), rate, &mut group.state[memory..memory + 3]);
+            for k in piece.frames() {
+                out[k] = wave.at(choice, phases[k] + offset);
+            }
         }
         _ => {
+            // The difference of two saws has no DC.
             let wave = &waves.saw;
-            let at = operation.state as usize + 1;
-            let choice = wave.recall(drives.highest(piece), rate, &mut group.state[at..at + 3]);
-            if kind == Kind::Square {
-                sweep(&drives, rate, piece, &mut phase, out, |_, p| wave.at(choice, p) - wave.at(choice, p + HALF));
-            } else {
-                let width = registers.view(operation.inputs[1]).rows(&mut third);
-                sweep(&drives, rate, piece, &mut phase, out, |k, p| {
-                    let width = width[k].clamp(0.01, 0.99);
-                    let by = (width * Lanes::splat(2_147_483_648.0)).truncate().shift_left(1);
-                    // The difference of two saws has no DC.
-                    wave.at(choice, p) - wave.at(choice, p - by)
-                });
+            let choice = wave.recall(drives.highest(piece), rate, &mut group.state[memory..memory + 3]);
+            let width =
+                if kind == Kind::Square { View::Still(Lanes::splat(0.5)) } else { registers.view(operation.inputs[1]) };
+            let width = width.rows(&mut third);
+            for k in piece.frames() {
+                let width = width[k].clamp(0.01, 0.99);
+                let by = (width * Lanes::splat(2_147_483_648.0)).truncate().shift_left(1);
+                out[k] = wave.at(choice, phases[k]) - wave.at(choice, phases[k] - by);
             }
         }
     }
     group.state[operation.state as usize] = phase.to_lanes();
 }
 
-/// Frame by frame: the phase with its modulations, and what `take` makes of it.
+/// Where the phase is at each frame, with its modulations.
 #[inline(always)]
-fn sweep(
-    drives: &Drives<'_>,
-    rate: f32,
-    piece: Piece,
-    phase: &mut Words,
-    out: &mut Rows,
-    mut take: impl FnMut(usize, Words) -> Lanes,
-) {
+fn sweep(drives: &Drives<'_>, rate: f32, piece: Piece, phase: &mut Words) -> [Words; TICK] {
     let mut at = *phase;
-    // Where the phase is at each frame, then what it gives there.
     let mut phases = [Words::ZERO; TICK];
     if let Some(hz) = drives.still {
         let by = step(hz, rate);
@@ -204,10 +200,8 @@ fn sweep(
             phases[k] = phases[k] + radians(pm[k]);
         }
     }
-    for k in piece.frames() {
-        out[k] = take(k, phases[k]);
-    }
     *phase = at;
+    phases
 }
 
 /// How the outermost and the inner saws of a supersaw are detuned: as those of [`crate::dsp::oscillator`], drawn out to
@@ -299,7 +293,8 @@ pub(super) fn wavetable(
         *out = [Lanes::ZERO; TICK];
         return;
     };
-    let [hz, pm, fm] = [0, 3, 4].map(|at| registers.view(operation.inputs[at]));
+    let (hz, pm) = (registers.view(operation.inputs[0]), registers.view(operation.inputs[3]));
+    let fm = registers.view(operation.inputs[4]);
     let mut rooms = Rooms::default();
     let drives = Drives::new(hz, pm, fm, piece, &mut rooms);
     let mut third = [Lanes::ZERO; TICK];
@@ -307,14 +302,15 @@ pub(super) fn wavetable(
     let position = registers.view(operation.inputs[1]).rows(&mut third);
     let level = Wavetable::level(drives.highest(piece), program.rate);
     let last = Lanes::splat((file.frames - 1) as f32);
-    sweep(&drives, program.rate, piece, &mut phase, out, |k, p| {
+    let phases = sweep(&drives, program.rate, piece, &mut phase);
+    for k in piece.frames() {
         let place = position[k].clamp(0.0, 1.0) * last;
         let low = place.floor();
         let high = (low + Lanes::ONE).min(last);
         let (a, b) = (file.choice(level, low), file.choice(level, high));
-        let (a, b) = (file.wave.at(a, p), file.wave.at(b, p));
-        a + (b - a) * (place - low)
-    });
+        let (a, b) = (file.wave.at(a, phases[k]), file.wave.at(b, phases[k]));
+        out[k] = a + (b - a) * (place - low);
+    }
     group.state[operation.state as usize] = phase.to_lanes();
 }
 

@@ -350,7 +350,8 @@ fn arithmetic(op: crate::base::graph::Arithmetic, a: View<'_>, b: View<'_>, piec
 #[inline(always)]
 fn calculate(kind: Kind, operation: &Operation, group: &Group, fast: &[Register], piece: Piece, out: &mut Rows) {
     let registers = Registers { slow: &group.slow, fast };
-    let [a, b, c] = [0, 1, 2].map(|at| registers.view(operation.inputs[at]));
+    let (a, b) = (registers.view(operation.inputs[0]), registers.view(operation.inputs[1]));
+    let c = registers.view(operation.inputs[2]);
     match kind {
         Kind::Min => map2(a, b, piece, out, Lanes::min),
         Kind::Max => map2(a, b, piece, out, Lanes::max),

@@ -66,7 +66,7 @@ fn evaluate(operation: &Operation, program: &Program, group: &mut Group, fast: &
                 let inputs = [read(group, 0), read(group, 1)];
                 movement::hold(operation, program, group, inputs, pass)
             }
-            _ => stateless(kind, [0, 1, 2].map(|at| read(group, at))),
+            _ => stateless(kind, [read(group, 0), read(group, 1), read(group, 2)]),
         },
         What::Read(_) | What::Write(_) => Lanes::ZERO,
     }

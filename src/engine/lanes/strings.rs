@@ -34,7 +34,8 @@ pub(super) fn pluck(
     out: &mut Rows,
 ) {
     let registers = Registers { slow: &group.slow, fast };
-    let [start, end] = registers.ends(operation.inputs[0]).map(|hz| hz.clamp(LOWEST, program.rate / 5.0));
+    let [start, end] = registers.ends(operation.inputs[0]);
+    let (start, end) = (start.clamp(LOWEST, program.rate / 5.0), end.clamp(LOWEST, program.rate / 5.0));
     let decay = registers.ends(operation.inputs[1])[1].clamp(0.01, 60.0);
     let damp = registers.ends(operation.inputs[2])[1].clamp(0.0, 1.0);
     let clock = group.clock;
@@ -103,7 +104,8 @@ pub(super) fn comb(
     let registers = Registers { slow: &group.slow, fast };
     let mut room = [Lanes::ZERO; TICK];
     let x = registers.view(operation.inputs[0]).rows(&mut room);
-    let [start, end] = registers.ends(operation.inputs[1]).map(|hz| hz.clamp(LOWEST, program.rate / 5.0));
+    let [start, end] = registers.ends(operation.inputs[1]);
+    let (start, end) = (start.clamp(LOWEST, program.rate / 5.0), end.clamp(LOWEST, program.rate / 5.0));
     let feedback = registers.ends(operation.inputs[2])[1].clamp(-0.999, 0.999);
     let damp = registers.ends(operation.inputs[3])[1].clamp(0.0, 1.0) * Lanes::splat(0.5);
     let clock = group.clock;

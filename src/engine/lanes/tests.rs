@@ -10,6 +10,7 @@ use crate::base::control::Dimension;
 use crate::base::graph::{Arithmetic, Given, Graph, Node, NodeId, Op, Parameter, Rate};
 use crate::base::unit::{self, Kind};
 use crate::dsp::BLOCK;
+use crate::dsp::lanes::{Instructions, with_instructions};
 use crate::dsp::testing::{db, rms, spectrum};
 
 /// A graph while it is drawn.
@@ -260,6 +261,16 @@ fn no_cut_changes_a_bit() {
         for cuts in [&[1][..], &[7, 64, 3], &[16], &[13, 17]] {
             assert!(whole == play(&graph, 50.0, begin, 9000, 4000, cuts), "from {begin}, cut at {cuts:?}");
         }
+    }
+}
+
+#[test]
+fn every_set_of_instructions_gives_the_same_bits() {
+    let graph = rich();
+    let plain = with_instructions(Instructions::Plain, || play(&graph, 50.0, 5, 9000, 4000, &[64]));
+    for other in [Instructions::Avx2, Instructions::Avx512] {
+        let vectors = with_instructions(other, || play(&graph, 50.0, 5, 9000, 4000, &[64]));
+        assert!(plain == vectors, "{other:?}");
     }
 }
 

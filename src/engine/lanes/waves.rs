@@ -13,8 +13,8 @@ pub(super) struct Wave {
     points: Vec<f32>,
     /// Where each table starts.
     starts: Vec<u32>,
-    /// The bits of the phase that choose a point of each table.
-    bits: Vec<u32>,
+    /// The points of each table.
+    sizes: Vec<f32>,
 }
 
 /// The waves of this process.
@@ -28,8 +28,8 @@ pub(super) struct Waves {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Choice {
     start: Words,
-    bits: Words,
-    down: Words,
+    /// What a phase of 24 bits is multiplied by to give its place among the points.
+    scale: Lanes,
 }
 
 impl Waves {
@@ -48,10 +48,10 @@ impl Waves {
 impl Wave {
     /// From tables with a guard point before and two behind.
     pub(super) fn of<'a>(tables: impl Iterator<Item = &'a [f32]>) -> Wave {
-        let mut wave = Wave { points: Vec::new(), starts: Vec::new(), bits: Vec::new() };
+        let mut wave = Wave { points: Vec::new(), starts: Vec::new(), sizes: Vec::new() };
         for points in tables {
             wave.starts.push(wave.points.len() as u32);
-            wave.bits.push((points.len() - 3).trailing_zeros());
+            wave.sizes.push((points.len() - 3) as f32);
             wave.points.extend_from_slice(points);
         }
         wave
@@ -73,37 +73,36 @@ impl Wave {
     /// The same, remembered in three rows while the frequencies stay as they are.
     #[inline(always)]
     pub(super) fn recall(&self, hz: Lanes, rate: f32, memory: &mut [Lanes]) -> Choice {
-        let [known, start, bits] = memory else { return self.choose(hz, rate) };
+        let [known, start, scale] = memory else { return self.choose(hz, rate) };
         // A lane that has just begun has no table yet.
-        let none = Words::from_fn(|lane| u32::from(bits.0[lane].to_bits() == 0));
+        let none = !Lanes::ZERO.below(*scale);
         if none.any() || !known.is(hz) {
             let choice = self.choose(hz, rate);
-            (*known, *start, *bits) = (hz, choice.start.to_lanes(), choice.bits.to_lanes());
+            (*known, *start, *scale) = (hz, choice.start.to_lanes(), choice.scale);
         }
-        let bits = bits.to_bits();
-        Choice { start: start.to_bits(), bits, down: Words::splat(32) - bits }
+        Choice { start: start.to_bits(), scale: *scale }
     }
 
     /// Tables by index.
     #[inline(always)]
     pub(super) fn table(&self, index: Words) -> Choice {
         let last = self.starts.len().saturating_sub(1);
-        let (mut start, mut bits) = (Words::ZERO, Words::ZERO);
+        let (mut start, mut scale) = (Words::ZERO, Lanes::ZERO);
         for lane in 0..8 {
             let at = (index.0[lane] as usize).min(last);
             start.0[lane] = self.starts.get(at).copied().unwrap_or(0);
-            bits.0[lane] = self.bits.get(at).copied().unwrap_or(0);
+            scale.0[lane] = self.sizes.get(at).copied().unwrap_or(0.0) * (1.0 / 16_777_216.0);
         }
-        Choice { start, bits, down: Words::splat(32) - bits }
+        Choice { start, scale }
     }
 
     /// The values at phases: Lagrange's polynomial through four neighbours, as [`tables::Table::at`].
     #[inline(always)]
     pub(super) fn at(&self, choice: Choice, phase: Words) -> Lanes {
-        let index = choice.start + phase.shift_right(choice.down);
-        let within = Words::from_fn(|lane| (phase.0[lane] << (choice.bits.0[lane] & 31)) >> 8);
-        let f = within.to_numbers() * Lanes::splat(1.0 / 16_777_216.0);
-        let [a, b, c, d] = gather(&self.points, index);
+        let place = phase.shift_right(8).to_numbers() * choice.scale;
+        let whole = place.truncate();
+        let f = place - whole.to_numbers();
+        let [a, b, c, d] = gather(&self.points, choice.start + whole);
         let (sixth, third, half) = (Lanes::splat(1.0 / 6.0), Lanes::splat(1.0 / 3.0), Lanes::splat(0.5));
         let cubic = (d - a) * sixth + (b - c) * half;
         let square = (a + c) * half - b;
