@@ -187,9 +187,9 @@ impl Section {
     fn finish(&mut self) {
         let at = std::mem::take(&mut self.at);
         let coefficients = self.glide.values();
-        let held = self.held;
-        for i in 0..at {
-            self.frame(coefficients, [held[0][i], held[1][i]]);
+        let [left, right] = self.held;
+        for (l, r) in left.into_iter().zip(right).take(at) {
+            self.frame(coefficients, [l, r]);
         }
     }
 
