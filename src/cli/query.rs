@@ -126,13 +126,19 @@ pub fn hap_json(hap: &Hap) -> Json {
     json
 }
 
-/// One expression and its answer, as a line of JSON.
+/// One expression and its answer, as a line of JSON. It is written hap by hap: a tree of them all would be large.
 pub fn answer(text: &str, span: Span) -> String {
     let (haps, error) = match haps(text, span) {
-        Ok(haps) => (haps.iter().map(hap_json).collect(), Json::Null),
+        Ok(haps) => (haps, Json::Null),
         Err(message) => (Vec::new(), json!(message)),
     };
-    json!({ "src": text, "haps": haps, "error": error }).to_string()
+    let mut line = format!("{{\"error\":{error},\"haps\":[");
+    for (at, hap) in haps.iter().enumerate() {
+        let comma = if at > 0 { "," } else { "" };
+        let _ = write!(line, "{comma}{}", hap_json(hap));
+    }
+    let _ = write!(line, "],\"src\":{}}}", json!(text));
+    line
 }
 
 /// The haps as a table for people.
