@@ -1,7 +1,6 @@
 //! Eight voices side by side: numbers in lanes, their arithmetic, and the choice of the machine's vector instructions.
 //!
-//! A kernel is ordinary Rust over arrays of eight, compiled once for each set of instructions ([`dispatch()`]); the compiler
-//! makes vectors of it. How many lanes fit into a register of the machine changes nothing: there are always eight, each
+//! A kernel is ordinary Rust over eight lanes, compiled once for each set of instructions ([`dispatch()`]). How many lanes fit into a register of the machine changes nothing: there are always eight, each
 //! lane's operations stand in the order of the text, nothing is fused, so the bits are the same everywhere.
 //!
 //! Invariants:
