@@ -4,7 +4,7 @@
 //! greatest normalised correlation (after S. Roucos, A. Wilgus, "High quality time-scale modification for speech", ICASSP
 //! 1985; K. Lent, "An efficient method for pitch shifting digitally sampled sounds", CMJ 13, 1989), and cross-fades there.
 //!
-//! Invariant: the sound comes out at most [`LONGEST`] late; both sides jump together, so the image stays.
+//! Invariant: the sound comes out at most `LONGEST` late; both sides jump together, so the image stays.
 
 use super::effect::Effect;
 use super::line::Line;

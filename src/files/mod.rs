@@ -2,7 +2,7 @@
 //!
 //! - [`text`] reads a piece and what it uses
 //! - [`kit`] finds the sounds of a folder; [`builtin`] holds the starter kit inside the program
-//! - [`naming`] reads the names of files; [`instruments`] finds what a text wishes for
+//! - [`naming`] reads the names of files; `instruments` finds what a text wishes for
 //! - [`bank`] loads each sample once; [`decode`] turns file formats into audio
 //! - [`wav`] writes what was rendered or recorded
 //! - [`watch`] tells when a file was saved
