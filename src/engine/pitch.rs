@@ -20,7 +20,7 @@ pub(super) fn note(values: &Values) -> f32 {
 pub(super) struct Pitch<'a> {
     values: &'a Values,
     /// Hz of a note, or frames of a sample at its root a frame.
-    scale: f32,
+    scale: f64,
     /// Semitones over which the scale stands.
     note: f32,
     /// Whether the scale is a frequency.
@@ -35,9 +35,9 @@ impl<'a> Pitch<'a> {
         let squiz = values.get(slot::SQUIZ);
         match sound {
             // A periodic wave crosses zero once a turn: squeezing it is transposing it.
-            Sound::Wave(_) | Sound::Graph(_) => Pitch { values, scale: squiz, note, wave: true, course },
+            Sound::Wave(_) | Sound::Graph(_) => Pitch { values, scale: f64::from(squiz), note, wave: true, course },
             Sound::Sample(sample, root, _) => {
-                let scale = tape::speed(sample, values) * (sample.rate as f32 / rate);
+                let scale = tape::speed(sample, values) * (f64::from(sample.rate) / f64::from(rate));
                 Pitch { values, scale, note: note - root, wave: false, course }
             }
         }
@@ -49,15 +49,15 @@ impl<'a> Pitch<'a> {
     }
 
     /// At so many seconds from the onset: Hz for generators, frames of the sample a frame for samples.
-    pub(super) fn at(&self, seconds: f32) -> f32 {
+    pub(super) fn at(&self, seconds: f32) -> f64 {
         let note = self.note + self.bend(seconds) + self.vibrato(seconds);
         let faster = self.values.get(slot::ACCELERATE);
         let hurry = if faster == 0.0 { 1.0 } else { 1.0 + faster * (seconds / self.course).min(1.0) };
         if self.wave {
-            math::frequency(note) * self.scale * hurry.max(0.0)
+            f64::from(math::frequency(note)) * self.scale * f64::from(hurry.max(0.0))
         } else {
             let ratio = if note == 0.0 { 1.0 } else { math::exp2(note / 12.0) };
-            self.scale * hurry * ratio
+            self.scale * f64::from(hurry * ratio)
         }
     }
 

@@ -94,16 +94,18 @@ impl Source {
 
     /// Where its pitch goes within the next `frames`: Hz for generators, a rate of reading for samples. `start` sets
     /// where it comes from.
-    pub(super) fn aim(&mut self, start: Option<f32>, target: f32, frames: u32, rate: f32, kernels: &Kernels) {
+    pub(super) fn aim(&mut self, start: Option<f64>, target: f64, frames: u32, rate: f32, kernels: &Kernels) {
         let frames = frames.max(1);
         match self {
             // Seven saws step from tick to tick; each of them bends anyway.
-            Source::Seven(_, phase) | Source::Many(_, _, phase) => phase.step = step(start.unwrap_or(target), rate),
+            Source::Seven(_, phase) | Source::Many(_, _, phase) => {
+                phase.step = step(start.unwrap_or(target) as f32, rate);
+            }
             Source::Wave(_, phase) => {
                 if let Some(start) = start {
-                    phase.step = step(start, rate);
+                    phase.step = step(start as f32, rate);
                 }
-                phase.bend = (step(target, rate).wrapping_sub(phase.step) as i32) / frames as i32;
+                phase.bend = (step(target as f32, rate).wrapping_sub(phase.step) as i32) / frames as i32;
             }
             Source::Sample(tape) => tape.aim(start, target, frames, kernels),
             Source::Idle | Source::Noise(_) | Source::Pluck | Source::Graph(_) => {}

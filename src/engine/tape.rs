@@ -75,11 +75,11 @@ pub(super) struct Tape {
 }
 
 /// How often a second of the sample passes in a second of its own, by the event's `speed` and `unit`.
-pub(super) fn speed(sample: &Sample, values: &Values) -> f32 {
-    let speed = values.get(slot::SPEED);
+pub(super) fn speed(sample: &Sample, values: &Values) -> f64 {
+    let speed = f64::from(values.get(slot::SPEED)) + f64::from(values.get(slot::SPEED_REST));
     if values.get(slot::UNIT) >= 0.5 {
         // In cycles: how often the whole sample passes in a second.
-        speed * (sample.frames() as f32 / sample.rate.max(1) as f32)
+        speed * (sample.frames() as f64 / f64::from(sample.rate.max(1)))
     } else {
         speed
     }
@@ -150,8 +150,8 @@ impl Tape {
     }
 
     /// Where its rate of reading goes within the next `frames`.
-    pub(super) fn aim(&mut self, start: Option<f32>, target: f32, frames: u32, kernels: &Kernels) {
-        let fixed = |rate: f32| (f64::from(rate) * FRAME as f64) as i64;
+    pub(super) fn aim(&mut self, start: Option<f64>, target: f64, frames: u32, kernels: &Kernels) {
+        let fixed = |rate: f64| (rate * FRAME as f64) as i64;
         if let Some(start) = start {
             self.walk.step = fixed(start);
         }

@@ -35,6 +35,7 @@ fn ranges() -> &'static Ranges {
                 ranges.high[at] = control.high;
             }
         }
+        ranges.low[usize::from(slot::SPEED_REST)] = -1.0;
         ranges
     })
 }

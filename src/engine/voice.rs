@@ -163,7 +163,7 @@ impl Voice {
                 self.gated = values.get(slot::GATED) >= 0.5 || tape.is_looped();
                 if !self.gated {
                     // It plays out: the course is as long as it sounds.
-                    let pace = tape::speed(sample, values).abs().max(1e-3);
+                    let pace = (tape::speed(sample, values) as f32).abs().max(1e-3);
                     let mean = (1.0 + 0.5 * values.get(slot::ACCELERATE)).max(0.05);
                     self.course = tape.length() / (sample.rate.max(1) as f32 * pace * mean);
                 }
@@ -331,7 +331,7 @@ impl Voice {
             };
             let from = if start { depth(now) } else { self.depth.0 };
             self.depth = (from, if self.moving { (depth(then) - from) / frames as f32 } else { 0.0 });
-            let hz = pitch.at(if start { now } else { then }) * values.get(slot::FMH);
+            let hz = pitch.at(if start { now } else { then }) as f32 * values.get(slot::FMH);
             self.modulator.step = math::step(hz.clamp(0.0, self.rate * 0.5), self.rate);
         } else {
             self.depth = (0.0, 0.0);
@@ -339,7 +339,7 @@ impl Voice {
         if let Sound::Wave(_) = sound
             && (start || pitch.moves() || self.gliding > 0)
         {
-            let widest = pitch.at(now).max(target);
+            let widest = pitch.at(now).max(target) as f32;
             // A modulated wave reaches higher (Carson): its table leaves room for its sidebands.
             let room = 1.0 + depth * values.get(slot::FMH) * 0.5;
             self.table = Tables::index(widest * room, self.rate);

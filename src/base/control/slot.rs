@@ -134,6 +134,8 @@ pub const FMATTACK: u16 = 63;
 pub const FMSUSTAIN: u16 = 64;
 /// Attack of the pitch envelope, seconds.
 pub const PATTACK: u16 = 65;
+/// What `SPEED` leaves out of the speed, being a number of 24 bits: a pitch is right to far more.
+pub const SPEED_REST: u16 = 66;
 /// How many slots the chain has; a program's own parameters come after.
 pub const COUNT: usize = 96;
 /// Seconds of one beat at the onset; for graphs, no slot of the chain.
