@@ -61,6 +61,9 @@ pub(super) fn voice_values(
         let named = value.as_word().filter(|_| built_in).and_then(|word| control::find(name.as_str())?.word(word));
         if let Some(number) = named.map(f64::from).or_else(|| in_unit(value, slot.dimension, pace)) {
             values.push((slot.at, (number as f32).clamp(slot.low, slot.high)));
+            if slot.at == slot::SPEED {
+                values.push((slot::SPEED_REST, (number - f64::from(number as f32)) as f32));
+            }
         }
     }
 }
