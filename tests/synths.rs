@@ -132,6 +132,13 @@ fn a_synth_with_an_error_keeps_its_last_good_version() {
 }
 
 #[test]
+fn a_wavetable_that_is_not_there_is_said_where_it_is_named() {
+    let said = version("a: note(\"c3\").s(\"w\")\nsynth w { wavetable(freq, 'none.wav', 0.5) * adsr() }\n").said;
+    assert_eq!(said.iter().map(|said| said.code).collect::<Vec<_>>(), ["sample-missing"]);
+    assert!(said[0].place.unwrap().start > 30, "{said:?}");
+}
+
+#[test]
 fn the_built_in_synths_play_without_a_file_and_give_way_to_the_text() {
     let builtin = version("a: note(\"c3\").s(\"acid\").depth(1000)\n");
     assert!(builtin.said.is_empty(), "{:?}", builtin.said);

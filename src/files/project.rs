@@ -15,6 +15,7 @@ use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::source::{FileId, Place, Source};
 use crate::lang::{self, syntax::File};
 use crate::model::build;
+use crate::model::collect::told;
 use crate::model::piece::Piece;
 use crate::pattern::Value;
 use crate::pattern::harmony::tuning::parse_scl;
@@ -179,7 +180,8 @@ impl Project {
         for (path, mut problem) in failed {
             // A file of a kit has no place of its own in the text: it is said at the kit.
             let first = || files[0].1.items.first().map_or_else(Place::default, |item| item.place);
-            problem.place = Some(supply.place(&path).unwrap_or_else(first));
+            let place = supply.place(&path).or_else(|| wavetable(&files, &path));
+            problem.place = Some(place.unwrap_or_else(first));
             // What is wrong with a file was said when it was looked for.
             if !supply.unreadable.contains(&path) {
                 said.push(problem);
@@ -229,6 +231,21 @@ impl Project {
     pub fn forget_unused(&mut self) {
         self.bank.forget_unused();
     }
+}
+
+/// Where a synth or an effect names a file.
+fn wavetable(files: &[(Source, File)], path: &Path) -> Option<Place> {
+    let name = path.file_name()?.to_str()?;
+    files.iter().find_map(|(source, file)| {
+        let mut graphs = file
+            .items
+            .iter()
+            .filter(|item| told(item).is_some_and(|told| matches!(told.name.text.as_str(), "synth" | "effect")));
+        graphs.find_map(|item| {
+            let at = item.place.start as usize + source.at(item.place).find(name)?;
+            Some(Place::new(source.id, at, at + name.len()))
+        })
+    })
 }
 
 /// Every word and number that the patterns of a piece hold: the sounds they can name are among them.
