@@ -21,6 +21,8 @@ use crate::render::log::{self, Line};
 
 /// How often trash is collected while nothing happens.
 const TIDY: Duration = Duration::from_millis(100);
+/// How long the end of the log is waited for.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How many versions one can step back.
 const MOST_VERSIONS: usize = 1000;
 
@@ -112,7 +114,8 @@ impl Compiler {
                 break;
             }
         }
-        while let Ok(line) = log.try_recv() {
+        // A signal ends this loop before the conductor has said what it did last; it hangs up when it has.
+        while let Ok(line) = log.recv_timeout(LAST_WORDS) {
             self.write(&line);
         }
     }
