@@ -45,6 +45,11 @@ const ELSEWHERE: &[&str] = &[
     "sample-too-large",
     "sample-too-long",
     "sample-unreadable",
+    // sound fonts: `tests/sampled`
+    "font-broken",
+    "font-left-out",
+    "no-preset",
+    "samples-too-large",
     // large texts: `tests/hostile`
     "chain-too-long",
     "graph-too-large",
