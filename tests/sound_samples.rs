@@ -48,9 +48,10 @@ fn db(x: f64) -> f64 {
     20.0 * x.max(1e-15).log10()
 }
 
-/// A sine of `hz` over everything else, dB: by least squares over 65,536 frames from the first second on.
+/// A sine of `hz` over everything else, dB: by least squares over 8,192 frames from the first half second on. A rate
+/// is kept to 2⁻³³ of a frame; over much longer stretches that tiny difference of pitch would be read as noise.
 fn clean(signal: &[f32], hz: f64) -> f64 {
-    let part: Vec<f64> = signal[24_000..24_000 + 65_536].iter().map(|x| f64::from(*x)).collect();
+    let part: Vec<f64> = signal[24_000..24_000 + 8192].iter().map(|x| f64::from(*x)).collect();
     let (mut ss, mut sc, mut cc, mut sx, mut cx) = (0.0, 0.0, 0.0, 0.0, 0.0);
     let at = |i: usize| (std::f64::consts::TAU * hz * i as f64 / RATE).sin_cos();
     for (i, x) in part.iter().enumerate() {
