@@ -47,7 +47,7 @@ pub(super) struct RenderArgs {
     /// draft (cubic, quick) or best (32 taps); without it, as it is played
     #[arg(long, value_parser = quality)]
     quality: Option<Quality>,
-    /// How many threads may be used; the result is the same
+    /// How many threads may be used; one is, whatever the number
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     threads: u16,
 }

@@ -480,7 +480,6 @@ fn is_gated(controls: &Controls, clip: Option<f64>) -> bool {
     clip.is_some() || controls.get("loop").and_then(Value::number).is_some_and(|on| on >= 0.5)
 }
 
-/// The pitch of an event: its `note`, or its `n` as a degree of the key.
 /// A key where the piece's tuning puts it.
 fn tuned(score: &Score, key: Option<f64>) -> Option<f64> {
     match &score.tuning {
@@ -489,6 +488,7 @@ fn tuned(score: &Score, key: Option<f64>) -> Option<f64> {
     }
 }
 
+/// The pitch of an event: its `note`, or its `n` as a degree of the key.
 fn resolve_pitch(controls: &Controls, run: &Run, at: Time) -> Option<f64> {
     if let Some(note) = controls.get("note") {
         return pitch(note);
