@@ -56,19 +56,38 @@ fn loaded(text: &str) -> (Project, std::path::PathBuf) {
     (project, path)
 }
 
+/// What a save changed: nothing that plays, a line, or the length of a line at the top, which moves all below it.
+#[derive(Clone, Copy, Debug)]
+enum Edit {
+    Line,
+    Moved,
+    All,
+}
+
+impl Edit {
+    /// The text after the n-th save.
+    fn of(self, text: &str, count: u32) -> String {
+        match self {
+            Edit::Line => format!("{text}\nanother: s(\"bd*{}\").gain(.{count})\n", count % 16 + 1),
+            Edit::Moved => format!("//{}\n{text}", "-".repeat(count as usize % 40)),
+            Edit::All => format!("seed {count}\nall(x => x.late({count}/1000000))\n{text}"),
+        }
+    }
+}
+
 fn reload(bench: &mut Criterion) {
     for (name, text) in [("a page", PAGE.to_owned()), ("1,000 lines", thousand_lines())] {
-        let (mut project, path) = loaded(&text);
-        let mut count = 0u32;
-        bench.bench_function(&format!("from the save to the score: {name}"), |bencher| {
-            bencher.iter(|| {
-                // Each save differs from the one before.
-                count += 1;
-                let text = format!("{text}\n// save {count}\n");
-                project.stand_in(BTreeMap::from([(path.clone(), Arc::from(text))]));
-                black_box(project.load().unwrap())
+        for (what, edit) in [("a line", Edit::Line), ("all moved", Edit::Moved), ("all changed", Edit::All)] {
+            let (mut project, path) = loaded(&text);
+            let mut count = 0u32;
+            bench.bench_function(&format!("from the save to the score: {name}, {what}"), |bencher| {
+                bencher.iter(|| {
+                    count += 1;
+                    project.stand_in(BTreeMap::from([(path.clone(), Arc::from(edit.of(&text, count)))]));
+                    black_box(project.load().unwrap())
+                });
             });
-        });
+        }
     }
 }
 

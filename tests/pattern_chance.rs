@@ -7,6 +7,7 @@ use talea::base::source::{FileId, Source};
 use talea::base::time::{Span, Time};
 use talea::cli::query;
 use talea::model::build::build;
+use talea::model::known::Known;
 use talea::model::scope::EmptyScope;
 use talea::pattern::{Context, Hap};
 
@@ -141,7 +142,7 @@ fn track(text: &str, name: &str) -> Vec<(Span, String)> {
     let (file, said) = talea::lang::parse(&source);
     assert!(said.is_empty(), "{said:?}");
     let catalog = Catalog { builtin: talea::files::builtin::kit(), ..Catalog::default() };
-    let (piece, _) = build(&[(source, file)], &catalog, None, 1);
+    let (piece, _) = build(&[(source, file)], &catalog, None, 1, &mut Known::default());
     let track = piece.tracks.iter().find(|track| *track.name == *name).unwrap();
     let haps = track.pattern.as_ref().unwrap().query(Span::new(Time::ZERO, Time::int(64)), &mut Context::new());
     let mut all: Vec<_> = haps.into_iter().map(|hap| (hap.part, hap.value.to_string())).collect();

@@ -16,7 +16,8 @@ use crate::base::source::{FileId, Place, Source};
 use crate::lang::{self, syntax::File};
 use crate::model::build;
 use crate::model::collect::told;
-use crate::model::piece::Piece;
+use crate::model::known::Known;
+use crate::model::piece::{Piece, patterns};
 use crate::pattern::Value;
 use crate::pattern::harmony::tuning::parse_scl;
 use crate::score::{Score, compile};
@@ -55,6 +56,7 @@ pub struct Project {
     builtin: Kit,
     shelf: Shelf,
     last: Option<Arc<Piece>>,
+    known: Known,
     version: u32,
     /// The MIDI ports of all versions so far: the list only grows, so that queued messages keep their meaning.
     ports: Vec<Arc<str>>,
@@ -71,6 +73,7 @@ impl Project {
             builtin: builtin::kit(),
             shelf: Shelf::default(),
             last: None,
+            known: Known::default(),
             version: 0,
             ports: Vec::new(),
             texts: None,
@@ -159,7 +162,7 @@ impl Project {
         let refused = files[0].1.refused;
         let last = self.last.as_deref().filter(|_| refused);
         let (piece, mut problems) = last.map_or_else(
-            || build::build(&files, &supply.catalog, self.last.as_deref(), self.version),
+            || build::build(&files, &supply.catalog, self.last.as_deref(), self.version, &mut self.known),
             |last| (last.clone(), Vec::new()),
         );
         said.append(&mut problems);
@@ -251,24 +254,20 @@ fn wavetable(files: &[(Source, File)], path: &Path) -> Option<Place> {
 /// Every word and number that the patterns of a piece hold: the sounds they can name are among them.
 fn used_sounds(piece: &Piece) -> Vec<String> {
     let mut out = BTreeSet::new();
-    let mut add = |pattern: &crate::pattern::Pattern| {
+    for pattern in patterns(&[], &piece.sections) {
         pattern.visit_literals(&mut |_, value, _| {
             let mut value = value;
             while let Value::List(list) = value {
                 let Some(first) = list.first() else { return };
                 value = first;
             }
-            out.insert(value.to_string());
+            match value {
+                Value::Word(word) if out.contains(&**word) => {}
+                value => {
+                    out.insert(value.to_string());
+                }
+            }
         });
-    };
-    for section in &piece.sections {
-        for (_, layered) in &section.tracks {
-            layered
-                .base
-                .iter()
-                .chain(layered.overlays.iter().filter_map(|(_, pattern)| pattern.as_ref()))
-                .for_each(&mut add);
-        }
     }
     out.into_iter().collect()
 }

@@ -3,14 +3,14 @@
 //! Invariant: an item with an error is what it was in the last good version; the others go ahead. Nothing panics on any
 //! text.
 
-use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::collect::{Collected, Definition, Told, TrackItem, collect};
 use super::hand::Hand;
+use super::known::Known;
 use super::piece::{Instrument, Piece, Quantum, Role, Track};
 use super::plain::Pace;
 use super::prelude;
@@ -75,8 +75,8 @@ pub(super) struct Builder<'a> {
     pub controls: Rc<HashMap<String, super::scope::ControlName>>,
     /// How many haps may still be written out for all tracks: some 200 MB.
     pub written_out: usize,
-    /// Patterns that were tried and found good, by their hash.
-    pub tried: RefCell<HashSet<u64>>,
+    /// What the versions before have taught.
+    pub known: &'a mut Known,
     /// Whether what is evaluated now stands in a section.
     pub in_section: bool,
     /// The effects of the text, which may stand in strips.
@@ -133,13 +133,15 @@ pub fn wants(source: &Source, file: &File) -> Wants {
 }
 
 /// Checks and compiles the files of a piece: the first is the piece, the others are what it uses. `previous` is the
-/// last good version of each item, `version` the number of this one.
+/// last good version of each item, `version` the number of this one; `known` is what the versions before have taught.
 pub fn build(
     files: &[(Source, File)],
     catalog: &Catalog,
     previous: Option<&Piece>,
     version: u32,
+    known: &mut Known,
 ) -> (Piece, Vec<Diagnostic>) {
+    known.begin();
     let mut said = Vec::new();
     let collected = collect(files, &mut said);
     let title = files
@@ -176,7 +178,7 @@ pub fn build(
         broken_names,
         controls: Rc::default(),
         written_out: 500_000,
-        tried: RefCell::default(),
+        known,
         in_section: false,
         effects: Vec::new(),
         later: HashMap::new(),

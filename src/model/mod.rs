@@ -17,6 +17,7 @@ pub mod hand;
 mod insert_line;
 mod instruments;
 pub mod key;
+pub mod known;
 mod lacks;
 mod lists;
 pub mod mini;

@@ -286,7 +286,7 @@ impl<'a> Builder<'a> {
         let good = !problems.iter().any(Diagnostic::is_error);
         self.said.extend(problems);
         // What repeats is written out once, so that playing it is a look-up.
-        good.then(|| pattern.compiled_within(&mut self.written_out))
+        good.then(|| self.known.written(pattern, &mut self.written_out))
     }
 
     /// A pattern that is no track: a fader's, a tempo's.
@@ -325,9 +325,9 @@ impl<'a> Builder<'a> {
     }
 
     /// Four cycles under a fuel: what is too dense, bare or a mere signal cannot be a track.
-    fn trial(&self, pattern: &Pattern, place: Place) -> Vec<Diagnostic> {
+    fn trial(&mut self, pattern: &Pattern, place: Place) -> Vec<Diagnostic> {
         let hash = pattern.hash();
-        if self.tried.borrow().contains(&hash) {
+        if self.known.is_good(hash) {
             return Vec::new();
         }
         let mut context = Context::default();
@@ -376,7 +376,7 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        self.tried.borrow_mut().insert(hash);
+        self.known.found_good(hash);
         Vec::new()
     }
 }

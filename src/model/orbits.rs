@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::piece::{Role, Section, Strip, Track};
-use crate::pattern::{Pattern, Value};
+use super::piece::{self, Role, Section, Strip, Track};
+use crate::pattern::Value;
 
 /// The highest orbit.
 pub const MOST: i64 = 16;
@@ -27,21 +27,12 @@ pub fn number(value: &Value) -> i64 {
 /// Adds the buses of every orbit that a pattern names, before the master.
 pub(super) fn add(strips: &mut Vec<Strip>, tracks: &[Track], sections: &[Section]) {
     let mut orbits = BTreeSet::new();
-    let mut look = |pattern: &Pattern| {
+    for pattern in piece::patterns(tracks, sections) {
         pattern.visit_literals(&mut |control, value, _| {
             if control == Some("orbit") {
                 orbits.insert(number(value));
             }
         });
-    };
-    for pattern in tracks.iter().filter_map(|track| track.pattern.as_ref()) {
-        look(pattern);
-    }
-    for (_, layered) in sections.iter().flat_map(|section| &section.tracks) {
-        let layers = layered.overlays.iter().map(|(_, layer)| layer);
-        for pattern in layers.chain([&layered.base]).flatten() {
-            look(pattern);
-        }
     }
     let master = strips.iter().position(|strip| strip.role == Role::Master).unwrap_or(strips.len());
     let mut copies = Vec::new();

@@ -3,6 +3,7 @@
 //! Invariant: a piece is complete in itself; an item that kept its last good version carries the patterns it was
 //! compiled with.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::hand::Hand;
@@ -208,6 +209,15 @@ pub enum Mapping {
     Touch,
     /// A sound as a fixed key.
     Note(u8),
+}
+
+/// Every pattern that tracks play at the top or in a section, overlays too; one that many sections share comes once.
+pub fn patterns<'a>(tracks: &'a [Track], sections: &'a [Section]) -> impl Iterator<Item = &'a Pattern> {
+    let mut seen = HashSet::new();
+    let layered = sections.iter().flat_map(|section| &section.tracks).map(|(_, layered)| layered);
+    let layers = layered.flat_map(|layered| layered.overlays.iter().map(|(_, layer)| layer).chain([&layered.base]));
+    let played = tracks.iter().filter_map(|track| track.pattern.as_ref()).chain(layers.flatten());
+    played.filter(move |pattern| seen.insert(pattern.identity()))
 }
 
 /// A MIDI instrument.

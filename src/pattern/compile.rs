@@ -3,7 +3,7 @@
 //! Invariant: a compiled pattern answers every query as the tree it came from, and has its hash.
 
 use super::context::Context;
-use super::node::{Kind, Node, Pattern, Table};
+use super::node::{Kind, Pattern, Table};
 use crate::base::time::{Span, Time};
 
 /// The most cycles that are written out.
@@ -42,23 +42,6 @@ impl Pattern {
             return self.like(Kind::Table(table));
         }
         self.like(self.kind().map_children(&mut |child| child.written(left)))
-    }
-
-    /// A node of another kind that plays the same.
-    fn like(&self, kind: Kind) -> Pattern {
-        let node = &self.node;
-        Pattern {
-            node: std::sync::Arc::new(Node {
-                kind,
-                size: node.size,
-                depth: node.depth,
-                hash: node.hash,
-                steps: node.steps,
-                period: node.period,
-                continuous: node.continuous,
-                pointwise: node.pointwise,
-            }),
-        }
     }
 
     fn table(&self, all: &mut usize) -> Option<Table> {

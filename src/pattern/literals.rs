@@ -67,52 +67,58 @@ pub(super) fn possible_values(pattern: &Pattern, limit: usize, found: &mut Vec<V
     }
 }
 
-/// Calls with each child that values come from, and then with those that only say when, how often or which.
-fn by_role(kind: &Kind, values: &mut dyn FnMut(&Pattern), others: &mut dyn FnMut(&Pattern)) {
+/// What a node takes from a child.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// Values of its own.
+    Value,
+    /// Only when, how often or which.
+    Other,
+}
+
+/// Calls with each child and its role.
+fn by_role(kind: &Kind, visit: &mut dyn FnMut(&Pattern, Role)) {
+    let mut value = |p: &Pattern| visit(p, Role::Value);
     match kind {
         Kind::Combine {
             op: Op::KeepIf | Op::Keep | Op::Tail | Op::Scale | Op::ScaleTranspose, left, right, ..
         }
         | Kind::Combine { op: Op::Transpose | Op::Slice, left, right, .. } => {
-            values(left);
-            others(right);
+            value(left);
+            visit(right, Role::Other);
         }
         Kind::Combine { op: Op::Set, left, right, .. } => {
             // Only control maps keep anything of the left.
-            if makes_controls(left) {
-                values(left);
-            } else {
-                others(left);
-            }
-            values(right);
+            visit(left, if makes_controls(left) { Role::Value } else { Role::Other });
+            visit(right, Role::Value);
         }
         Kind::LateBy(a, p)
         | Kind::Shift(a, p)
         | Kind::Ply(a, p)
         | Kind::Arp(a, p)
         | Kind::Degrade { amount: a, pattern: p, .. } => {
-            values(p);
-            others(a);
+            value(p);
+            visit(a, Role::Other);
         }
         Kind::Bind { selector, choice, .. } => {
-            choice.each(values);
-            if matches!(choice, Choice::Arithmetic(..)) { values(selector) } else { others(selector) }
+            choice.each(&mut value);
+            visit(selector, if matches!(choice, Choice::Arithmetic(..)) { Role::Value } else { Role::Other });
         }
         Kind::Patterned { arguments, inputs, .. } => {
-            inputs.iter().for_each(values);
-            arguments.iter().for_each(others);
+            inputs.iter().for_each(value);
+            arguments.iter().for_each(|p| visit(p, Role::Other));
         }
         Kind::Each { templates, pattern, .. } => {
-            values(pattern);
-            templates.iter().for_each(values);
+            value(pattern);
+            templates.iter().for_each(value);
         }
         Kind::Into { template, flags, pattern, .. } => {
-            values(pattern);
-            values(template);
-            others(flags);
+            value(pattern);
+            value(template);
+            visit(flags, Role::Other);
         }
-        Kind::Table(table) => values(&table.origin),
-        kind => kind.children(values),
+        Kind::Table(table) => value(&table.origin),
+        kind => kind.children(&mut value),
     }
 }
 
@@ -137,16 +143,9 @@ pub(super) fn visit_literals(
             }
         }
         Kind::Map(func @ Func::Control(..), p) => visit_literals(p, func.control_name(), visit),
-        kind => {
-            let (mut values, mut others) = (Vec::new(), Vec::new());
-            by_role(kind, &mut |p| values.push(p.clone()), &mut |p| others.push(p.clone()));
-            for p in &values {
-                visit_literals(p, control, visit);
-            }
-            for p in &others {
-                visit_literals(p, None, visit);
-            }
-        }
+        kind => by_role(kind, &mut |p, role| {
+            visit_literals(p, control.filter(|_| role == Role::Value), visit);
+        }),
     }
 }
 
@@ -160,7 +159,11 @@ pub(super) fn visit_values(pattern: &Pattern, visit: &mut dyn FnMut(&Value, Plac
         }
         Kind::Map(Func::Right(..) | Func::Left(..) | Func::Range(..) | Func::RangeX(..), p) => visit_values(p, visit),
         Kind::Map(..) => {}
-        kind => by_role(kind, &mut |p| visit_values(p, visit), &mut |_| {}),
+        kind => by_role(kind, &mut |p, role| {
+            if role == Role::Value {
+                visit_values(p, visit);
+            }
+        }),
     }
 }
 
@@ -170,7 +173,11 @@ pub(super) fn scale_names(pattern: &Pattern) -> Option<Pattern> {
         Kind::Combine { op: Op::Scale, right, .. } => Some(right.clone()),
         kind => {
             let mut found = None;
-            by_role(kind, &mut |p| found = found.take().or_else(|| scale_names(p)), &mut |_| {});
+            by_role(kind, &mut |p, role| {
+                if role == Role::Value && found.is_none() {
+                    found = scale_names(p);
+                }
+            });
             found
         }
     }
@@ -191,7 +198,7 @@ pub(super) fn makes_controls(pattern: &Pattern) -> bool {
         Kind::Combine { op: Op::Set, left, right, .. } => makes_controls(right) || makes_controls(left),
         kind => {
             let mut any = false;
-            by_role(kind, &mut |p| any = any || makes_controls(p), &mut |_| {});
+            by_role(kind, &mut |p, role| any = any || role == Role::Value && makes_controls(p));
             any
         }
     }

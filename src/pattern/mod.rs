@@ -19,6 +19,7 @@ mod hap;
 pub mod harmony;
 mod join;
 mod literals;
+mod moved;
 mod node;
 pub mod patterned;
 mod query;

@@ -112,7 +112,7 @@ pub struct Table {
     /// One list a cycle; times are within the period.
     pub cycles: Box<[Box<[Hap]>]>,
     /// The latest end among the haps before and with each one, for the search.
-    pub ends: Box<[Box<[Time]>]>,
+    pub ends: Arc<[Box<[Time]>]>,
     /// The tree that it stands for.
     pub origin: Pattern,
 }
@@ -268,6 +268,11 @@ impl Pattern {
     /// A number for what it plays: equal patterns have equal hashes; places in the text do not count.
     pub fn hash(&self) -> u64 {
         self.node.hash
+    }
+
+    /// Which node it is: clones share it, a pattern that was built alike does not.
+    pub fn identity(&self) -> usize {
+        Arc::as_ptr(&self.node).addr()
     }
 
     /// How many steps a cycle of it has, where that is known.

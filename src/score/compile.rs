@@ -2,7 +2,7 @@
 //!
 //! Invariant: the same piece and samples give the same score, and what did not change has the same key.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::plan::{self, Key, Plan, Program, ProgramKind, Sample, StripKind, Wave};
@@ -48,6 +48,7 @@ pub fn compile(
     let mut sounds = sounds(piece, catalog, used, &mut programs, load);
     midi(piece, &mut sounds, &port);
     let strips = Strips::of(piece);
+    let over_midi = over_midi(piece, &sounds);
     let tracks: Vec<Track> = piece
         .tracks
         .iter()
@@ -58,9 +59,11 @@ pub fn compile(
             version: track.version,
             muted: track.muted,
             solo: track.solo,
+            over_midi: over_midi.contains(&*track.name),
         })
         .collect();
-    let scenes = piece.sections.iter().map(|section| scene(piece, section, &strips)).collect();
+    let movable = movable(piece, &strips);
+    let scenes: Vec<Scene> = piece.sections.iter().map(|section| scene(piece, section, &movable)).collect();
     let sends = piece
         .strips
         .iter()
@@ -255,7 +258,8 @@ impl Strips {
 
     fn plan(&self, piece: &Piece, load: &mut Load<'_>) -> Vec<plan::Strip> {
         let master = self.order.len() - 1;
-        let identity = |name: &str| piece.track(name).map_or_else(|| name.to_owned(), |t| t.identity.to_string());
+        let tracks: HashMap<&str, &str> = piece.tracks.iter().rev().map(|t| (&*t.name, &*t.identity)).collect();
+        let identity = |name: &str| tracks.get(name).copied().unwrap_or(name).to_owned();
         self.order
             .iter()
             .enumerate()
@@ -401,13 +405,35 @@ fn inserts(strip: &piece::Strip, key: Key, load: &mut Load<'_>) -> Vec<plan::Ins
         .collect()
 }
 
-fn scene(piece: &Piece, section: &Section, strips: &Strips) -> Scene {
+/// The tracks whose notes go to a MIDI instrument, as far as the text says.
+fn over_midi<'a>(piece: &'a Piece, sounds: &Sounds) -> HashSet<&'a str> {
+    let mut out = HashSet::new();
+    if sounds.midi.is_empty() {
+        return out;
+    }
+    for (name, layered) in piece.sections.iter().flat_map(|section| &section.tracks) {
+        let Some(pattern) = &layered.base else { continue };
+        pattern.visit_literals(&mut |control, value, _| {
+            let word = value.as_word().unwrap_or_default();
+            let instrument = sounds.midi.iter().any(|midi| *midi.name == *word);
+            let plays = matches!(sounds.find(None, word), Some(Sound::Midi(..)));
+            if instrument && matches!(control, Some("s" | "bank")) || plays && control == Some("s") {
+                out.insert(&**name);
+            }
+        });
+    }
+    out
+}
+
+fn scene(piece: &Piece, section: &Section, movable: &[Movable<'_>]) -> Scene {
+    let tracks: HashMap<&str, &Layered<_>> =
+        section.tracks.iter().rev().map(|(name, layered)| (&**name, layered)).collect();
     let parts = piece
         .tracks
         .iter()
         .enumerate()
         .filter_map(|(track, named)| {
-            let (_, pattern) = section.tracks.iter().find(|(name, _)| *name == named.name)?;
+            let pattern = *tracks.get(&*named.name)?;
             Some(Part { track, pattern: pattern.clone() })
         })
         .collect();
@@ -421,36 +447,52 @@ fn scene(piece: &Piece, section: &Section, strips: &Strips) -> Scene {
         key: section.key.clone(),
         transpose: section.transpose.clone(),
         parts,
-        moves: moves(piece, section, strips),
+        moves: moves(section, movable),
         fade: section.fade,
         fill: section.fill,
     }
 }
 
-/// Every value that some section gives anew, that is a pattern, or that depends on the tempo: in each scene, so that
-/// one that a section does not mention is what the top level says.
-fn moves(piece: &Piece, section: &Section, strips: &Strips) -> Vec<Move> {
+/// A value of a strip that does not rest at what the plan says.
+struct Movable<'a> {
+    name: &'a str,
+    strip: usize,
+    target: Target,
+    dimension: Dimension,
+    address: u32,
+    base: &'a Setting,
+}
+
+/// Every value that some section gives anew, that is a pattern, or that depends on the tempo.
+fn movable<'a>(piece: &'a Piece, strips: &Strips) -> Vec<Movable<'a>> {
+    let mut anew: HashMap<&str, Vec<&Target>> = HashMap::new();
+    for over in piece.sections.iter().flat_map(|section| &section.overrides) {
+        anew.entry(&over.strip).or_default().push(&over.target);
+    }
     let mut out = Vec::new();
     for strip in &piece.strips {
-        let at = strips.index[&*strip.name];
+        let anew = anew.get(&*strip.name);
         for (target, dimension, address, base) in values(strip) {
-            let here = |over: &&piece::Override| over.strip == strip.name && over.target == target;
-            let named = piece.sections.iter().any(|section| section.overrides.iter().any(|over| here(&over)));
-            if !named && matches!(base, Setting::Plain(_)) && dimension != Dimension::Span {
-                continue;
+            let named = anew.is_some_and(|anew| anew.contains(&&target));
+            if named || !matches!(base, Setting::Plain(_)) || dimension == Dimension::Span {
+                let (name, strip) = (&*strip.name, strips.index[&*strip.name]);
+                out.push(Movable { name, strip, target, dimension, address, base });
             }
-            let mut value = Layered::plain(base.clone());
-            for over in section.overrides.iter().filter(here) {
-                if over.windows.is_empty() {
-                    value.base = over.value.clone();
-                } else {
-                    value.overlays.push((over.windows.clone(), over.value.clone()));
-                }
-            }
-            out.push(Move { strip: at, address, dimension, value });
         }
     }
     out
+}
+
+/// All that moves, in each scene, so that what a section does not mention is what the top level says.
+fn moves(section: &Section, movable: &[Movable<'_>]) -> Vec<Move> {
+    let there = |at: &Movable<'_>| {
+        let mut value = Layered::plain(at.base.clone());
+        for over in section.overrides.iter().filter(|over| over.target == at.target && *over.strip == *at.name) {
+            value.lay(&over.windows, over.value.clone());
+        }
+        Move { strip: at.strip, address: at.address, dimension: at.dimension, value }
+    };
+    movable.iter().map(there).collect()
 }
 
 /// Every value of a strip: which, of what kind, at which address, and what the top level says.

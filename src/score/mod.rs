@@ -30,6 +30,8 @@ pub struct Track {
     pub muted: bool,
     /// Soloed by the text.
     pub solo: bool,
+    /// Whether its notes go to a MIDI instrument, as far as the text says.
+    pub over_midi: bool,
 }
 
 /// An insert that makes way for the notes of a track.

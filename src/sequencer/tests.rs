@@ -93,6 +93,7 @@ fn score(version: u32, scenes: Vec<Scene>) -> Score {
         version,
         muted: false,
         solo: false,
+        over_midi: false,
     };
     let mut sounds = Sounds::default();
     sounds.insert("", "triangle", Sound::Pitched(0));

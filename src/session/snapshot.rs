@@ -17,7 +17,6 @@ use crate::base::units::Db;
 use crate::outputs;
 use crate::pattern::FILL;
 use crate::score::plan::StripKind;
-use crate::score::sounds::Sound;
 use crate::sequencer::{Gesture, Hand};
 use crate::ui::{
     Action, Health, Kind, Mark, Message, Problem, Queued, Section, SectionNow, Snapshot, SongPart, SourceText, Stale,
@@ -214,28 +213,12 @@ fn strips(board: &Board, state: &State) -> Vec<Strip> {
                 muted: hand.mute == Some(true) || (track.is_none() && hand.mute.unwrap_or(false)),
                 muted_by_text: hand.mute.is_none() && muted || any_solo && track.is_some() && !soloed,
                 soloed,
-                midi: track.is_some_and(|track| is_midi(score, track)),
+                midi: track.is_some_and(|track| score.tracks[track].over_midi),
                 playing: track.is_none_or(|track| state.playing_tracks.contains(&track)),
                 hue,
             }
         })
         .collect()
-}
-
-/// Whether a track's notes go to a MIDI instrument: all of them, as far as its text says.
-fn is_midi(score: &crate::score::Score, track: usize) -> bool {
-    let mut midi = false;
-    for part in score.scenes.iter().flat_map(|scene| &scene.parts).filter(|part| part.track == track) {
-        if let Some(pattern) = &part.pattern.base {
-            pattern.visit_literals(&mut |control, value, _| {
-                let name = value.as_word().unwrap_or_default();
-                let instrument = score.sounds.midi.iter().any(|midi| *midi.name == *name);
-                midi |= instrument && matches!(control, Some("s" | "bank"))
-                    || matches!(score.sounds.find(None, name), Some(Sound::Midi(..))) && control == Some("s");
-            });
-        }
-    }
-    midi
 }
 
 fn source(state: &State) -> SourceText {

@@ -8,6 +8,7 @@ use talea::base::source::{FileId, Source};
 use talea::base::time::{Span, Time};
 use talea::lang;
 use talea::model::build;
+use talea::model::known::Known;
 use talea::model::piece::Piece;
 use talea::pattern::Context;
 use talea::score::{Score, compile};
@@ -37,12 +38,18 @@ impl Sink for Nowhere {
 }
 
 /// A version of a text: its piece, as built after another one, and its score.
-fn version(text: &str, last: Option<&Piece>, number: u32, ports: &mut Vec<Arc<str>>) -> (Piece, Arc<Score>) {
+fn version(
+    text: &str,
+    last: Option<&Piece>,
+    number: u32,
+    known: &mut Known,
+    ports: &mut Vec<Arc<str>>,
+) -> (Piece, Arc<Score>) {
     let source = Source::new(FileId(0), "hostile.talea", text);
     let (file, said) = lang::parse(&source);
     assert!(said.iter().all(|said| !said.message.is_empty()));
     let catalog = catalog();
-    let (piece, said) = build::build(&[(source, file)], &catalog, last, number);
+    let (piece, said) = build::build(&[(source, file)], &catalog, last, number, known);
     assert!(said.iter().all(|said| !said.message.is_empty()));
     let score = compile::compile(&piece, &catalog, &[], number, ports, &mut |_| None);
     (piece, Arc::new(score))
@@ -52,10 +59,10 @@ fn version(text: &str, last: Option<&Piece>, number: u32, ports: &mut Vec<Arc<st
 /// text and gives way to it again, under a few gestures. Then the same text as one expression.
 pub(crate) fn run(text: &str) {
     std::hint::black_box(lang::parse_expression(&Source::new(FileId(0), "hostile.talea", text)));
-    let mut ports = Vec::new();
-    let (good, first) = version(GOOD, None, 1, &mut ports);
-    let (piece, score) = version(text, Some(&good), 2, &mut ports);
-    let (_, last) = version(GOOD, Some(&piece), 3, &mut ports);
+    let (mut ports, mut known) = (Vec::new(), Known::default());
+    let (good, first) = version(GOOD, None, 1, &mut known, &mut ports);
+    let (piece, score) = version(text, Some(&good), 2, &mut known, &mut ports);
+    let (_, last) = version(GOOD, Some(&piece), 3, &mut known, &mut ports);
     for pattern in piece.tracks.iter().filter_map(|track| track.pattern.as_ref()) {
         let mut context = Context::new();
         for cycle in [0, 1, 1_000_003] {

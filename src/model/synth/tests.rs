@@ -9,12 +9,13 @@ use crate::base::graph::{Arithmetic, Given, Graph, Op, Rate};
 use crate::base::source::{FileId, Source};
 use crate::base::unit::{self, Kind};
 use crate::model::build;
+use crate::model::known::Known;
 use crate::model::piece::Piece;
 
 fn piece(text: &str) -> (Piece, Vec<Diagnostic>) {
     let source = Source::new(FileId(0), "piece.talea", text);
     let (file, mut said) = crate::lang::parse(&source);
-    let (piece, more) = build::build(&[(source, file)], &Catalog::default(), None, 1);
+    let (piece, more) = build::build(&[(source, file)], &Catalog::default(), None, 1, &mut Known::default());
     said.extend(more);
     (piece, said)
 }
