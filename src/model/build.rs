@@ -81,6 +81,8 @@ pub(super) struct Builder<'a> {
     pub in_section: bool,
     /// The effects of the text, which may stand in strips.
     pub effects: Vec<Instrument>,
+    /// What is meant of all tracks.
+    pub all: Arc<[&'a Expr]>,
     /// How often each not-yet was said.
     pub later: HashMap<String, usize>,
 }
@@ -152,6 +154,7 @@ pub fn build(
     let names = collected.tracks.iter().map(|item| (item.name.clone(), (item.dice.clone(), item.expr, item.place)));
     let track_names = Rc::new(names.collect());
     let broken_names = Rc::new(collected.broken.keys().cloned().collect());
+    let all = collected.of("all").filter_map(|told| told.argument(0)).collect();
     let mut builder = Builder {
         collected,
         catalog,
@@ -181,6 +184,7 @@ pub fn build(
         known,
         in_section: false,
         effects: Vec::new(),
+        all,
         later: HashMap::new(),
     };
     let piece = builder.piece(files);

@@ -17,7 +17,10 @@ pub struct Known {
 #[derive(Debug, Default)]
 struct Patterns {
     tried: HashSet<u64>,
-    written: HashMap<u64, Written>,
+    /// By hash and first place: the same line can stand at several.
+    written: HashMap<(u64, Place), Written>,
+    /// The first place of one for each hash.
+    somewhere: HashMap<u64, Place>,
 }
 
 /// A pattern as it was written out.
@@ -51,19 +54,27 @@ impl Known {
     /// A pattern with all that repeats in it written out, with `left` haps at most, which are taken from it.
     pub(super) fn written(&mut self, pattern: &Pattern, left: &mut usize) -> Pattern {
         let places = pattern.places();
-        let hash = pattern.hash();
-        let known = self.now.written.get(&hash).cloned().or_else(|| self.before.written.remove(&hash));
-        let reused = known.filter(|known| known.haps <= *left).and_then(|known| {
-            let pattern = known.pattern.moved(&known.places, &places)?;
-            *left -= known.haps;
-            Some(Written { places: places.clone(), pattern, haps: known.haps })
+        let key = (pattern.hash(), places.first().copied().unwrap_or_default());
+        let all = [&self.now, &self.before];
+        let here = all.iter().find_map(|patterns| patterns.written.get(&key));
+        let known = here.or_else(|| all.iter().find_map(|patterns| patterns.elsewhere(key.0)));
+        let known = known.filter(|known| known.haps <= *left);
+        let moved = known.and_then(|known| Some((known.pattern.moved(&known.places, &places)?, known.haps)));
+        let (pattern, haps) = moved.unwrap_or_else(|| {
+            let mut own = *left;
+            let pattern = pattern.compiled_within(&mut own);
+            (pattern, *left - own)
         });
-        let written = reused.unwrap_or_else(|| {
-            let before = *left;
-            let pattern = pattern.compiled_within(left);
-            Written { places, pattern, haps: before - *left }
-        });
-        self.now.written.insert(hash, written.clone());
-        written.pattern
+        *left -= haps;
+        self.now.somewhere.insert(key.0, key.1);
+        self.now.written.insert(key, Written { places, pattern: pattern.clone(), haps });
+        pattern
+    }
+}
+
+impl Patterns {
+    /// A pattern of this hash, wherever it stands.
+    fn elsewhere(&self, hash: u64) -> Option<&Written> {
+        self.written.get(&(hash, *self.somewhere.get(&hash)?))
     }
 }

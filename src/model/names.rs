@@ -260,9 +260,9 @@ impl<'a> Builder<'a> {
 
     /// A track through what is meant of all, `all(x => x.lpf(900))`.
     fn through_all(&mut self, names: &Names<'a>, pattern: Pattern, path: &[&str]) -> Option<Pattern> {
-        let told: Vec<_> = self.collected.of("all").filter_map(|told| told.argument(0)).collect();
         let path: Vec<&str> = path.iter().copied().chain(["all"]).collect();
-        told.into_iter().try_fold(pattern, |pattern, expr| self.through(names, expr, pattern, &path))
+        let all = Arc::clone(&self.all);
+        all.iter().try_fold(pattern, |pattern, expr| self.through(names, expr, pattern, &path))
     }
 
     /// A pattern through a function; an expression that is no function takes its place.

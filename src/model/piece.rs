@@ -211,13 +211,13 @@ pub enum Mapping {
     Note(u8),
 }
 
-/// Every pattern that tracks play at the top or in a section, overlays too; one that many sections share comes once.
+/// Every pattern that tracks play at the top or in a section, overlays too; those that play the same come once.
 pub fn patterns<'a>(tracks: &'a [Track], sections: &'a [Section]) -> impl Iterator<Item = &'a Pattern> {
     let mut seen = HashSet::new();
     let layered = sections.iter().flat_map(|section| &section.tracks).map(|(_, layered)| layered);
     let layers = layered.flat_map(|layered| layered.overlays.iter().map(|(_, layer)| layer).chain([&layered.base]));
     let played = tracks.iter().filter_map(|track| track.pattern.as_ref()).chain(layers.flatten());
-    played.filter(move |pattern| seen.insert(pattern.identity()))
+    played.filter(move |pattern| seen.insert(pattern.hash()))
 }
 
 /// A MIDI instrument.

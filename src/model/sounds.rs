@@ -95,10 +95,12 @@ impl Names {
         let plays = |name: &str, of: &str| self.own.get(of).is_some_and(|own| own.contains(name));
         let mut said: Vec<Diagnostic> = Vec::new();
         for (name, place) in used {
+            if by.is_empty() || control::find(name).is_some() || by.iter().any(|(of, _)| plays(name, of)) {
+                continue;
+            }
             let owners: Vec<&str> =
                 self.own.iter().filter(|(_, own)| own.contains(name)).map(|(of, _)| of.as_str()).collect();
-            let chain = control::find(name).is_some();
-            if by.is_empty() || owners.is_empty() || chain || by.iter().any(|(of, _)| plays(name, of)) {
+            if owners.is_empty() {
                 continue;
             }
             let message = format!("nothing here plays `{name}`");

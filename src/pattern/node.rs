@@ -270,11 +270,6 @@ impl Pattern {
         self.node.hash
     }
 
-    /// Which node it is: clones share it, a pattern that was built alike does not.
-    pub fn identity(&self) -> usize {
-        Arc::as_ptr(&self.node).addr()
-    }
-
     /// How many steps a cycle of it has, where that is known.
     pub fn steps(&self) -> Option<Time> {
         self.node.steps

@@ -6,7 +6,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::plan::{self, Key, Plan, Program, ProgramKind, Sample, StripKind, Wave};
-use super::scene::{Move, Part, Scene};
+use super::scene::Scene;
+use super::scenes::{movable, scene};
 use super::song::Song;
 use super::sounds::{MidiControl, MidiInstrument, Sound, Sounds};
 use super::zones::zoned;
@@ -18,10 +19,9 @@ use crate::base::graph::Graph;
 use crate::base::random;
 use crate::base::wave::WAVES;
 use crate::model::orbits;
-use crate::model::piece::{self, Mapping, Piece, Role, Section, Target};
+use crate::model::piece::{self, Mapping, Piece, Role};
 use crate::model::prelude;
 use crate::model::setting::Setting;
-use crate::model::window::Layered;
 
 /// How many voices a pitched instrument and a sample have at most.
 pub(super) const VOICES: u16 = 64;
@@ -62,7 +62,7 @@ pub fn compile(
             over_midi: over_midi.contains(&*track.name),
         })
         .collect();
-    let movable = movable(piece, &strips);
+    let movable = movable(piece, &strips.index);
     let scenes: Vec<Scene> = piece.sections.iter().map(|section| scene(piece, section, &movable)).collect();
     let sends = piece
         .strips
@@ -421,94 +421,6 @@ fn over_midi<'a>(piece: &'a Piece, sounds: &Sounds) -> HashSet<&'a str> {
                 out.insert(&**name);
             }
         });
-    }
-    out
-}
-
-fn scene(piece: &Piece, section: &Section, movable: &[Movable<'_>]) -> Scene {
-    let tracks: HashMap<&str, &Layered<_>> =
-        section.tracks.iter().rev().map(|(name, layered)| (&**name, layered)).collect();
-    let parts = piece
-        .tracks
-        .iter()
-        .enumerate()
-        .filter_map(|(track, named)| {
-            let pattern = *tracks.get(&*named.name)?;
-            Some(Part { track, pattern: pattern.clone() })
-        })
-        .collect();
-    Scene {
-        name: Arc::clone(&section.name),
-        bars: section.bars,
-        continues: section.continues,
-        tempo: section.tempo.clone(),
-        meter: section.meter,
-        swing: section.swing.clone(),
-        key: section.key.clone(),
-        transpose: section.transpose.clone(),
-        parts,
-        moves: moves(section, movable),
-        fade: section.fade,
-        fill: section.fill,
-    }
-}
-
-/// A value of a strip that does not rest at what the plan says.
-struct Movable<'a> {
-    name: &'a str,
-    strip: usize,
-    target: Target,
-    dimension: Dimension,
-    address: u32,
-    base: &'a Setting,
-}
-
-/// Every value that some section gives anew, that is a pattern, or that depends on the tempo.
-fn movable<'a>(piece: &'a Piece, strips: &Strips) -> Vec<Movable<'a>> {
-    let mut anew: HashMap<&str, Vec<&Target>> = HashMap::new();
-    for over in piece.sections.iter().flat_map(|section| &section.overrides) {
-        anew.entry(&over.strip).or_default().push(&over.target);
-    }
-    let mut out = Vec::new();
-    for strip in &piece.strips {
-        let anew = anew.get(&*strip.name);
-        for (target, dimension, address, base) in values(strip) {
-            let named = anew.is_some_and(|anew| anew.contains(&&target));
-            if named || !matches!(base, Setting::Plain(_)) || dimension == Dimension::Span {
-                let (name, strip) = (&*strip.name, strips.index[&*strip.name]);
-                out.push(Movable { name, strip, target, dimension, address, base });
-            }
-        }
-    }
-    out
-}
-
-/// All that moves, in each scene, so that what a section does not mention is what the top level says.
-fn moves(section: &Section, movable: &[Movable<'_>]) -> Vec<Move> {
-    let there = |at: &Movable<'_>| {
-        let mut value = Layered::plain(at.base.clone());
-        for over in section.overrides.iter().filter(|over| over.target == at.target && *over.strip == *at.name) {
-            value.lay(&over.windows, over.value.clone());
-        }
-        Move { strip: at.strip, address: at.address, dimension: at.dimension, value }
-    };
-    movable.iter().map(there).collect()
-}
-
-/// Every value of a strip: which, of what kind, at which address, and what the top level says.
-fn values(strip: &piece::Strip) -> Vec<(Target, Dimension, u32, &Setting)> {
-    let mut out = vec![
-        (Target::Gain, Dimension::Factor, address::GAIN, &strip.gain),
-        (Target::Pan, Dimension::Share, address::PAN, &strip.pan),
-        (Target::Width, Dimension::Factor, address::WIDTH, &strip.width),
-    ];
-    for (at, send) in strip.sends.iter().enumerate() {
-        out.push((Target::Send(Arc::clone(&send.bus)), Dimension::Factor, address::send(at), &send.level));
-    }
-    for (at, insert) in strip.inserts.iter().enumerate() {
-        for (index, (value, info)) in insert.parameters.iter().zip(insert.infos()).enumerate() {
-            out.push((Target::Insert(at, index), info.dimension, address::insert(at, index), value));
-        }
     }
     out
 }

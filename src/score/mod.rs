@@ -10,6 +10,7 @@ use crate::base::time::Time;
 pub mod compile;
 pub mod plan;
 pub mod scene;
+mod scenes;
 pub mod song;
 pub mod sounds;
 pub mod tempo;
