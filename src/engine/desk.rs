@@ -47,16 +47,11 @@ pub(super) fn run(
             }
         }
         send(&mut node, arenas, frames, true);
-        node.pass_fader(frames);
-        meter(&mut node, meters, slot, frames);
+        let peaks = node.pass_fader(frames);
+        meter(&mut node, peaks, meters, slot, frames);
         send(&mut node, arenas, frames, false);
         let out = step.output.map(|to| arenas.strip(to).map(|to| (&mut to.left[..frames], &mut to.right[..frames])));
-        if let Some((left, right)) = out.unwrap_or(Some((&mut left[..frames], &mut right[..frames]))) {
-            add(left, &node.left[..frames]);
-            add(right, &node.right[..frames]);
-        }
-        node.left[..frames].fill(0.0);
-        node.right[..frames].fill(0.0);
+        node.hand_on(out.unwrap_or(Some((&mut left[..frames], &mut right[..frames]))), frames);
         if let Some(place) = arenas.strips.get_mut(slot) {
             *place = Some(node);
         }
@@ -87,9 +82,8 @@ fn send(node: &mut StripNode, arenas: &mut Arenas, frames: usize, pre: bool) {
     }
 }
 
-fn meter(node: &mut StripNode, meters: &Meters, slot: usize, frames: usize) {
+fn meter(node: &mut StripNode, (l, r): (f32, f32), meters: &Meters, slot: usize, frames: usize) {
     let (left, right) = (&node.left[..frames], &node.right[..frames]);
-    let (l, r) = (peak(left), peak(right));
     node.quiet = if l.max(r) < SILENCE {
         node.quiet + frames as i64
     } else {
@@ -98,23 +92,5 @@ fn meter(node: &mut StripNode, meters: &Meters, slot: usize, frames: usize) {
     };
     if let Some(meter) = meters.strip(slot) {
         meter.peak(l, r);
-    }
-}
-
-/// The highest of a block, eight side by side.
-fn peak(block: &[f32]) -> f32 {
-    let (eights, rest) = block.as_chunks::<8>();
-    let mut most = [0.0f32; 8];
-    for eight in eights {
-        for (most, x) in most.iter_mut().zip(eight) {
-            *most = if x.abs() > *most { x.abs() } else { *most };
-        }
-    }
-    most.iter().chain(rest).fold(0.0f32, |most, x| most.max(x.abs()))
-}
-
-fn add(to: &mut [f32], from: &[f32]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to += from;
     }
 }

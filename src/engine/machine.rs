@@ -48,6 +48,8 @@ pub struct Engine {
     previous: Option<Box<Rig>>,
     awaited: Option<u32>,
     arenas: Arenas,
+    /// No program was ever in a slot from here on.
+    most_programs: usize,
     inserts: Vec<Option<Box<InsertNode>>>,
     pool: Pool,
     safety: Safety,
@@ -82,6 +84,7 @@ impl Engine {
             previous: None,
             awaited: None,
             arenas: Arenas { programs: empty(config.most_programs), strips: empty(config.most_strips) },
+            most_programs: 0,
             inserts: empty(config.most_inserts),
             pool: Pool::new(config.most_voices, rate, config.quality),
             safety: Safety::new(rate),
@@ -301,6 +304,7 @@ impl Engine {
         // A slot is empty when something new comes into it; what would be there goes home with the rig.
         for (slot, node) in &mut rig.new_programs {
             swap_in(&mut self.arenas.programs, *slot, node);
+            self.most_programs = self.most_programs.max(usize::from(*slot) + 1);
         }
         for (slot, node) in &mut rig.new_inserts {
             swap_in(&mut self.inserts, *slot, node);
@@ -311,7 +315,7 @@ impl Engine {
             }
             swap_in(&mut self.arenas.strips, *slot, node);
         }
-        for node in self.arenas.programs.iter_mut().flatten() {
+        for node in self.arenas.programs.iter_mut().take(self.most_programs).flatten() {
             node.live = false;
         }
         for (slot, limit) in &rig.programs {
@@ -411,7 +415,7 @@ impl Engine {
                 }
             }
         }
-        for (slot, place) in self.arenas.programs.iter_mut().enumerate() {
+        for (slot, place) in self.arenas.programs.iter_mut().take(self.most_programs).enumerate() {
             if place.as_ref().is_some_and(|node| !node.live && node.users == 0) {
                 home(&mut self.trash, place, |node| Trash::Program(slot as u16, node));
             }

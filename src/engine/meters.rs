@@ -30,9 +30,10 @@ impl StripMeter {
 }
 
 fn raise(meter: &AtomicU32, level: f32) {
-    // NaN's bits would be above every number's.
-    if !level.is_nan() {
-        meter.fetch_max(level.abs().to_bits(), Relaxed);
+    // NaN's bits would be above every number's. A look first: only a new peak needs the bus.
+    let bits = level.abs().to_bits();
+    if !level.is_nan() && bits > meter.load(Relaxed) {
+        meter.fetch_max(bits, Relaxed);
     }
 }
 

@@ -11,6 +11,7 @@ use crate::base::event::{Event, SlotValue};
 use crate::base::graph::MOST_PARAMETERS;
 use crate::base::quality::Quality;
 use crate::dsp::BLOCK;
+use crate::dsp::lanes::{Kernel, dispatch};
 use crate::dsp::smooth::Smooth;
 
 use super::lanes::{Dropped, Seat};
@@ -274,8 +275,8 @@ impl Pool {
                     voice.seat.sound(ensemble),
                     arenas.strips.get_mut(usize::from(voice.strip)).and_then(Option::as_deref_mut),
                 ) {
-                    add_times(&mut node.left, sound.0, factors.0, frames);
-                    add_times(&mut node.right, sound.1, factors.1, frames);
+                    let to = [&mut node.left[..frames], &mut node.right[..frames]];
+                    dispatch(Mixed { to, from: [&sound.0[..frames], &sound.1[..frames]], factors });
                 }
                 continue;
             }
@@ -286,16 +287,17 @@ impl Pool {
                 add(&mut node.left, &left, frames);
                 add(&mut node.right, &right, frames);
                 if voice.sends[0].is_some() {
-                    fader = Some((node.fader_left, node.fader_right));
+                    fader = Some(*node.fader());
                 }
             }
-            let Some((fader_left, fader_right)) = fader else { continue };
+            let Some(fader) = fader else { continue };
             for (to, level) in voice.sends.iter_mut().flatten() {
                 let Some(bus) = arenas.strip(*to) else { continue };
                 for i in 0..frames {
                     let level = level.step();
-                    bus.left[i] += left[i] * fader_left[i] * level;
-                    bus.right[i] += right[i] * fader_right[i] * level;
+                    let (fader_left, fader_right) = fader.at(i);
+                    bus.left[i] += left[i] * fader_left * level;
+                    bus.right[i] += right[i] * fader_right * level;
                 }
             }
         }
@@ -363,10 +365,25 @@ fn leave(voice: &Voice, arenas: &mut Arenas) {
     }
 }
 
-#[inline]
-fn add_times(to: &mut [f32; BLOCK], from: &[f32; BLOCK], factor: f32, frames: usize) {
-    for (to, from) in to[..frames].iter_mut().zip(&from[..frames]) {
-        *to += from * factor;
+/// Both sides of a sound, each times a factor, into a strip.
+struct Mixed<'a> {
+    to: [&'a mut [f32]; 2],
+    from: [&'a [f32]; 2],
+    factors: (f32, f32),
+}
+
+impl Kernel for Mixed<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Mixed { to: [left, right], from: [from_left, from_right], factors } = self;
+        for (to, from) in left.iter_mut().zip(from_left) {
+            *to += from * factors.0;
+        }
+        for (to, from) in right.iter_mut().zip(from_right) {
+            *to += from * factors.1;
+        }
     }
 }
 

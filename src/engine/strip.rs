@@ -4,6 +4,7 @@
 
 use crate::base::event::{address, hand};
 use crate::dsp::BLOCK;
+use crate::dsp::lanes::{Kernel, dispatch};
 use crate::dsp::smooth::Smooth;
 use crate::score::plan::{Key, Strip};
 
@@ -36,8 +37,7 @@ pub(super) struct StripNode {
     pan_right: Smooth,
     width: Smooth,
     /// The fader's factors of this stretch.
-    pub(super) fader_left: [f32; BLOCK],
-    pub(super) fader_right: [f32; BLOCK],
+    fader: Fader,
     pub(super) sends: Vec<SendState>,
     /// Notes begun, which seed their noise.
     pub(super) onsets: u64,
@@ -66,8 +66,7 @@ impl StripNode {
             pan_left: Smooth::new(left, rate),
             pan_right: Smooth::new(right, rate),
             width: Smooth::new(tame(plan.width, 0.0, 4.0), rate),
-            fader_left: [1.0; BLOCK],
-            fader_right: [1.0; BLOCK],
+            fader: Fader::Rests(1.0, 1.0),
             sends: Vec::new(),
             onsets: 0,
             voices: 0,
@@ -133,25 +132,30 @@ impl StripNode {
 
     /// Computes the fader's factors of the next `count` frames.
     pub(super) fn move_fader(&mut self, count: usize) {
-        let (left, right) = (&mut self.fader_left[..count], &mut self.fader_right[..count]);
         let moving = [&self.gain, &self.hand_gain, &self.mute, &self.fade, &self.pan_left, &self.pan_right]
             .into_iter()
             .any(|smooth| !smooth.is_still());
-        if moving {
-            for (left, right) in left.iter_mut().zip(right) {
-                let level = self.gain.step() * self.hand_gain.step() * self.mute.step() * self.fade.step();
-                *left = level * self.pan_left.step();
-                *right = level * self.pan_right.step();
-            }
-        } else {
+        if !moving {
             let level = self.gain.value() * self.hand_gain.value() * self.mute.value() * self.fade.value();
-            left.fill(level * self.pan_left.value());
-            right.fill(level * self.pan_right.value());
+            self.fader = Fader::Rests(level * self.pan_left.value(), level * self.pan_right.value());
+            return;
         }
+        let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
+        for (left, right) in left[..count].iter_mut().zip(&mut right[..count]) {
+            let level = self.gain.step() * self.hand_gain.step() * self.mute.step() * self.fade.step();
+            *left = level * self.pan_left.step();
+            *right = level * self.pan_right.step();
+        }
+        self.fader = Fader::Moves(left, right);
     }
 
-    /// The sound through the fader, in place.
-    pub(super) fn pass_fader(&mut self, count: usize) {
+    /// The fader's factors of this stretch.
+    pub(super) fn fader(&self) -> &Fader {
+        &self.fader
+    }
+
+    /// The sound through the fader, in place; the peaks of both sides.
+    pub(super) fn pass_fader(&mut self, count: usize) -> (f32, f32) {
         self.fresh = false;
         let (left, right) = (&mut self.left[..count], &mut self.right[..count]);
         if !(self.width.is_still() && self.width.value() == 1.0) {
@@ -162,12 +166,86 @@ impl StripNode {
                 *r = middle - side;
             }
         }
-        for (x, gain) in left.iter_mut().zip(&self.fader_left) {
-            *x *= gain;
+        match &self.fader {
+            Fader::Rests(l, r) => (dispatch(Scaled(left, *l)), dispatch(Scaled(right, *r))),
+            Fader::Moves(l, r) => {
+                let times = |side: &mut [f32], gains: &[f32]| {
+                    side.iter_mut().zip(gains).for_each(|(x, gain)| *x *= gain);
+                    side.iter().fold(0.0f32, |peak, x| peak.max(x.abs()))
+                };
+                (times(left, l), times(right, r))
+            }
         }
-        for (x, gain) in right.iter_mut().zip(&self.fader_right) {
-            *x *= gain;
+    }
+
+    /// Adds its sound to where it goes, and is empty for the next stretch.
+    pub(super) fn hand_on(&mut self, to: Option<(&mut [f32], &mut [f32])>, count: usize) {
+        let (left, right) = (&mut self.left[..count], &mut self.right[..count]);
+        if let Some((to_left, to_right)) = to {
+            dispatch(Added(to_left, left));
+            dispatch(Added(to_right, right));
         }
+        left.fill(0.0);
+        right.fill(0.0);
+    }
+}
+
+/// A fader over a stretch.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::large_enum_variant, reason = "it stands in its strip: the callback has no heap")]
+pub(super) enum Fader {
+    /// The factors of left and right.
+    Rests(f32, f32),
+    /// Those of each frame.
+    Moves([f32; BLOCK], [f32; BLOCK]),
+}
+
+impl Fader {
+    /// Both factors of a frame.
+    #[inline]
+    pub(super) fn at(&self, frame: usize) -> (f32, f32) {
+        match self {
+            Fader::Rests(left, right) => (*left, *right),
+            Fader::Moves(left, right) => (left[frame], right[frame]),
+        }
+    }
+}
+
+/// A side through a factor, and its peak.
+struct Scaled<'a>(&'a mut [f32], f32);
+
+impl Kernel for Scaled<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn run(self) -> f32 {
+        let Scaled(side, gain) = self;
+        let (eights, rest) = side.as_chunks_mut::<8>();
+        let mut most = [0.0f32; 8];
+        for eight in eights {
+            for (most, x) in most.iter_mut().zip(eight) {
+                *x *= gain;
+                *most = if x.abs() > *most { x.abs() } else { *most };
+            }
+        }
+        let mut peak = most.into_iter().fold(0.0f32, f32::max);
+        for x in rest {
+            *x *= gain;
+            peak = peak.max(x.abs());
+        }
+        peak
+    }
+}
+
+/// One side added to another.
+struct Added<'a, 'b>(&'a mut [f32], &'b [f32]);
+
+impl Kernel for Added<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.0.iter_mut().zip(self.1).for_each(|(to, from)| *to += from);
     }
 }
 

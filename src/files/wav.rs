@@ -103,6 +103,7 @@ impl WavWriter {
         }
         let mut bytes = std::mem::take(&mut self.bytes);
         bytes.clear();
+        bytes.reserve(length * frame_bytes as usize);
         for at in 0..length {
             let black = block.iter().all(|channel| channel[at] == 0.0);
             self.silent = if black { self.silent.saturating_add(1) } else { 0 };
@@ -147,20 +148,21 @@ impl WavWriter {
     }
 
     /// One sample as bytes.
+    #[inline]
     fn quantise(&self, x: f32, channel: usize, bytes: &mut Vec<u8>) {
-        let (scale, length) = match self.bits {
-            Bits::Float32 => {
-                bytes.extend(x.to_le_bytes());
-                return;
-            }
-            Bits::Int16 => (32_768.0, 2),
-            Bits::Int24 => (8_388_608.0, 3),
+        let scale = match self.bits {
+            Bits::Float32 => return bytes.extend_from_slice(&x.to_le_bytes()),
+            Bits::Int16 => 32_768.0,
+            Bits::Int24 => 8_388_608.0,
         };
         let dither = if self.silent >= BLACK_FRAMES { 0.0 } else { self.dither(channel) };
-        let rounded = (f64::from(x) * scale + dither + 0.5).floor();
         // NaN becomes 0 here; the limiter before has to see to it that there is none.
-        let value = rounded.clamp(-scale, scale - 1.0) as i32;
-        bytes.extend(&value.to_le_bytes()[..length]);
+        let value = rounded((f64::from(x) * scale + dither).clamp(-scale, scale - 1.0));
+        let [a, b, c, _] = value.to_le_bytes();
+        match self.bits {
+            Bits::Int16 => bytes.extend_from_slice(&[a, b]),
+            _ => bytes.extend_from_slice(&[a, b, c]),
+        }
     }
 
     /// The sum of two independent uniform values, −1 to 1 step, for this frame and channel.
@@ -198,6 +200,14 @@ impl WavWriter {
 }
 
 /// Why the system did not take what we wrote.
+/// The nearest whole number, halves upwards.
+#[inline]
+fn rounded(x: f64) -> i32 {
+    let x = x + 0.5;
+    let whole = x as i32;
+    whole - i32::from(f64::from(whole) > x)
+}
+
 fn failed(path: &Path, error: &io::Error) -> Diagnostic {
     let shown = path.display();
     match error.kind() {
