@@ -47,8 +47,8 @@ pub(super) struct RenderArgs {
     /// draft (cubic, quick) or best (32 taps); without it, as it is played
     #[arg(long, value_parser = quality)]
     quality: Option<Quality>,
-    /// How many threads may be used; one is, whatever the number
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    /// How many threads compute; the file is the same with any number
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: u16,
 }
 
@@ -74,7 +74,7 @@ fn quality(text: &str) -> Result<Quality, String> {
 
 impl RenderArgs {
     fn format(&self) -> Format {
-        Format { rate: self.rate, quality: self.quality.unwrap_or_default() }
+        Format { rate: self.rate, quality: self.quality.unwrap_or_default(), threads: self.threads.into() }
     }
 }
 
@@ -199,7 +199,9 @@ fn replay(args: &RenderArgs) -> Result<Exit, Box<Diagnostic>> {
         return Ok(Exit::Usage);
     }
     let mut output = Output::create(&args.output, log.header.rate, args.bits)?;
-    let said = offline::replay(&log, args.quality.unwrap_or_default(), &mut |left, right| output.write(left, right))?;
+    let said = offline::replay(&log, args.quality.unwrap_or_default(), args.threads.into(), &mut |left, right| {
+        output.write(left, right)
+    })?;
     paint::diagnostics(&[], &said);
     output.finish()
 }

@@ -86,7 +86,7 @@ impl Engine {
             arenas: Arenas { programs: empty(config.most_programs), strips: empty(config.most_strips) },
             most_programs: 0,
             inserts: empty(config.most_inserts),
-            pool: Pool::new(config.most_voices, rate, config.quality),
+            pool: Pool::new(config.most_voices, rate, config.quality, config.threads),
             safety: Safety::new(rate),
             alarm: Alarm::None,
             values: [(0, 0.0); MOST_VALUES],

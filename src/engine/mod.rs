@@ -70,6 +70,8 @@ pub struct Config {
     pub most_events: usize,
     /// How much arithmetic the sound is worth; anything but [`Quality::Live`] is for renders.
     pub quality: Quality,
+    /// Threads that compute, the caller's among them. More than one are for renders: the caller waits for the others.
+    pub threads: usize,
 }
 
 impl Default for Config {
@@ -82,6 +84,7 @@ impl Default for Config {
             most_programs: 1024,
             most_events: 8192,
             quality: Quality::Live,
+            threads: 1,
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::dsp::BLOCK;
 use crate::dsp::lanes::{Kernel, dispatch};
 use crate::dsp::smooth::Smooth;
 
-use super::lanes::{Dropped, Seat};
+use super::lanes::{Crew, Dropped, Ensemble, Seat};
 use super::meters::{Meters, count};
 use super::program::{ProgramNode, Sound};
 use super::rig::Rig;
@@ -37,6 +37,13 @@ impl Arenas {
     fn program(&mut self, slot: u16) -> Option<&mut ProgramNode> {
         self.programs.get_mut(usize::from(slot))?.as_deref_mut()
     }
+
+    fn ensemble(&mut self, slot: u16) -> Option<&mut Ensemble> {
+        match &mut self.program(slot)?.sound {
+            Sound::Graph(ensemble) => Some(ensemble),
+            Sound::Wave(_) | Sound::Sample(..) => None,
+        }
+    }
 }
 
 /// All voices.
@@ -49,11 +56,13 @@ pub(super) struct Pool {
     rate: f32,
     /// Whether releases are cut short.
     pub(super) relieved: bool,
+    /// Who helps a render; nobody helps the callback.
+    crew: Option<Crew>,
 }
 
 impl Pool {
     /// With `most` voices and a quarter more that only fade.
-    pub(super) fn new(most: usize, rate: f32, quality: Quality) -> Pool {
+    pub(super) fn new(most: usize, rate: f32, quality: Quality, threads: usize) -> Pool {
         let most = most.clamp(1, 16_384);
         let all = most + (most / 4).max(16);
         Pool {
@@ -63,6 +72,7 @@ impl Pool {
             most,
             rate,
             relieved: false,
+            crew: if threads > 1 { Crew::new(threads) } else { None },
         }
     }
 
@@ -317,10 +327,32 @@ impl Pool {
                 }
             }
         }
+        if let Some(crew) = &mut self.crew {
+            for lane in &self.active {
+                let Some(voice) = self.voices.get(usize::from(*lane)).filter(|voice| voice.seat.is_taken()) else {
+                    continue;
+                };
+                if let Some(ensemble) = arenas.ensemble(voice.program) {
+                    ensemble.send_out(voice.program, frame, frames, crew);
+                }
+            }
+            for lane in &self.active {
+                if let Some(voice) = self.voices.get(usize::from(*lane))
+                    && let Some(ensemble) = arenas.ensemble(voice.program)
+                {
+                    ensemble.run_rest(frame, frames);
+                }
+            }
+            crew.gather(|errand| {
+                if let Some(ensemble) = arenas.ensemble(errand.home.0) {
+                    ensemble.take_back(errand);
+                }
+            });
+        }
         for lane in &self.active {
             let Some(voice) = self.voices.get_mut(usize::from(*lane)) else { continue };
             if voice.seat.is_taken()
-                && let Some(Sound::Graph(ensemble)) = arenas.program(voice.program).map(|node| &mut node.sound)
+                && let Some(ensemble) = arenas.ensemble(voice.program)
             {
                 ensemble.render(frame, frames);
                 voice.seat.hear(ensemble);

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::log::{Event as Logged, Log};
 use crate::base::diagnostic::{Diagnostic, Severity};
@@ -51,18 +52,21 @@ pub struct Format {
     pub rate: u32,
     /// How much arithmetic the sound is worth.
     pub quality: Quality,
+    /// Threads that compute; the samples are the same with any number.
+    pub threads: usize,
 }
 
 /// As it is played live.
 impl From<u32> for Format {
     fn from(rate: u32) -> Format {
-        Format { rate, quality: Quality::Live }
+        Format { rate, quality: Quality::Live, threads: 1 }
     }
 }
 
 /// A piece being played offline.
 pub struct Offline {
     rate: u32,
+    threads: usize,
     sequencer: Sequencer,
     engine: Engine,
     events: EventSender,
@@ -75,10 +79,11 @@ pub struct Offline {
 impl Offline {
     /// At frame 0, with nothing to play.
     pub fn new(format: impl Into<Format>) -> Offline {
-        let Format { rate, quality } = format.into();
-        let parts = engine::build(Config { rate, quality, ..Config::default() });
+        let Format { rate, quality, threads } = format.into();
+        let parts = engine::build(Config { rate, quality, threads, ..Config::default() });
         Offline {
             rate,
+            threads,
             sequencer: Sequencer::new(rate),
             engine: parts.engine,
             events: parts.events,
@@ -169,7 +174,7 @@ pub enum Length {
 }
 
 /// What comes of a render, block by block; `false` ends it.
-pub type Take<'a> = dyn FnMut(&[f32], &[f32]) -> bool + 'a;
+pub type Take<'a> = dyn FnMut(&[f32], &[f32]) -> bool + Send + 'a;
 
 /// Renders a piece.
 ///
@@ -218,8 +223,11 @@ fn run(mut offline: Offline, score: &Arc<Score>, length: Length, take: &mut Take
     };
     offline.sequencer.play_range(from, cycles, last.is_none());
     offline.set_score(score, 0)?;
-    let mut out = Trimmed::new(offline.latency(), take);
-    pull(&mut offline, last, &mut out);
+    let threads = offline.threads;
+    piped(threads, take, |take| {
+        let mut out = Trimmed::new(offline.latency(), take);
+        pull(&mut offline, last, &mut out);
+    });
     Ok(())
 }
 
@@ -227,8 +235,22 @@ fn run(mut offline: Offline, score: &Arc<Score>, length: Length, take: &mut Take
 ///
 /// # Errors
 /// The engine did not take a rig.
-pub fn replay(log: &Log, quality: Quality, take: &mut Take<'_>) -> Result<Vec<Diagnostic>, Box<Diagnostic>> {
-    let mut offline = Offline::new(Format { rate: log.header.rate, quality });
+pub fn replay(
+    log: &Log,
+    quality: Quality,
+    threads: usize,
+    take: &mut Take<'_>,
+) -> Result<Vec<Diagnostic>, Box<Diagnostic>> {
+    piped(threads, take, |take| replay_into(log, quality, threads, take))
+}
+
+fn replay_into(
+    log: &Log,
+    quality: Quality,
+    threads: usize,
+    take: &mut Take<'_>,
+) -> Result<Vec<Diagnostic>, Box<Diagnostic>> {
+    let mut offline = Offline::new(Format { rate: log.header.rate, quality, threads });
     let mut project = Project::new(&log.header.piece);
     let mut said = Vec::new();
     let mut block = Block::new();
@@ -266,6 +288,40 @@ pub fn replay(log: &Log, quality: Quality, take: &mut Take<'_>) -> Result<Vec<Di
     }
     pull(&mut offline, None, &mut out);
     Ok(said)
+}
+
+/// Blocks on their way between two threads at most.
+const ON_THE_WAY: usize = 32;
+
+/// What is rendered is taken on a thread of its own where there may be more than one: files are written while the next
+/// blocks are computed.
+fn piped<T>(threads: usize, take: &mut Take<'_>, render: impl FnOnce(&mut Take<'_>) -> T) -> T {
+    if threads < 2 {
+        return render(take);
+    }
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let (send, blocks) = crossbeam_channel::bounded::<[Vec<f32>; 2]>(ON_THE_WAY);
+        let (give_back, empty) = crossbeam_channel::bounded(ON_THE_WAY);
+        let over = &over;
+        scope.spawn(move || {
+            for [left, right] in blocks {
+                if !over.load(Relaxed) && !take(&left, &right) {
+                    over.store(true, Relaxed);
+                }
+                // One that finds no room is made anew.
+                let _ = give_back.try_send([left, right]);
+            }
+        });
+        render(&mut |left, right| {
+            let mut block: [Vec<f32>; 2] = empty.try_recv().unwrap_or_default();
+            for (block, side) in block.iter_mut().zip([left, right]) {
+                block.clear();
+                block.extend_from_slice(side);
+            }
+            send.send(block).is_ok() && !over.load(Relaxed)
+        })
+    })
 }
 
 /// Buffers of one block.

@@ -2,10 +2,13 @@
 //!
 //! Invariant: a lane belongs to one voice from its onset until the voice leaves; groups without a voice do not run.
 
-use crate::dsp::BLOCK;
-use crate::dsp::lanes::{LANES, Lanes, transpose};
+use std::sync::Arc;
 
-use super::group::{self, Group};
+use crate::dsp::lanes::{LANES, Lanes, transpose};
+use crate::dsp::{BLOCK, TICK};
+
+use super::crew::{Crew, Errand};
+use super::group::Group;
 use super::oscillators::Wavetable;
 use super::program::Program;
 use super::rows::Register;
@@ -19,16 +22,18 @@ const SILENCE: f32 = 1e-5;
 /// The voices of a program.
 #[derive(Debug)]
 pub(in crate::engine) struct Ensemble {
-    program: Program,
-    groups: Vec<Group>,
+    program: Arc<Program>,
+    /// A group is away while a crew's thread runs it.
+    groups: Vec<Option<Box<Group>>>,
     free: Vec<u16>,
-    fast: Vec<Register>,
-    spare: [Register; 2],
-    files: Vec<Wavetable>,
+    scratch: Scratch,
+    files: Arc<[Wavetable]>,
     /// The pitch of the last note, from which the next may glide.
     last: Option<f32>,
     /// Up to which frame all groups have run.
     until: i64,
+    /// Whether those that were not sent out are still to run.
+    rest: bool,
 }
 
 impl Ensemble {
@@ -38,11 +43,20 @@ impl Ensemble {
         let _ = (super::waves::Waves::shared(), super::sync::steps(), crate::dsp::oversample::phases());
         let _ = crate::dsp::lanes::instructions();
         let count = voices.div_ceil(LANES).max(1);
-        let groups: Vec<Group> = (0..count).map(|_| Group::new(&program)).collect();
+        let groups = (0..count).map(|_| Some(Box::new(Group::new(&program)))).collect();
         let free = (0..(count * LANES) as u16).collect();
-        let fast = group::registers(&program);
-        let spare = [Box::new([Lanes::ZERO; crate::dsp::TICK]), Box::new([Lanes::ZERO; crate::dsp::TICK])];
-        Ensemble { program, groups, free, fast, spare, files, last: None, until: i64::MIN }
+        let mut scratch = Scratch::default();
+        scratch.fit(&program);
+        Ensemble {
+            program: Arc::new(program),
+            groups,
+            free,
+            scratch,
+            files: files.into(),
+            last: None,
+            until: i64::MIN,
+            rest: false,
+        }
     }
 
     /// What they play.
@@ -62,7 +76,7 @@ impl Ensemble {
         let seat = self.free.swap_remove(lowest);
         self.last = Some(onset.note);
         let (group, lane) = place(seat);
-        self.groups.get_mut(group)?.start(&self.program, lane, onset);
+        self.groups.get_mut(group)?.as_mut()?.start(&self.program, lane, onset);
         Some(seat)
     }
 
@@ -74,7 +88,7 @@ impl Ensemble {
     /// Note-off.
     pub(in crate::engine) fn release(&mut self, seat: u16) {
         let (group, lane) = place(seat);
-        if let Some(group) = self.groups.get_mut(group) {
+        if let Some(Some(group)) = self.groups.get_mut(group) {
             group.release(lane);
         }
     }
@@ -82,7 +96,7 @@ impl Ensemble {
     /// A parameter moves while the note sounds.
     pub(in crate::engine) fn move_parameter(&mut self, seat: u16, index: usize, value: f32) {
         let (group, lane) = place(seat);
-        if let Some(group) = self.groups.get_mut(group) {
+        if let Some(Some(group)) = self.groups.get_mut(group) {
             group.live_parameter(lane, index, value);
         }
     }
@@ -91,7 +105,7 @@ impl Ensemble {
     pub(in crate::engine) fn move_note(&mut self, seat: u16, note: f32) {
         let (group, lane) = place(seat);
         self.last = Some(note);
-        if let Some(group) = self.groups.get_mut(group) {
+        if let Some(Some(group)) = self.groups.get_mut(group) {
             group.move_note(&self.program, lane, note);
         }
     }
@@ -99,7 +113,7 @@ impl Ensemble {
     /// The voice leaves its seat.
     pub(in crate::engine) fn leave(&mut self, seat: u16) {
         let (group, lane) = place(seat);
-        if let Some(group) = self.groups.get_mut(group)
+        if let Some(Some(group)) = self.groups.get_mut(group)
             && group.live[lane]
         {
             group.end(lane);
@@ -107,83 +121,159 @@ impl Ensemble {
         }
     }
 
+    /// Whether the next frames are still to be computed; asked once for each `frame`.
+    fn begins(&mut self, frame: i64, frames: usize) -> bool {
+        let until = frame + frames as i64;
+        std::mem::replace(&mut self.until, until) != until
+    }
+
     /// Computes the next frames of all groups, once for each `frame`.
     pub(in crate::engine) fn render(&mut self, frame: i64, frames: usize) {
-        let until = frame + frames as i64;
-        if self.until == until {
+        if !self.begins(frame, frames) {
             return;
         }
-        self.until = until;
-        let frames = frames.min(BLOCK);
-        for group in &mut self.groups {
-            if group.is_idle() {
-                continue;
-            }
-            let stereo = self.program.stereo;
-            Stretch {
-                program: &self.program,
-                group: &mut *group,
-                fast: &mut self.fast,
-                spare: &mut self.spare,
-                files: &self.files,
-                fed: None,
-                frame,
-                frames,
-            }
-            .run();
-            transpose(&group.left[..], &mut group.out_left);
-            if stereo {
-                transpose(&group.right[..], &mut group.out_right);
-            }
-            group.listen(frames, stereo);
+        for group in self.groups.iter_mut().flatten().filter(|group| !group.is_idle()) {
+            group.render(&self.program, &self.files, &mut self.scratch, frame, frames);
+        }
+    }
+
+    /// The same with others' help: the groups are away until the crew has gathered them. `slot` is where it stands.
+    pub(in crate::engine) fn send_out(&mut self, slot: u16, frame: i64, frames: usize, crew: &mut Crew) {
+        if !self.begins(frame, frames) {
+            return;
+        }
+        self.rest = true;
+        for (at, place) in self.groups.iter_mut().enumerate() {
+            let Some(group) = place.take_if(|group| !group.is_idle()) else { continue };
+            let (program, files) = (Arc::clone(&self.program), Arc::clone(&self.files));
+            let errand = Errand { home: (slot, at), group, program, files, frame, frames };
+            *place = crew.send(errand).map(|errand| errand.group);
+        }
+    }
+
+    /// Computes the frames of the groups that were not sent out; before any comes back.
+    pub(in crate::engine) fn run_rest(&mut self, frame: i64, frames: usize) {
+        if !std::mem::take(&mut self.rest) {
+            return;
+        }
+        for group in self.groups.iter_mut().flatten().filter(|group| !group.is_idle()) {
+            group.render(&self.program, &self.files, &mut self.scratch, frame, frames);
+        }
+    }
+
+    /// A group comes back.
+    pub(in crate::engine) fn take_back(&mut self, errand: Errand) {
+        if let Some(place) = self.groups.get_mut(errand.home.1) {
+            *place = Some(errand.group);
         }
     }
 
     /// Runs one lane over a block in place: an effect.
     pub(in crate::engine) fn pass(&mut self, frame: i64, left: &mut [f32], right: &mut [f32]) {
         let frames = left.len().min(right.len()).min(BLOCK);
-        let Some(group) = self.groups.first_mut() else { return };
-        Stretch {
-            program: &self.program,
-            group: &mut *group,
-            fast: &mut self.fast,
-            spare: &mut self.spare,
-            files: &self.files,
-            fed: Some((left, right)),
-            frame,
-            frames,
-        }
-        .run();
+        let Some(Some(group)) = self.groups.first_mut() else { return };
+        let stereo = self.program.stereo;
+        group.stretch(&self.program, &self.files, &mut self.scratch, Some((left, right)), frame, frames);
         for (i, (l, r)) in left.iter_mut().zip(right.iter_mut()).take(frames).enumerate() {
             *l = group.left[i].0[0];
-            *r = if self.program.stereo { group.right[i].0[0] } else { *l };
+            *r = if stereo { group.right[i].0[0] } else { *l };
         }
     }
 
     /// What a seat gave in the last render.
     pub(in crate::engine) fn sound(&self, seat: u16) -> Option<(&[f32; BLOCK], &[f32; BLOCK])> {
         let (group, lane) = place(seat);
-        let group = self.groups.get(group)?;
+        let group = self.groups.get(group)?.as_deref()?;
         let left = group.out_left.get(lane)?;
         Some((left, if self.program.stereo { group.out_right.get(lane)? } else { left }))
+    }
+
+    fn group(&self, at: usize) -> Option<&Group> {
+        self.groups.get(at)?.as_deref()
     }
 
     /// The level of a seat's own envelope.
     pub(in crate::engine) fn loudness(&self, seat: u16) -> f32 {
         let (group, lane) = place(seat);
-        self.groups.get(group).map_or(0.0, |group| group.loudness.0[lane])
+        self.group(group).map_or(0.0, |group| group.loudness.0[lane])
     }
 
     /// Whether a seat has been let go, or all its envelopes are over, and nothing is heard any more.
     pub(in crate::engine) fn is_over(&self, seat: u16) -> bool {
         let (group, lane) = place(seat);
-        self.groups.get(group).is_none_or(|group| {
+        self.group(group).is_none_or(|group| {
             (group.released.0[lane] | group.ended.0[lane]) != 0 && group.quiet[lane] >= self.program.patience
         })
     }
 }
 
+/// The fast registers that a group writes and reads within a piece; whoever runs groups has one for all of them.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    fast: Vec<Register>,
+    spare: [Register; 2],
+}
+
+impl Default for Scratch {
+    fn default() -> Scratch {
+        let register = || Box::new([Lanes::ZERO; TICK]);
+        Scratch { fast: Vec::new(), spare: [register(), register()] }
+    }
+}
+
+impl Scratch {
+    /// Has as many registers as the program needs.
+    fn fit(&mut self, program: &Program) {
+        while self.fast.len() <= program.registers {
+            self.fast.push(Box::new([Lanes::ZERO; TICK]));
+        }
+    }
+}
+
 impl Group {
+    /// Computes the next frames, lane by lane.
+    pub(super) fn render(
+        &mut self,
+        program: &Program,
+        files: &[Wavetable],
+        scratch: &mut Scratch,
+        frame: i64,
+        frames: usize,
+    ) {
+        let frames = frames.min(BLOCK);
+        scratch.fit(program);
+        self.stretch(program, files, scratch, None, frame, frames);
+        transpose(&self.left[..], &mut self.out_left);
+        if program.stereo {
+            transpose(&self.right[..], &mut self.out_right);
+        }
+        self.listen(frames, program.stereo);
+    }
+
+    /// Brings what it gave into this thread's cache, before it is needed.
+    pub(super) fn touch(&self) {
+        for side in [&self.out_left, &self.out_right] {
+            for lane in side.iter().zip(self.live).filter_map(|(lane, live)| live.then_some(lane)) {
+                lane.iter().step_by(16).for_each(|x| {
+                    std::hint::black_box(*x);
+                });
+            }
+        }
+    }
+
+    fn stretch(
+        &mut self,
+        program: &Program,
+        files: &[Wavetable],
+        scratch: &mut Scratch,
+        fed: Option<(&[f32], &[f32])>,
+        frame: i64,
+        frames: usize,
+    ) {
+        let Scratch { fast, spare } = scratch;
+        Stretch { program, group: self, fast, spare, files, fed, frame, frames }.run();
+    }
+
     /// Counts how long lanes that may be over have not been heard.
     fn listen(&mut self, frames: usize, stereo: bool) {
         let maybe = self.released | self.ended;

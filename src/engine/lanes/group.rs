@@ -6,7 +6,6 @@ use crate::dsp::lanes::{LANES, Lanes, Words};
 use crate::dsp::{BLOCK, TICK};
 
 use super::program::Program;
-use super::rows::Register;
 
 /// What a note brings to its lane.
 #[derive(Clone, Copy, Debug)]
@@ -212,9 +211,4 @@ impl Group {
 /// Within its range; the lowest where it is no number.
 fn tame(value: f32, low: f32, high: f32) -> f32 {
     if value.is_nan() { low } else { value.clamp(low, high) }
-}
-
-/// Registers for one program's fast operations, shared by its groups.
-pub(super) fn registers(program: &Program) -> Vec<Register> {
-    (0..=program.registers).map(|_| Box::new([Lanes::ZERO; TICK])).collect()
 }

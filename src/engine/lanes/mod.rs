@@ -15,6 +15,7 @@
 //! - Nothing here allocates after it was built; what runs is chosen by [`crate::dsp::lanes::dispatch()`].
 
 mod compile;
+mod crew;
 mod delays;
 mod ensemble;
 mod envelopes;
@@ -41,6 +42,7 @@ use std::sync::Arc;
 use crate::base::graph::Graph;
 use crate::score::plan::Sample;
 
+pub(super) use crew::Crew;
 pub(super) use ensemble::Ensemble;
 pub(super) use insert::GraphEffect;
 pub(super) use seat::{Dropped, Seat};
