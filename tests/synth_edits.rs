@@ -60,7 +60,8 @@ impl Biquad {
         let w = std::f64::consts::TAU * hz / RATE;
         let (cos, alpha) = (w.cos(), w.sin() / (2.0 * q));
         let a = 1.0 + alpha;
-        let feed = [(1.0 + cos) / 2.0 / a, -(1.0 + cos) / a, (1.0 + cos) / 2.0 / a];
+        let half = (0.5 + 0.5 * cos) / a;
+        let feed = [half, -2.0 * half, half];
         Biquad { feed, back: [-2.0 * cos / a, (1.0 - alpha) / a], state: [0.0; 2] }
     }
 

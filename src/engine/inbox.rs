@@ -154,6 +154,11 @@ impl Inbox {
         });
     }
 
+    /// Whether all that has come was taken in.
+    pub(super) fn is_complete(&self) -> bool {
+        self.events.is_empty()
+    }
+
     /// When the next event is due.
     pub(super) fn next_frame(&self) -> Option<i64> {
         self.queue.peek().map(|queued| queued.event.frame)

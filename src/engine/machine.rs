@@ -116,6 +116,11 @@ impl Engine {
 
     /// Computes the next frames; both sides get as many as the shorter has.
     pub fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
+        self.process_before(left, right, 0);
+    }
+
+    /// The same, where the next call is known to be of `next` frames and all its events are here: a crew begins it.
+    pub(crate) fn process_before(&mut self, left: &mut [f32], right: &mut [f32], next: usize) {
         let count = left.len().min(right.len());
         left.fill(0.0);
         right.fill(0.0);
@@ -124,19 +129,21 @@ impl Engine {
         while at < count {
             self.inbox.take_in();
             self.meet_events();
-            let length = self.stretch(count - at);
-            self.compute(&mut left[at..at + length], &mut right[at..at + length]);
+            let length = self.stretch(self.frame, count - at);
+            let rest = count - at - length;
+            let ahead = self.ahead(length, if rest == 0 { next } else { rest });
+            self.compute(&mut left[at..at + length], &mut right[at..at + length], ahead);
             at += length;
         }
         self.meters.frame.store(self.frame, Relaxed);
         self.meters.voices.store(self.pool.sounding() as u32, Relaxed);
     }
 
-    /// How far nothing happens.
-    fn stretch(&self, most: usize) -> usize {
-        let mut length = (BLOCK as i64 - self.frame.rem_euclid(BLOCK as i64)).min(most as i64);
+    /// How far nothing happens from a frame on.
+    fn stretch(&self, frame: i64, most: usize) -> usize {
+        let mut length = (BLOCK as i64 - frame.rem_euclid(BLOCK as i64)).min(most as i64);
         if let Some(next) = self.inbox.next_frame() {
-            length = length.min(next - self.frame);
+            length = length.min(next - frame);
         }
         match self.alarm {
             Alarm::Falling(left) | Alarm::Rising(left) => length = length.min(i64::from(left)),
@@ -145,13 +152,21 @@ impl Engine {
         length.max(1) as usize
     }
 
-    fn compute(&mut self, left: &mut [f32], right: &mut [f32]) {
+    /// How long the stretch after the next `length` frames is, of `rest` that are computed by one call, where it is
+    /// certain now that nothing happens before it; else 0.
+    fn ahead(&self, length: usize, rest: usize) -> usize {
+        let begin = self.frame + length as i64;
+        let happens = !self.inbox.is_complete() || self.inbox.next_frame().is_some_and(|next| next <= begin);
+        if rest == 0 || happens || self.alarm != Alarm::None { 0 } else { self.stretch(begin, rest) }
+    }
+
+    fn compute(&mut self, left: &mut [f32], right: &mut [f32], ahead: usize) {
         let frames = left.len();
         if self.frame.rem_euclid(BLOCK as i64) == 0 {
             self.send_home();
         }
         desk::move_faders(&self.rig, &mut self.arenas, frames);
-        self.pool.render(self.frame, frames, &mut self.arenas);
+        self.pool.render(self.frame, frames, ahead, &mut self.arenas);
         desk::run(&self.rig, &mut self.arenas, &mut self.inserts, &self.meters, self.frame, left, right);
         self.sound_alarm(left, right);
         self.safety.process(left, right);

@@ -265,11 +265,15 @@ impl Pool {
         }
     }
 
-    /// Adds the next `frames` of every voice to its strip and its sends.
-    pub(super) fn render(&mut self, frame: i64, frames: usize, arenas: &mut Arenas) {
+    /// Adds the next `frames` of every voice to its strip and its sends. Where nothing happens for `ahead` frames after
+    /// them, a crew begins those meanwhile.
+    pub(super) fn render(&mut self, frame: i64, frames: usize, ahead: usize, arenas: &mut Arenas) {
         let (mut left, mut right) = ([0.0f32; BLOCK], [0.0f32; BLOCK]);
         let settle = frame.rem_euclid(BLOCK as i64) == 0;
         self.run_graphs(frame, frames, arenas);
+        if ahead > 0 && self.crew.is_some() && !self.may_let_go() {
+            self.send_out(frame + frames as i64, ahead, arenas);
+        }
         for lane in &self.active {
             let Some(voice) = self.voices.get_mut(usize::from(*lane)) else { continue };
             let Some(Some(program)) = arenas.programs.get(usize::from(voice.program)) else { continue };
@@ -327,27 +331,9 @@ impl Pool {
                 }
             }
         }
-        if let Some(crew) = &mut self.crew {
-            for lane in &self.active {
-                let Some(voice) = self.voices.get(usize::from(*lane)).filter(|voice| voice.seat.is_taken()) else {
-                    continue;
-                };
-                if let Some(ensemble) = arenas.ensemble(voice.program) {
-                    ensemble.send_out(voice.program, frame, frames, crew);
-                }
-            }
-            for lane in &self.active {
-                if let Some(voice) = self.voices.get(usize::from(*lane))
-                    && let Some(ensemble) = arenas.ensemble(voice.program)
-                {
-                    ensemble.run_rest(frame, frames);
-                }
-            }
-            crew.gather(|errand| {
-                if let Some(ensemble) = arenas.ensemble(errand.home.0) {
-                    ensemble.take_back(errand);
-                }
-            });
+        if self.crew.is_some() {
+            self.send_out(frame, frames, arenas);
+            self.gather(frame, frames, arenas);
         }
         for lane in &self.active {
             let Some(voice) = self.voices.get_mut(usize::from(*lane)) else { continue };
@@ -356,6 +342,48 @@ impl Pool {
             {
                 ensemble.render(frame, frames);
                 voice.seat.hear(ensemble);
+            }
+        }
+    }
+
+    /// Whether a voice may let go without an event, as a sample that comes to a stand does.
+    fn may_let_go(&self) -> bool {
+        let sounding = self.active.iter().filter_map(|lane| self.voices.get(usize::from(*lane)));
+        sounding.filter(|voice| voice.seat.is_taken()).any(Voice::comes_to_a_stand)
+    }
+
+    /// The crew begins these frames of all graphs, if it has not begun them.
+    fn send_out(&mut self, frame: i64, frames: usize, arenas: &mut Arenas) {
+        let Some(crew) = &mut self.crew else { return };
+        for lane in &self.active {
+            if let Some(voice) = self.voices.get(usize::from(*lane)).filter(|voice| voice.seat.is_taken())
+                && let Some(ensemble) = arenas.ensemble(voice.program)
+            {
+                ensemble.send_out(voice.program, frame, frames, crew);
+            }
+        }
+    }
+
+    /// The caller runs its share of what was sent out, and waits for the rest.
+    fn gather(&mut self, frame: i64, frames: usize, arenas: &mut Arenas) {
+        let Some(crew) = &mut self.crew else { return };
+        for lane in &self.active {
+            if let Some(voice) = self.voices.get(usize::from(*lane))
+                && let Some(ensemble) = arenas.ensemble(voice.program)
+            {
+                ensemble.run_rest(frame, frames);
+            }
+        }
+        crew.gather(|errand| {
+            if let Some(ensemble) = arenas.ensemble(errand.home.0) {
+                ensemble.take_back(errand);
+            }
+        });
+        for lane in &self.active {
+            if let Some(voice) = self.voices.get(usize::from(*lane))
+                && let Some(ensemble) = arenas.ensemble(voice.program)
+            {
+                ensemble.keep(frame + frames as i64);
             }
         }
     }

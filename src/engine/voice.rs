@@ -265,6 +265,11 @@ impl Voice {
         matches!(self.envelope.stage(), Stage::Fade | Stage::Done)
     }
 
+    /// Whether it may come to a stand and let go by itself.
+    pub(super) fn comes_to_a_stand(&self) -> bool {
+        self.values.get(slot::ACCELERATE) <= -1.0
+    }
+
     /// Whether it was released.
     pub(super) fn is_released(&self) -> bool {
         self.envelope.stage() == Stage::Release || self.seat.released

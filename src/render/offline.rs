@@ -149,11 +149,18 @@ impl Offline {
 
     /// The next frames. Their events are handed over first.
     pub fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
-        let ahead = self.engine.frame() + left.len() as i64;
+        self.process_before(left, right, 0);
+    }
+
+    /// The same, where `next` frames will be asked for after them and no gesture comes between: with more than one
+    /// thread they are begun.
+    fn process_before(&mut self, left: &mut [f32], right: &mut [f32], next: usize) {
+        let next = if self.threads > 1 { next } else { 0 };
+        let ahead = self.engine.frame() + (left.len() + next) as i64;
         if ahead > self.sequencer.horizon() {
             self.advance(ahead);
         }
-        self.engine.process(left, right);
+        self.engine.process_before(left, right, next);
     }
 
     /// How many frames were computed.
@@ -262,7 +269,7 @@ fn replay_into(
             let next = (offline.sequencer.horizon() + BLOCK as i64).min(line.at);
             offline.advance(next);
             let ready = next - offline.frame();
-            if !block.pull(&mut offline, ready, &mut out) {
+            if !block.pull(&mut offline, ready, true, &mut out) {
                 return Ok(said);
             }
         }
@@ -335,15 +342,17 @@ impl Block {
         Block { left: vec![0.0; BLOCK], right: vec![0.0; BLOCK] }
     }
 
-    fn pull(&mut self, offline: &mut Offline, frames: i64, out: &mut Trimmed<'_, '_>) -> bool {
+    /// Pulls so many frames; where `gestures` may come, the sequencer goes no further than that.
+    fn pull(&mut self, offline: &mut Offline, frames: i64, gestures: bool, out: &mut Trimmed<'_, '_>) -> bool {
         let mut left_over = frames.max(0) as usize;
         while left_over > 0 {
             let count = left_over.min(BLOCK);
-            offline.process(&mut self.left[..count], &mut self.right[..count]);
+            left_over -= count;
+            let next = if gestures { 0 } else { left_over.min(BLOCK) };
+            offline.process_before(&mut self.left[..count], &mut self.right[..count], next);
             if !out.write(&self.left[..count], &self.right[..count]) {
                 return false;
             }
-            left_over -= count;
         }
         true
     }
@@ -377,7 +386,7 @@ fn pull(offline: &mut Offline, last: Option<i64>, out: &mut Trimmed<'_, '_>) {
     let latency = offline.latency() as i64;
     let rate = f64::from(offline.rate);
     if let Some(last) = last {
-        block.pull(offline, last + latency, out);
+        block.pull(offline, last + latency, false, out);
         return;
     }
     let mut quiet = 0.0;
@@ -385,7 +394,7 @@ fn pull(offline: &mut Offline, last: Option<i64>, out: &mut Trimmed<'_, '_>) {
     while quiet < QUIET_SECONDS && after < LONGEST_TAIL {
         let over = !offline.sequencer.playing()
             && offline.sequencer.ended().is_none_or(|frame| offline.frame() >= frame + latency);
-        offline.process(&mut block.left, &mut block.right);
+        offline.process_before(&mut block.left, &mut block.right, BLOCK);
         if !out.write(&block.left, &block.right) {
             return;
         }

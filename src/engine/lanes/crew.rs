@@ -45,6 +45,8 @@ impl Errand {
 #[derive(Debug)]
 struct Hand {
     todo: Sender<Errand>,
+    /// The same queue's other end: the caller takes over what the hand does not get to.
+    open: Receiver<Errand>,
     thread: JoinHandle<()>,
 }
 
@@ -53,6 +55,7 @@ struct Hand {
 pub(in crate::engine) struct Crew {
     hands: Vec<Hand>,
     done: Receiver<Errand>,
+    scratch: Scratch,
     /// Groups that are not at home.
     away: usize,
     /// How many of [`PARTS`] groups the caller keeps.
@@ -76,13 +79,21 @@ impl Crew {
         let hands: Vec<Hand> = (1..threads)
             .filter_map(|_| {
                 let (todo, open) = bounded::<Errand>(MOST_ERRANDS);
-                let give = give.clone();
+                let (give, hands) = (give.clone(), open.clone());
                 let hand = std::thread::Builder::new().name("talea-render".to_owned());
-                Some(Hand { todo, thread: hand.spawn(move || work(&open, &give)).ok()? })
+                Some(Hand { todo, open, thread: hand.spawn(move || work(&hands, &give)).ok()? })
             })
             .collect();
         let share = PARTS / (hands.len() + 2);
-        (!hands.is_empty()).then_some(Crew { hands, done, away: 0, share, stretches: 0, waits: 0 })
+        (!hands.is_empty()).then_some(Crew {
+            hands,
+            done,
+            scratch: Scratch::default(),
+            away: 0,
+            share,
+            stretches: 0,
+            waits: 0,
+        })
     }
 
     /// Sends a group to its thread; back it comes where that is the caller's.
@@ -113,6 +124,12 @@ impl Crew {
                 idle = 0;
                 errand.group.touch();
                 welcome(errand);
+            } else if let Some(mut errand) = self.hands.iter().find_map(|hand| hand.open.try_recv().ok()) {
+                errand.run(&mut self.scratch);
+                self.away -= 1;
+                idle = 0;
+                looks += SHORT;
+                welcome(errand);
             } else {
                 pause(idle);
                 idle += 1;
@@ -134,7 +151,7 @@ impl Crew {
 
 impl Drop for Crew {
     fn drop(&mut self) {
-        for Hand { todo, thread } in self.hands.drain(..) {
+        for Hand { todo, thread, .. } in self.hands.drain(..) {
             drop(todo);
             let _ = thread.join();
         }

@@ -8,7 +8,7 @@ use crate::dsp::lanes::{LANES, Lanes, transpose};
 use crate::dsp::{BLOCK, TICK};
 
 use super::crew::{Crew, Errand};
-use super::group::Group;
+use super::group::{Given, Group};
 use super::oscillators::Wavetable;
 use super::program::Program;
 use super::rows::Register;
@@ -34,6 +34,11 @@ pub(in crate::engine) struct Ensemble {
     until: i64,
     /// Whether those that were not sent out are still to run.
     rest: bool,
+    /// What groups gave, while a crew has them run on; empty without a crew.
+    kept: Vec<Given>,
+    kept_until: i64,
+    /// Seats that were left while their group was away.
+    left: Vec<u16>,
 }
 
 impl Ensemble {
@@ -56,6 +61,9 @@ impl Ensemble {
             last: None,
             until: i64::MIN,
             rest: false,
+            kept: Vec::new(),
+            kept_until: i64::MIN,
+            left: Vec::new(),
         }
     }
 
@@ -113,11 +121,14 @@ impl Ensemble {
     /// The voice leaves its seat.
     pub(in crate::engine) fn leave(&mut self, seat: u16) {
         let (group, lane) = place(seat);
-        if let Some(Some(group)) = self.groups.get_mut(group)
-            && group.live[lane]
-        {
-            group.end(lane);
-            self.free.push(seat);
+        match self.groups.get_mut(group) {
+            Some(Some(group)) if group.live[lane] => {
+                group.end(lane);
+                self.free.push(seat);
+            }
+            // Only a crew's groups are ever away.
+            Some(None) => self.left.push(seat),
+            _ => {}
         }
     }
 
@@ -161,10 +172,32 @@ impl Ensemble {
         }
     }
 
-    /// A group comes back.
+    /// A group comes back; what it gave may be asked for until the next one comes back.
     pub(in crate::engine) fn take_back(&mut self, errand: Errand) {
-        if let Some(place) = self.groups.get_mut(errand.home.1) {
-            *place = Some(errand.group);
+        let at = errand.home.1;
+        let Some(place) = self.groups.get_mut(at) else { return };
+        let group = place.insert(errand.group);
+        let free = &mut self.free;
+        self.left.retain(|seat| {
+            let (there, lane) = self::place(*seat);
+            if there == at {
+                group.end(lane);
+                free.push(*seat);
+            }
+            there != at
+        });
+    }
+
+    /// All groups are at home: what they gave up to a frame is kept, so that they may run on.
+    pub(in crate::engine) fn keep(&mut self, until: i64) {
+        if std::mem::replace(&mut self.kept_until, until) == until {
+            return;
+        }
+        self.kept.resize_with(self.groups.len(), Given::default);
+        for (group, kept) in self.groups.iter_mut().zip(&mut self.kept) {
+            if let Some(group) = group {
+                std::mem::swap(&mut group.given, kept);
+            }
         }
     }
 
@@ -183,27 +216,25 @@ impl Ensemble {
     /// What a seat gave in the last render.
     pub(in crate::engine) fn sound(&self, seat: u16) -> Option<(&[f32; BLOCK], &[f32; BLOCK])> {
         let (group, lane) = place(seat);
-        let group = self.groups.get(group)?.as_deref()?;
-        let left = group.out_left.get(lane)?;
-        Some((left, if self.program.stereo { group.out_right.get(lane)? } else { left }))
+        let given = self.given(group)?;
+        let left = given.left.get(lane)?;
+        Some((left, if self.program.stereo { given.right.get(lane)? } else { left }))
     }
 
-    fn group(&self, at: usize) -> Option<&Group> {
-        self.groups.get(at)?.as_deref()
+    fn given(&self, at: usize) -> Option<&Given> {
+        self.kept.get(at).or_else(|| Some(&self.groups.get(at)?.as_deref()?.given))
     }
 
     /// The level of a seat's own envelope.
     pub(in crate::engine) fn loudness(&self, seat: u16) -> f32 {
         let (group, lane) = place(seat);
-        self.group(group).map_or(0.0, |group| group.loudness.0[lane])
+        self.given(group).map_or(0.0, |given| given.loudness[lane])
     }
 
     /// Whether a seat has been let go, or all its envelopes are over, and nothing is heard any more.
     pub(in crate::engine) fn is_over(&self, seat: u16) -> bool {
         let (group, lane) = place(seat);
-        self.group(group).is_none_or(|group| {
-            (group.released.0[lane] | group.ended.0[lane]) != 0 && group.quiet[lane] >= self.program.patience
-        })
+        self.given(group).is_none_or(|given| given.over[lane])
     }
 }
 
@@ -243,16 +274,19 @@ impl Group {
         let frames = frames.min(BLOCK);
         scratch.fit(program);
         self.stretch(program, files, scratch, None, frame, frames);
-        transpose(&self.left[..], &mut self.out_left);
+        transpose(&self.left[..], &mut self.given.left);
         if program.stereo {
-            transpose(&self.right[..], &mut self.out_right);
+            transpose(&self.right[..], &mut self.given.right);
         }
         self.listen(frames, program.stereo);
+        self.given.loudness = self.loudness.0;
+        let may = self.released | self.ended;
+        self.given.over = std::array::from_fn(|lane| may.0[lane] != 0 && self.quiet[lane] >= program.patience);
     }
 
     /// Brings what it gave into this thread's cache, before it is needed.
     pub(super) fn touch(&self) {
-        for side in [&self.out_left, &self.out_right] {
+        for side in [&self.given.left, &self.given.right] {
             for lane in side.iter().zip(self.live).filter_map(|(lane, live)| live.then_some(lane)) {
                 lane.iter().step_by(16).for_each(|x| {
                     std::hint::black_box(*x);
@@ -286,8 +320,8 @@ impl Group {
                 continue;
             }
             let heard = |side: &[f32; BLOCK]| side[..frames].iter().rposition(|x| x.abs() >= SILENCE);
-            let right = if stereo { heard(&self.out_right[lane]) } else { None };
-            self.quiet[lane] = match heard(&self.out_left[lane]).max(right) {
+            let right = if stereo { heard(&self.given.right[lane]) } else { None };
+            self.quiet[lane] = match heard(&self.given.left[lane]).max(right) {
                 Some(last) => (frames - 1 - last) as u32,
                 None => self.quiet[lane].saturating_add(frames as u32),
             };

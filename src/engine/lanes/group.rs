@@ -63,15 +63,38 @@ pub(super) struct Group {
     /// What left the fast registers, frame by frame.
     pub(super) left: Box<[Lanes; BLOCK]>,
     pub(super) right: Box<[Lanes; BLOCK]>,
-    /// Lane by lane.
-    pub(super) out_left: Box<[[f32; BLOCK]; LANES]>,
-    pub(super) out_right: Box<[[f32; BLOCK]; LANES]>,
+    /// What it gave in the last stretch.
+    pub(super) given: Given,
     /// Frames since a lane was last heard.
     pub(super) quiet: [u32; LANES],
     /// The absolute frame of the piece that runs.
     pub(super) frame: i64,
     /// The level of the loudest envelope that shapes sound, for stealing.
     pub(super) loudness: Lanes,
+}
+
+/// What a group gave in a stretch.
+#[derive(Debug)]
+pub(super) struct Given {
+    /// Lane by lane.
+    pub(super) left: Box<[[f32; BLOCK]; LANES]>,
+    /// Lane by lane, of a program in stereo.
+    pub(super) right: Box<[[f32; BLOCK]; LANES]>,
+    /// The level of each lane's own envelope.
+    pub(super) loudness: [f32; LANES],
+    /// Which lanes have been let go, or have no envelope left, and were not heard for the program's patience.
+    pub(super) over: [bool; LANES],
+}
+
+impl Default for Given {
+    fn default() -> Given {
+        Given {
+            left: Box::new([[0.0; BLOCK]; LANES]),
+            right: Box::new([[0.0; BLOCK]; LANES]),
+            loudness: [0.0; LANES],
+            over: [false; LANES],
+        }
+    }
 }
 
 /// For how many ticks values may move after they changed: 40 ms at 48 kHz.
@@ -104,8 +127,7 @@ impl Group {
             moving: 0,
             left: Box::new([Lanes::ZERO; BLOCK]),
             right: Box::new([Lanes::ZERO; BLOCK]),
-            out_left: Box::new([[0.0; BLOCK]; LANES]),
-            out_right: Box::new([[0.0; BLOCK]; LANES]),
+            given: Given::default(),
             quiet: [0; LANES],
             frame: 0,
             loudness: Lanes::ZERO,
