@@ -48,6 +48,8 @@ pub struct Envelope {
     second: f32,
     keep: f32,
     left: u32,
+    /// Frames that the peak is held before the decay.
+    held: u32,
     still: bool,
 }
 
@@ -63,6 +65,7 @@ impl Envelope {
             second: -1.0,
             keep: 0.0,
             left: 0,
+            held: 0,
             still: false,
         };
         if adsr.attack <= 0.0 {
@@ -75,6 +78,22 @@ impl Envelope {
             envelope.left = (adsr.attack.max(0.0005) * rate) as u32 + 1;
         }
         envelope
+    }
+
+    /// Stays on its peak for so many seconds before it decays; to be told at its start.
+    pub fn hold(&mut self, seconds: f32) {
+        let frames = (seconds.max(0.0) * self.rate) as u32;
+        if frames == 0 {
+            return;
+        }
+        if self.stage == Stage::Attack {
+            self.held = frames;
+        } else if self.adsr.attack <= 0.0 {
+            self.stage = Stage::Attack;
+            self.target = 1.0;
+            (self.first, self.second, self.still) = (0.0, 0.0, false);
+            self.left = frames;
+        }
     }
 
     /// What it is doing.
@@ -163,7 +182,10 @@ impl Envelope {
             if self.stage == Stage::Attack {
                 self.left -= count as u32;
                 if self.left == 0 {
-                    self.decay();
+                    self.left = std::mem::take(&mut self.held);
+                    if self.left == 0 {
+                        self.decay();
+                    }
                 }
             }
             rest = later;
@@ -219,6 +241,18 @@ mod tests {
         assert!((0.0003..0.0007).contains(&falling[4800]), "{}", falling[4800]);
         envelope.settle();
         assert_eq!(envelope.stage(), Stage::Done);
+    }
+
+    #[test]
+    fn it_holds_its_peak_with_and_without_an_attack() {
+        for attack in [0.0, 0.01] {
+            let mut envelope = Envelope::new(Adsr { attack, decay: 0.01, sustain: 0.0, release: 0.1 }, RATE);
+            envelope.hold(0.05);
+            let out = run(&mut envelope, 9600, 64);
+            let (start, end) = ((attack * RATE) as usize + 10, ((attack + 0.05) * RATE) as usize - 10);
+            assert!(out[start..end].iter().all(|level| *level > 0.97), "{attack}");
+            assert!(out[end + 1000] < 0.01, "{attack}: {}", out[end + 1000]);
+        }
     }
 
     #[test]

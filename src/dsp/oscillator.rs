@@ -61,11 +61,23 @@ pub fn wave(table: &Table, phases: &[u32], out: &mut [f32]) {
     }
 }
 
-/// A pulse as the difference of two saws, without DC; `width` of all 32 bits is how long it is high.
-pub fn pulse(table: &Table, width: u32, phases: &[u32], out: &mut [f32]) {
+/// The width of a pulse, and what it adds a frame; all 32 bits are a whole turn.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Width {
+    /// How long it is high.
+    pub at: u32,
+    /// What that adds a frame.
+    pub bend: i32,
+}
+
+/// A pulse as the difference of two saws, without DC. The width that it ends on.
+pub fn pulse(table: &Table, width: Width, phases: &[u32], out: &mut [f32]) -> Width {
+    let Width { mut at, bend } = width;
     for (value, phase) in out.iter_mut().zip(phases) {
-        *value = table.at(*phase) - table.at(phase.wrapping_sub(width));
+        *value = table.at(*phase) - table.at(phase.wrapping_sub(at));
+        at = at.wrapping_add_signed(bend);
     }
+    Width { at, bend }
 }
 
 /// Seven saws, detuned and spread.
@@ -132,7 +144,7 @@ impl Many {
     }
 
     /// The next frames: `step` is the middle's, as a phase a frame; `wave` gives the wave at phases.
-    pub fn fill(&mut self, step: u32, left: &mut [f32], right: &mut [f32], wave: impl Fn(&[u32], &mut [f32])) {
+    pub fn fill(&mut self, step: u32, left: &mut [f32], right: &mut [f32], mut wave: impl FnMut(&[u32], &mut [f32])) {
         left.fill(0.0);
         right.fill(0.0);
         let count = left.len().min(BLOCK);
@@ -180,7 +192,7 @@ mod tests {
         let mut phases = vec![0; 4800];
         phase.fill(&mut phases);
         let mut out = vec![0.0; 4800];
-        pulse(Tables::shared().saw(Tables::index(100.0, 48_000.0)), 1 << 31, &phases, &mut out);
+        pulse(Tables::shared().saw(Tables::index(100.0, 48_000.0)), Width { at: 1 << 31, bend: 0 }, &phases, &mut out);
         let mean: f32 = out.iter().sum::<f32>() / 4800.0;
         assert!(mean.abs() < 1e-3, "{mean}");
         assert!((rms(&out) - 1.0).abs() < 0.02, "{}", rms(&out));

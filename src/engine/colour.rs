@@ -25,6 +25,61 @@ struct Turn {
     step: u32,
 }
 
+/// A tremolo: its turn, its depth, and the corners of its shape taken off.
+#[derive(Clone, Copy, Debug)]
+struct Tremolo {
+    turn: Turn,
+    depth: Smooth,
+    /// Its shape by the words of `tremoloshape`.
+    shape: usize,
+    /// Which share of a turn it falls, as a phase.
+    skew: f32,
+    low: f32,
+    keep: f32,
+}
+
+impl Tremolo {
+    fn new(values: &Values, rate: f32) -> Tremolo {
+        let at = (f64::from(values.get(slot::TREMOLOPHASE)) * 4_294_967_296.0) as u64 as u32;
+        let mut tremolo = Tremolo {
+            turn: Turn { at, step: 0 },
+            depth: Smooth::new(values.get(slot::TREMOLODEPTH), rate),
+            shape: values.get(slot::TREMOLOSHAPE) as usize,
+            skew: values.get(slot::TREMOLOSKEW).clamp(0.001, 0.999),
+            low: 0.0,
+            // Corners within a millisecond, so that none clicks.
+            keep: libm::exp(-1.0 / f64::from((0.001 * rate).max(0.5))) as f32,
+        };
+        tremolo.low = tremolo.shaped();
+        tremolo
+    }
+
+    /// How low it is, 0 to 1, by its shape alone.
+    fn shaped(&self) -> f32 {
+        let share = self.turn.at as f32 * (1.0 / 4_294_967_296.0);
+        // So far through the half in which it falls, or back through the one in which it rises.
+        let way = if share < self.skew { share / self.skew } else { (1.0 - share) / (1.0 - self.skew) };
+        match self.shape {
+            1 => way,
+            2 => f32::from(u8::from(share >= self.skew)),
+            3 => share,
+            4 => 1.0 - share,
+            _ if self.skew == 0.5 => 0.5 - 0.5 * sine(self.turn.at.wrapping_add(1 << 30)),
+            // A cosine over the way.
+            _ => 0.5 - 0.5 * sine(((way * 0.5 + 0.25) * 4_294_967_296.0) as u32),
+        }
+    }
+
+    fn shake(&mut self, gains: &mut [f32]) {
+        for gain in gains {
+            let shaped = self.shaped();
+            self.low = if self.shape == 0 { shaped } else { shaped + (self.low - shaped) * self.keep };
+            *gain *= 1.0 - self.depth.step() * self.low;
+            self.turn.at = self.turn.at.wrapping_add(self.turn.step);
+        }
+    }
+}
+
 /// Four all-passes whose corner sways.
 #[derive(Clone, Copy, Debug)]
 struct Phaser {
@@ -44,7 +99,7 @@ pub(super) struct Colour {
     count: u32,
     shapes: [Drive; 2],
     drives: [Drive; 2],
-    tremolo: Option<(Turn, Smooth)>,
+    tremolo: Option<Tremolo>,
     phaser: Option<Phaser>,
     rate: f32,
 }
@@ -85,10 +140,9 @@ impl Colour {
             self.vowel.get_or_insert_with(|| Formants::new(vowel, self.rate)).glide(vowel);
         }
         if values.get(slot::TREMOLO) > 0.0 {
-            let depth = values.get(slot::TREMOLODEPTH);
-            let (turn, smooth) = self.tremolo.get_or_insert_with(|| (Turn::default(), Smooth::new(depth, self.rate)));
-            turn.step = step(values.get(slot::TREMOLO), self.rate);
-            smooth.set(depth);
+            let tremolo = self.tremolo.get_or_insert_with(|| Tremolo::new(values, self.rate));
+            tremolo.turn.step = step(values.get(slot::TREMOLO), self.rate);
+            tremolo.depth.set(values.get(slot::TREMOLODEPTH));
         }
         if values.get(slot::PHASER) > 0.0 {
             let fresh = || Phaser {
@@ -163,11 +217,17 @@ impl Colour {
         let bent = values.get(slot::SHAPE).min(0.99);
         let hard = values.get(slot::DISTORT);
         let amounts = [2.0 * bent / (1.0 - bent), libm::expm1f(hard)];
-        for (drives, amount) in [&mut self.shapes, &mut self.drives].into_iter().zip(amounts) {
+        let levels = [values.get(slot::SHAPEVOL), values.get(slot::DISTORTVOL)];
+        for ((drives, amount), level) in [&mut self.shapes, &mut self.drives].into_iter().zip(amounts).zip(levels) {
             if amount > 0.0 {
-                drives[0].bend(amount, left);
-                if let Some(right) = right.as_deref_mut() {
-                    drives[1].bend(amount, right);
+                for (drive, block) in drives.iter_mut().zip([Some(&mut *left), right.as_deref_mut()]) {
+                    let Some(block) = block else { continue };
+                    drive.bend(amount, block);
+                    if level != 1.0 {
+                        for x in block.iter_mut() {
+                            *x *= level;
+                        }
+                    }
                 }
             }
         }
@@ -206,12 +266,8 @@ impl Colour {
 
     /// The tremolo, over the gains of the next frames: from the top at the onset.
     pub(super) fn shake(&mut self, gains: &mut [f32]) {
-        let Some((turn, depth)) = &mut self.tremolo else { return };
-        for gain in gains {
-            // A cosine from its top.
-            let low = 0.5 - 0.5 * sine(turn.at.wrapping_add(1 << 30));
-            *gain *= 1.0 - depth.step() * low;
-            turn.at = turn.at.wrapping_add(turn.step);
+        if let Some(tremolo) = &mut self.tremolo {
+            tremolo.shake(gains);
         }
     }
 

@@ -41,8 +41,11 @@ mod tests;
 mod tests_controls;
 #[cfg(test)]
 mod tests_samples;
+#[cfg(test)]
+mod tests_waves;
 mod values;
 mod voice;
+mod wave;
 
 use std::sync::Arc;
 
@@ -79,7 +82,7 @@ impl Default for Config {
         Config {
             rate: 48_000,
             most_voices: 256,
-            most_strips: 256,
+            most_strips: 512,
             most_inserts: 512,
             most_programs: 1024,
             most_events: 8192,

@@ -27,18 +27,27 @@ pub(super) struct Pitch<'a> {
     wave: bool,
     /// Seconds over which `accelerate` acts.
     course: f32,
+    /// When it was released, in seconds from the onset.
+    released: Option<f32>,
 }
 
 impl<'a> Pitch<'a> {
-    pub(super) fn of(sound: &Sound, values: &'a Values, course: f32, rate: f32) -> Pitch<'a> {
+    pub(super) fn of(
+        sound: &Sound,
+        values: &'a Values,
+        (course, released): (f32, Option<f32>),
+        rate: f32,
+    ) -> Pitch<'a> {
         let note = note(values);
         let squiz = values.get(slot::SQUIZ);
         match sound {
             // A periodic wave crosses zero once a turn: squeezing it is transposing it.
-            Sound::Wave(_) | Sound::Graph(_) => Pitch { values, scale: f64::from(squiz), note, wave: true, course },
+            Sound::Wave(_) | Sound::Graph(_) => {
+                Pitch { values, scale: f64::from(squiz), note, wave: true, course, released }
+            }
             Sound::Sample(sample, root, _) => {
                 let scale = tape::speed(sample, values) * (f64::from(sample.rate) / f64::from(rate));
-                Pitch { values, scale, note: note - root, wave: false, course }
+                Pitch { values, scale, note: note - root, wave: false, course, released }
             }
         }
     }
@@ -67,12 +76,28 @@ impl<'a> Pitch<'a> {
         if depth == 0.0 {
             return 0.0;
         }
-        let attack = self.values.get(slot::PATTACK);
-        if seconds < attack {
-            depth * seconds / attack
-        } else {
-            depth * fall((seconds - attack) / self.values.get(slot::PDECAY))
-        }
+        let held = |seconds: f32| {
+            let attack = self.values.get(slot::PATTACK);
+            if seconds < attack {
+                return seconds / attack;
+            }
+            let share = (seconds - attack) / self.values.get(slot::PDECAY);
+            let rest = self.values.get(slot::PSUSTAIN);
+            rest + (1.0 - rest) * self.curved(share)
+        };
+        let level = match self.released {
+            Some(released) if seconds > released => {
+                held(released) * self.curved((seconds - released) / self.values.get(slot::PRELEASE))
+            }
+            _ => held(seconds),
+        };
+        depth * (level - self.values.get(slot::PANCHOR))
+    }
+
+    /// What is left of a fall after a share of its time, by the curve that the text asks for.
+    fn curved(&self, share: f32) -> f32 {
+        let curve = self.values.get(slot::PCURVE);
+        if curve >= 1.0 { fall(share) } else { curve * fall(share) + (1.0 - curve) * (1.0 - share).max(0.0) }
     }
 
     /// The vibrato, in semitones: a sine from the note's own pitch.

@@ -298,8 +298,16 @@ impl Pool {
             // The fader of the voice's own strip also holds its sends.
             let mut fader = None;
             if let Some(node) = arenas.strip(voice.strip) {
-                add(&mut node.left, &left, frames);
-                add(&mut node.right, &right, frames);
+                if voice.dry.is_still() && voice.dry.value() == 1.0 {
+                    add(&mut node.left, &left, frames);
+                    add(&mut node.right, &right, frames);
+                } else {
+                    for i in 0..frames {
+                        let dry = voice.dry.step();
+                        node.left[i] += left[i] * dry;
+                        node.right[i] += right[i] * dry;
+                    }
+                }
                 if voice.sends[0].is_some() {
                     fader = Some(*node.fader());
                 }

@@ -6,7 +6,7 @@ use crate::base::control::slot;
 use crate::dsp::BLOCK;
 use crate::dsp::math::step;
 use crate::dsp::noise::{Colour, Noise};
-use crate::dsp::oscillator::{self, Many, Phase, Seven};
+use crate::dsp::oscillator::{self, Many, Phase, Seven, Width};
 use crate::dsp::pluck::Pluck;
 use crate::dsp::sinc::Kernels;
 use crate::dsp::tables::Tables;
@@ -17,6 +17,9 @@ use super::values::Values;
 
 /// How wide voices in unison stand where the text does not say, semitones.
 const UNISON_WIDTH: f32 = 0.2;
+
+/// How wide the seven of a supersaw stand, semitones: as far as [`oscillator::SPREAD`] detunes them.
+const SEVEN_WIDTH: f32 = 0.38;
 
 /// A source in flight.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +52,11 @@ impl Source {
             return Source::Many(wave, many, Phase::default());
         }
         match wave {
+            // Seven as they come stand at places of their own; asked how far apart, they stand evenly.
+            Wave::Supersaw if values.has(slot::SPREAD) => {
+                let many = Many::new(7, SEVEN_WIDTH, values.get(slot::SPREAD), seed);
+                Source::Many(wave, many, Phase::default())
+            }
             Wave::Supersaw => Source::Seven(Seven::new(seed), Phase::default()),
             Wave::White => Source::Noise(Noise::new(Colour::White, seed, rate)),
             Wave::Pink => Source::Noise(Noise::new(Colour::Pink, seed, rate)),
@@ -125,6 +133,7 @@ impl Source {
     pub(super) fn generate(
         &mut self,
         table: usize,
+        width: &mut Width,
         modulator: Option<(&mut Phase, &mut f32, f32)>,
         string: &mut Pluck,
         left: &mut [f32],
@@ -139,11 +148,13 @@ impl Source {
                 if let Some((modulator, depth, slope)) = modulator {
                     *depth = oscillator::modulate(phases, modulator, *depth, slope);
                 }
-                fill(*wave, tables, table, phases, left);
+                *width = fill(*wave, tables, table, *width, phases, left);
             }
             Source::Seven(seven, phase) => seven.fill(tables.saw(table), phase.step, left, right),
             Source::Many(wave, many, phase) => {
-                many.fill(phase.step, left, right, |phases, out| fill(*wave, tables, table, phases, out));
+                let mut end = *width;
+                many.fill(phase.step, left, right, |phases, out| end = fill(*wave, tables, table, *width, phases, out));
+                *width = end;
             }
             Source::Noise(noise) => noise.fill(left),
             Source::Pluck => string.fill(left),
@@ -159,13 +170,13 @@ impl Source {
     }
 }
 
-/// A wave at each phase.
-fn fill(wave: Wave, tables: &Tables, table: usize, phases: &[u32], out: &mut [f32]) {
+/// A wave at each phase. The width that a pulse ends on.
+fn fill(wave: Wave, tables: &Tables, table: usize, width: Width, phases: &[u32], out: &mut [f32]) -> Width {
     match wave {
         Wave::Sine => oscillator::sines(phases, out),
         Wave::Triangle => oscillator::wave(tables.triangle(table), phases, out),
-        Wave::Square => oscillator::pulse(tables.saw(table), 1 << 31, phases, out),
-        Wave::Pulse => oscillator::pulse(tables.saw(table), 1 << 30, phases, out),
+        Wave::Square | Wave::Pulse => return oscillator::pulse(tables.saw(table), width, phases, out),
         _ => oscillator::wave(tables.saw(table), phases, out),
     }
+    width
 }

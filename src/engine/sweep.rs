@@ -92,6 +92,25 @@ enum Kind {
     Ladder,
 }
 
+/// Where a filter lets everything pass, Hz: the high-pass and the low-pass of `djf` in its middle.
+const LOWEST: f32 = 20.0;
+const HIGHEST: f32 = 20_000.0;
+
+/// The cutoff that an event asks of a filter: its own, else what `djf` makes of it. `djf` goes three decades down from
+/// the middle with the low-pass, and three decades up with the high-pass.
+fn cutoff(values: &Values, places: &Places) -> Option<f32> {
+    if values.has(places.cutoff) {
+        return Some(values.get(places.cutoff));
+    }
+    let turned = if values.has(slot::DJF) { 2.0 * values.get(slot::DJF) - 1.0 } else { 0.0 };
+    let octaves = libm::log2f(HIGHEST / LOWEST);
+    match places.mode {
+        Mode::Low if turned < 0.0 => Some(HIGHEST * math::exp2(octaves * turned)),
+        Mode::High if turned > 0.0 => Some(LOWEST * math::exp2(octaves * turned)),
+        _ => None,
+    }
+}
+
 /// A filter of both channels whose cutoff may move.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Filter {
@@ -139,7 +158,7 @@ impl Filter {
     /// For a new note.
     pub(super) fn start(&mut self, values: &Values) {
         *self = Filter::off(self.places);
-        self.active = values.has(self.places.cutoff);
+        self.active = cutoff(values, &self.places).is_some();
         self.kind = match values.get(slot::FTYPE) {
             kind if kind >= 1.5 && self.places.mode == Mode::Low => Kind::Ladder,
             kind if kind >= 0.5 => Kind::Two,
@@ -151,8 +170,10 @@ impl Filter {
 
     /// After live values: where its cutoff goes.
     pub(super) fn follow(&mut self, values: &Values) {
-        self.active |= values.has(self.places.cutoff);
-        self.wanted = libm::log2f(values.get(self.places.cutoff).max(1.0));
+        let cutoff = cutoff(values, &self.places);
+        self.active |= cutoff.is_some();
+        let open = if self.places.mode == Mode::High { LOWEST } else { HIGHEST };
+        self.wanted = libm::log2f(cutoff.unwrap_or(open).max(1.0));
     }
 
     /// Whether an envelope moves it.
@@ -168,7 +189,9 @@ impl Filter {
         let [attack, decay, sustain, release] = self.places.course.map(|slot| values.get(slot));
         let course = Course { attack, decay, sustain, release };
         let depth = values.get(self.places.depth);
-        let sweep = |seconds: f32| if depth == 0.0 { 0.0 } else { depth * course.at(seconds, moment.released) };
+        let anchor = values.get(slot::FANCHOR);
+        let sweep =
+            |seconds: f32| if depth == 0.0 { 0.0 } else { depth * (course.at(seconds, moment.released) - anchor) };
         let gain = |octave: f32, seconds: f32| prewarp(math::exp2(octave + sweep(seconds)), moment.rate);
         if moment.start {
             self.setting.gain = gain(self.octave, moment.now);

@@ -13,9 +13,10 @@
 use crate::base::control::slot;
 use crate::base::event::SlotValue;
 use crate::base::quality::Quality;
+use crate::base::random;
 use crate::dsp::envelope::{Adsr, Envelope, Stage};
 use crate::dsp::math;
-use crate::dsp::oscillator::Phase;
+use crate::dsp::oscillator::{Phase, Width};
 use crate::dsp::pluck::Pluck;
 use crate::dsp::sinc::Kernels;
 use crate::dsp::smooth::Smooth;
@@ -33,6 +34,7 @@ use super::strip::{balance, equal_power};
 use super::sweep::{FILTERS, Filter, Moment};
 use super::tape::{self, Tape};
 use super::values::{MOST_SENDS, Values};
+use super::wave::{self, Hiss};
 
 /// A generator's factor: a few of them together stay below full scale. Samples come with a level of their own.
 pub(super) const LEVEL: f32 = 0.5;
@@ -60,11 +62,16 @@ pub(super) struct Voice {
     string: Pluck,
     level: Smooth,
     sides: [Smooth; 2],
+    /// What reaches its own strip.
+    pub(super) dry: Smooth,
     pub(super) sends: [Option<VoiceSend>; MOST_SENDS],
     filters: [Filter; 3],
     colour: Colour,
     modulator: Phase,
     depth: (f32, f32),
+    width: Width,
+    hiss: Option<Hiss>,
+    wave: Option<Wave>,
     table: usize,
     /// Whether something must be computed at each tick.
     moving: bool,
@@ -99,11 +106,15 @@ impl Voice {
             string: Pluck::default(),
             level: Smooth::new(0.0, rate),
             sides: [Smooth::new(0.0, rate); 2],
+            dry: Smooth::new(1.0, rate),
             sends: [None; MOST_SENDS],
             filters: FILTERS.map(Filter::off),
             colour: Colour::new(rate, quality),
             modulator: Phase::default(),
             depth: (0.0, 0.0),
+            width: Width::default(),
+            hiss: None,
+            wave: None,
             table: 0,
             moving: false,
             gliding: 0,
@@ -134,8 +145,11 @@ impl Voice {
             adsr.sustain = 0.0;
         }
         self.course = values.get(slot::DUR);
+        (self.wave, self.hiss) = (None, None);
         match sound {
             Sound::Wave(wave) => {
+                self.wave = Some(*wave);
+                self.hiss = Hiss::new(values, random::join(seed, 1), self.rate);
                 adsr.attack = adsr.attack.max(0.001);
                 self.gated = true;
                 self.source = Source::wave(*wave, values, seed, self.rate);
@@ -171,10 +185,12 @@ impl Voice {
             }
         }
         self.envelope = Envelope::new(adsr, self.rate);
+        self.envelope.hold(values.get(slot::HOLD));
         let (left, right) = self.pans();
         self.sides[0].jump(left);
         self.sides[1].jump(right);
         self.level.jump(self.wanted_level());
+        self.dry.jump(values.get(slot::DRY));
         for filter in &mut self.filters {
             filter.start(values);
         }
@@ -193,7 +209,8 @@ impl Voice {
             || given(slot::ACCELERATE)
             || given(slot::VIB)
             || self.filters.iter().any(|filter| filter.moves(values))
-            || (given(slot::FM) && (given(slot::FMDECAY) || given(slot::FMATTACK)))
+            || wave::depth_moves(values)
+            || wave::width_moves(self.wave, values)
             || self.colour.moves()
             || self.gliding > 0;
     }
@@ -211,7 +228,7 @@ impl Voice {
     fn wanted_level(&self) -> f32 {
         let own = if self.source.is_sample() { 1.0 } else { LEVEL };
         let accent = if self.seat.takes_velocity { 1.0 } else { self.values.get(slot::VELOCITY) };
-        self.values.get(slot::GAIN) * accent * own
+        self.values.get(slot::GAIN) * self.values.get(slot::POSTGAIN) * accent * own
     }
 
     /// Takes new values while it sounds; they glide over some 5 ms.
@@ -228,6 +245,7 @@ impl Voice {
         self.sides[0].set(left);
         self.sides[1].set(right);
         self.level.set(self.wanted_level());
+        self.dry.set(self.values.get(slot::DRY));
         self.gliding = 64;
         self.find_moving();
     }
@@ -313,7 +331,7 @@ impl Voice {
             self.release(true);
         }
         let values = &self.values;
-        let pitch = Pitch::of(sound, values, course, self.rate);
+        let pitch = Pitch::of(sound, values, (course, self.released), self.rate);
         let target = pitch.at(then).clamp(-1e5, 1e5);
         self.source.aim(start.then(|| pitch.at(now)), target, frames, self.rate, self.kernels);
         if !self.moving {
@@ -321,19 +339,7 @@ impl Voice {
         }
         let depth = values.get(slot::FM);
         if depth > 0.0 && matches!(sound, Sound::Wave(_)) {
-            // `fm` is the index: the modulation swings the phase by as many radians.
-            let (rise, fade, rest) =
-                (values.get(slot::FMATTACK), values.get(slot::FMDECAY), values.get(slot::FMSUSTAIN));
-            let depth = |seconds: f32| {
-                let full = depth / std::f32::consts::TAU;
-                if seconds < rise {
-                    full * seconds / rise
-                } else if fade > 0.0 {
-                    full * (rest + (1.0 - rest) * math::exp2(-9.966 * ((seconds - rise) / fade).min(12.0)))
-                } else {
-                    full
-                }
-            };
+            let depth = |seconds: f32| wave::depth(values, seconds, self.released);
             let from = if start { depth(now) } else { self.depth.0 };
             self.depth = (from, if self.moving { (depth(then) - from) / frames as f32 } else { 0.0 });
             let hz = pitch.at(if start { now } else { then }) as f32 * values.get(slot::FMH);
@@ -351,6 +357,9 @@ impl Voice {
         }
         let (moving, released, rate) = (self.moving, self.released, self.rate);
         let moment = Moment { now, then, frames, start, moving, released, rate };
+        if let Some(wave @ (Wave::Pulse | Wave::Square)) = self.wave {
+            wave::aim_width(&mut self.width, wave, values, moment);
+        }
         for filter in &mut self.filters {
             filter.tick(values, moment);
         }
@@ -367,6 +376,8 @@ impl Voice {
             && self.envelope.level() == 1.0
             && self.level.is_still()
             && self.sides.iter().all(Smooth::is_still)
+            && self.dry.is_still()
+            && self.dry.value() == 1.0
             && !self.filters.iter().any(|filter| filter.active)
             && self.colour.is_clear(&self.values);
         let level = self.level.value();
@@ -434,7 +445,10 @@ impl Voice {
             Sound::Wave(_) => {
                 let (depth, slope) = &mut self.depth;
                 let modulator = (*depth != 0.0 || *slope != 0.0).then_some((&mut self.modulator, depth, *slope));
-                self.source.generate(self.table, modulator, &mut self.string, left, right);
+                self.source.generate(self.table, &mut self.width, modulator, &mut self.string, left, right);
+                if let Some(hiss) = &mut self.hiss {
+                    hiss.add(left, stereo.then_some(&mut *right));
+                }
             }
             Sound::Sample(sample, ..) => self.source.play(self.kernels, sample, left, right),
             Sound::Graph(ensemble) => self.seat.take(ensemble, left, right),

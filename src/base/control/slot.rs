@@ -136,6 +136,46 @@ pub const FMSUSTAIN: u16 = 64;
 pub const PATTACK: u16 = 65;
 /// What `SPEED` leaves out of the speed, being a number of 24 bits: a pitch is right to far more.
 pub const SPEED_REST: u16 = 66;
+/// How long the peak of the envelope is held, seconds.
+pub const HOLD: u16 = 67;
+/// Level after all effects of the voice, linear factor.
+pub const POSTGAIN: u16 = 68;
+/// What reaches the voice's own strip, linear factor; its sends stay.
+pub const DRY: u16 = 69;
+/// Pink noise over a wave, 0 to 1.
+pub const NOISE: u16 = 70;
+/// Low-pass below .5, high-pass above.
+pub const DJF: u16 = 71;
+/// Where filter envelopes stand about their cutoff, 0 to 1.
+pub const FANCHOR: u16 = 72;
+/// Release of the frequency modulation, seconds; 0 is none.
+pub const FMRELEASE: u16 = 73;
+/// How the frequency modulation decays, by the table's words.
+pub const FMENV: u16 = 74;
+/// Sustain of the pitch envelope, 0 to 1.
+pub const PSUSTAIN: u16 = 75;
+/// Release of the pitch envelope, seconds.
+pub const PRELEASE: u16 = 76;
+/// Curve of the pitch envelope: 0 straight, 1 exponential.
+pub const PCURVE: u16 = 77;
+/// Where the pitch envelope stands about the note, 0 to 1.
+pub const PANCHOR: u16 = 78;
+/// Width of a pulse, 0 to 1.
+pub const PW: u16 = 79;
+/// How often a second the width swings.
+pub const PWRATE: u16 = 80;
+/// How far the width swings, 0 to 1.
+pub const PWSWEEP: u16 = 81;
+/// Which share of a turn the tremolo falls.
+pub const TREMOLOSKEW: u16 = 82;
+/// Where in its turn the tremolo begins, 0 to 1.
+pub const TREMOLOPHASE: u16 = 83;
+/// Shape of the tremolo, by the table's words.
+pub const TREMOLOSHAPE: u16 = 84;
+/// Level after `shape`, linear factor.
+pub const SHAPEVOL: u16 = 85;
+/// Level after `distort`, linear factor.
+pub const DISTORTVOL: u16 = 86;
 /// How many slots the chain has; a program's own parameters come after.
 pub const COUNT: usize = 96;
 /// Seconds of one beat at the onset; for graphs, no slot of the chain.
