@@ -171,10 +171,18 @@ fn the_arrows_reach_knobs_and_the_master_and_stop_there() {
     assert_eq!(after(stage::playing(), &format!("{many}m")).1, [Action::Mute { strip: "master".to_owned() }]);
 }
 
+/// A hint is shown in the pane and is no problem.
+fn with_a_hint() -> Snapshot {
+    let mut shown = stage::with_problems();
+    let said = Diagnostic::hint("strudel-form", Place::new(FileId(0), 0, 0), "`setcpm` is Strudel's word");
+    shown.problems.push(Problem { diagnostic: said, at: Some(LineColumn { line: 1, column: 1 }), file: None });
+    shown
+}
+
 #[test]
 fn keys_change_what_is_on_the_screen() {
     // Before, keys, what stands there after, what does not.
-    let cases: [(Snapshot, &str, &str, &str); 9] = [
+    let cases: [(Snapshot, &str, &str, &str); 10] = [
         (stage::playing(), "?", "silence everything at once", "┌"),
         (stage::playing(), "??", "NIGHT BUS", "silence everything"),
         (stage::playing(), "j", "  2   talea 1", "NIGHT BUS"),
@@ -183,6 +191,7 @@ fn keys_change_what_is_on_the_screen() {
         (stage::playing(), "<pagedown><pagedown><pagedown><pagedown><pagedown><pagedown>", "of 48", "11     o"),
         (stage::playing(), "g", "drums: s(\"bd", "NIGHT BUS"),
         (stage::with_problems(), "p", "3 problems", "unknown function"),
+        (with_a_hint(), "p", "3 problems", "unknown function"),
         (stage::with_problems(), "e", "● bass", "NIGHT BUS"),
     ];
     for (before, keys, there, gone) in cases {

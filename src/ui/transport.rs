@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, clip};
 use super::state::State;
+use crate::base::diagnostic::Severity;
 
 /// The most pulses of a bar that are drawn.
 const MOST_PULSES: u32 = 16;
@@ -60,8 +61,9 @@ fn title(canvas: &mut Canvas, state: &State) {
     // From the right: problems, stale items, the version; each only where it leaves the title its room.
     let mut end = width.saturating_sub(1);
     let errors = shown.problems.iter().filter(|problem| problem.diagnostic.is_error()).count();
-    if !shown.problems.is_empty() {
-        let count = shown.problems.len();
+    // A hint is no problem: the pane shows it, the title does not count it.
+    let count = shown.problems.iter().filter(|problem| problem.diagnostic.severity != Severity::Hint).count();
+    if count > 0 {
         let text = format!("{count} problem{}", if count == 1 { "" } else { "s" });
         end = canvas.text_right(end, 0, &text, if errors > 0 { theme.bad } else { theme.warn });
         end = canvas.text_right(end, 0, " · ", theme.faint);
