@@ -156,7 +156,11 @@ fn further(
     let Some((next, rest)) = rest.split_first() else {
         if ctx.burn(4) {
             let inner = (function.build)(values, inputs);
-            joined(join, outer, &inner, span, ctx, out);
+            // What is built anew for each value is paid by its nodes, beside those of the inputs, which it shares.
+            let shared = inputs.iter().map(|input| u64::from(input.size())).sum();
+            if ctx.burn(u64::from(inner.size()).saturating_sub(shared)) {
+                joined(join, outer, &inner, span, ctx, out);
+            }
         }
         return;
     };
