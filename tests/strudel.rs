@@ -12,7 +12,7 @@ use talea::pattern::Context;
 use talea::render::offline::{self, Length};
 
 /// At least so many tracks stand in the texts.
-const EXPRESSIONS: usize = 80;
+const EXPRESSIONS: usize = 200;
 
 fn texts() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/strudel");
