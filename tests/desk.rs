@@ -149,6 +149,28 @@ fn a_group_strikes_with_all_of_its_members_and_a_held_note_holds() {
 }
 
 #[test]
+fn hits_make_way_for_themselves_in_the_orbits_that_they_name() {
+    let text = |kick: &str| {
+        format!(
+            "tempo 120\n_kick: s(\"bd ~ bd ~\"){kick}\ntone: note(\"a4\").slow(4).s(\"sine\").orbit(2)\n\
+             other: note(\"a6\").slow(4).s(\"sine\").gain(0)\n"
+        )
+    };
+    let plain = clean(&text(""), 2.0);
+    let deep = clean(&text(".duck(2).duckdepth(.75).duckattack(.2)"), 2.0);
+    let listed = clean(&text(".duckorbit(\"3:2\").duckdepth(\"<.5>\").duckattack(.2)"), 2.0);
+    let elsewhere = clean(&text(".duck(3)"), 2.0);
+    let down = |heard: &Heard, at: f64| {
+        level(&heard.left, at + 0.008, at + 0.014) - level(&plain.left, at + 0.008, at + 0.014)
+    };
+    for at in [0.0, 1.0] {
+        assert!((down(&deep, at) + 12.0).abs() < 1.0, "{at}: {}", down(&deep, at));
+        assert!((down(&listed, at) + 6.0).abs() < 0.6, "{at}: {}", down(&listed, at));
+        assert!(down(&deep, at + 0.4).abs() < 0.01 && down(&elsewhere, at).abs() < 0.01);
+    }
+}
+
+#[test]
 fn what_is_ducked_by_nothing_is_said() {
     let said = |mix: &str| heard(&format!("drums: s(\"bd\")\nmix drums {{ {mix} }}\n"), 0.1).said.join("; ");
     assert!(

@@ -38,11 +38,28 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("define", "Sonic Pi", "a function is f(x) = x.rev"),
     ("once", "Tidal", "a section with a length plays once: section hit 1 { drums: s(\"bd\") }"),
     ("xfade", "Tidal", "fade 2 bars"),
+    ("setDefaultVoicings", "Strudel", "a chord says its own dictionary: chord(\"C^7\").dict('lefthand').voicing"),
     ("SynthDef", "SuperCollider", "an instrument is synth name { saw(freq) }"),
     ("Pbind", "SuperCollider", "a track is a pattern: keys: note(\"c4 e4\").s(\"sine\")"),
     ("Pdef", "SuperCollider", "a track is a pattern: keys: note(\"c4 e4\").s(\"sine\")"),
     ("Ndef", "SuperCollider", "an instrument is synth name { saw(freq) }"),
 ];
+
+/// Methods of Strudel that have no place here, and what to type.
+const METHODS: &[(&str, &str)] = &[
+    ("arpWith", "pick the notes of a chord by number: chord(\"C^7\").voicing.arp(\"0 [0,2] 1 3\")"),
+    ("withHap", "a function sees the pattern: .apply(x => x.add(1))"),
+    ("withHaps", "a function sees the pattern: .apply(x => x.add(1))"),
+    ("xen", "degrees of a tuning are a scale: n(\"0 1 2\").scale(\"c:31edo\"); tuning '31edo' moves every key"),
+    ("tune", "a tuning holds for the piece: tuning 'just', tuning '19edo' or tuning 'name.scl'"),
+    ("midi", "an instrument is midi juno { port 'Juno-6', channel 1 }, and a track plays it: .s(\"juno\")"),
+];
+
+/// What is said of a method of Strudel that has no place here; `None` where it is not one.
+pub fn method(word: &str, at: Place) -> Option<Diagnostic> {
+    let (_, help) = METHODS.iter().find(|(other, _)| *other == word)?;
+    Some(Diagnostic::error("other-language", at, format!("`{word}` is Strudel, not talea")).help(*help))
+}
 
 /// What is said of a word of another language; `None` where it is not one.
 pub fn word(word: &str, at: Place) -> Option<Diagnostic> {

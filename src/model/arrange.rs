@@ -301,7 +301,9 @@ impl<'a> Builder<'a> {
             }
             return;
         };
+        self.strip = strip.name.to_string();
         let lines = told.block.map(|block| self.strip_lines(block, Some(strip))).unwrap_or_default();
+        self.strip.clear();
         let mut counts: HashMap<&str, usize> = HashMap::new();
         let mut add = |target: Target, dimension: Dimension, value: Setting| {
             let strip = Arc::clone(&strip.name);

@@ -3,6 +3,7 @@
 //! Invariant: an item with an error is what it was in the last good version; the others go ahead. Nothing panics on any
 //! text.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -22,7 +23,11 @@ use crate::base::diagnostic::{Diagnostic, Severity, nearest};
 use crate::base::source::{Place, Source};
 use crate::base::time::Time;
 use crate::lang::syntax::{Expr, ExprKind, File};
+use crate::pattern::Pattern;
 use crate::pattern::harmony::tuning::Tuning;
+
+/// So many calls of its functions a piece may make, in all its texts: a few that call each other twice are soon more.
+const MOST_CALLS: u32 = 200_000;
 
 /// What the settings at the top say.
 #[derive(Clone, Debug)]
@@ -30,7 +35,7 @@ pub(super) struct Settings {
     pub title: Arc<str>,
     pub tempo: Setting,
     pub meter: Meter,
-    pub key: Option<Arc<str>>,
+    pub key: Option<Pattern>,
     pub swing: Option<Swing>,
     pub seed: u64,
     pub quantum: Quantum,
@@ -44,7 +49,7 @@ pub(super) struct Environment<'a> {
     /// The section whose dice are thrown; empty at the top.
     pub section: String,
     /// The section's own key.
-    pub key: Option<Arc<str>>,
+    pub key: Option<Pattern>,
     /// Definitions given anew.
     pub definitions: HashMap<String, &'a Expr>,
     /// Whether it is in a section: there a track's name means the top's, and a ramp has a length.
@@ -77,8 +82,12 @@ pub(super) struct Builder<'a> {
     pub written_out: usize,
     /// What the versions before have taught.
     pub known: &'a mut Known,
+    /// The calls of its functions that the piece may still make.
+    pub calls: Rc<Cell<u32>>,
     /// Whether what is evaluated now stands in a section.
     pub in_section: bool,
+    /// The strip whose lines are being read; else empty.
+    pub strip: String,
     /// The effects of the text, which may stand in strips.
     pub effects: Vec<Instrument>,
     /// What is meant of all tracks.
@@ -182,7 +191,9 @@ pub fn build(
         controls: Rc::default(),
         written_out: 500_000,
         known,
+        calls: Rc::new(Cell::new(MOST_CALLS)),
         in_section: false,
+        strip: String::new(),
         effects: Vec::new(),
         all,
         later: HashMap::new(),
@@ -243,7 +254,8 @@ impl<'a> Builder<'a> {
         self.check_definitions();
         let mut tracks = self.tracks(&items);
         tracks.extend(kept);
-        let sections = self.sections(&tracks, &strips);
+        let mut sections = self.sections(&tracks, &strips);
+        self.within_a_second(&mut tracks, &mut sections);
         let mut strips = strips;
         super::orbits::add(&mut strips, &tracks, &sections);
         let song = self.song(&sections);

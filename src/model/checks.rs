@@ -245,7 +245,7 @@ fn example(dimension: Dimension, number: f64) -> String {
 }
 
 /// Calls with each distinct value of the first cycles and the place it came from.
-fn each_value(pattern: &Pattern, visit: &mut dyn FnMut(&Value, Place)) {
+pub(super) fn each_value(pattern: &Pattern, visit: &mut dyn FnMut(&Value, Place)) {
     let cycles = pattern.period().unwrap_or(1).clamp(1, 64);
     let mut ctx = Context::new();
     ctx.refuel(20_000);

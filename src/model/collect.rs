@@ -97,7 +97,7 @@ impl<'a> Collected<'a> {
 }
 
 /// The most tracks of a piece: each has a strip, and the desk is walked for each of them.
-const MOST_TRACKS: usize = 1_000;
+const MOST_TRACKS: usize = 200;
 
 /// Reads the items of the piece's files; the first file is the piece itself.
 pub fn collect<'a>(files: &'a [(Source, File)], said: &mut Vec<Diagnostic>) -> Collected<'a> {

@@ -5,23 +5,23 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::checks;
 use super::controls;
-use super::functions::{self, Function};
+use super::functions;
 use super::hand::Hand;
 use super::mini::{self, Dice};
-use super::scope::{ControlName, Defined, Scope};
+use super::scope::{Defined, Scope};
 use super::thing::{Closure, Given, Local, Locals, Slots, Thing};
-use crate::base::control::Dimension;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Place;
 use crate::base::time::Time;
-use crate::lang::syntax::{Argument, Expr, ExprKind, Name, Operator};
+use crate::lang::syntax::{Expr, ExprKind, Operator};
 use crate::pattern::arithmetic::Op;
 use crate::pattern::{Align, Func, Pattern, Value};
 
 /// Calls of the piece's functions within each other, at most.
 const CALLS: usize = 60;
+/// Calls of the piece's functions in one expression.
+const MOST_CALLS: usize = 20_000;
 /// Brackets and lambdas within each other, at most, over all calls.
 const LEVELS: usize = 400;
 
@@ -48,6 +48,8 @@ pub struct Evaluator<'a> {
     /// The control or function whose argument is being read, where that is made of words: `s(bd)` lacks its quotes.
     pub(super) in_words: Option<&'static str>,
     calls: usize,
+    /// All calls so far; more than [`MOST_CALLS`] after it was stopped.
+    called: usize,
     level: usize,
 }
 
@@ -64,6 +66,7 @@ impl<'a> Evaluator<'a> {
             holes: 0,
             in_words: None,
             calls: 0,
+            called: 0,
             level: 0,
         }
     }
@@ -121,6 +124,11 @@ impl<'a> Evaluator<'a> {
 
     fn errors(&self) -> usize {
         self.said.iter().filter(|diagnostic| diagnostic.is_error()).count()
+    }
+
+    /// Hands that stand here have this name.
+    pub(super) fn own(&mut self, name: String) {
+        self.owner = name;
     }
 
     pub(super) fn owner(&self) -> &str {
@@ -268,7 +276,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// What the piece says of a name.
-    fn defined(&mut self, name: &str, want: Want) -> Option<Thing<'a>> {
+    pub(super) fn defined(&mut self, name: &str, want: Want) -> Option<Thing<'a>> {
         let scope: &'a dyn Scope = self.scope;
         Some(match scope.define(name)? {
             Defined::Pattern(pattern) => Thing::Pattern(pattern),
@@ -294,199 +302,24 @@ impl<'a> Evaluator<'a> {
         })
     }
 
-    /// The arguments of what cannot be called, for what is wrong in themselves.
-    pub(super) fn read_only(&mut self, arguments: Option<&'a [Argument]>, locals: &Locals<'a>) {
-        for argument in arguments.unwrap_or_default() {
-            self.thing(&argument.value, Want::Any, locals);
-        }
-    }
-
-    /// `base.name(arguments)`
-    pub(super) fn method(
-        &mut self,
-        base: Pattern,
-        name: &'a Name,
-        arguments: Option<&'a [Argument]>,
-        locals: &Locals<'a>,
-    ) -> Thing<'a> {
-        self.call(name, arguments.unwrap_or_default(), Some(base), Want::Pattern, locals)
-    }
-
-    /// `name(arguments)`, with the pattern before the dot if there was one.
-    pub(super) fn call(
-        &mut self,
-        name: &'a Name,
-        arguments: &'a [Argument],
-        subject: Option<Pattern>,
-        want: Want,
-        locals: &Locals<'a>,
-    ) -> Thing<'a> {
-        let word = name.text.as_str();
-        self.in_words = None;
-        let own = find_local(locals, word).or_else(|| self.defined(word, Want::Any));
-        match own {
-            Some(Thing::Function(closure)) => {
-                return self.call_closure(&closure, name, arguments, subject, want, locals);
-            }
-            Some(Thing::Wrong) => {
-                self.read_only(Some(arguments), locals);
-                return Thing::Wrong;
-            }
-            Some(_) if functions::find(word).is_none() && controls::find(self.scope, word).is_none() => {
-                let message = format!("`{word}` is a pattern, not a function");
-                return self.wrong(Diagnostic::error("wrong-kind", name.place, message));
-            }
-            _ => {}
-        }
-        if let Some(insert) = self.meant_as_insert(name, arguments) {
-            return self.wrong(insert);
-        }
-        if let Some(function) = functions::find(word) {
-            return self.call_function(function, name.place, arguments, subject, want, locals);
-        }
-        if let Some(control) = controls::find(self.scope, word) {
-            return self.call_control(control, name, arguments, subject, want, locals);
-        }
-        let diagnostic = self.unknown(word, name.place, true, locals);
-        self.said.push(diagnostic);
-        self.read_only(Some(arguments), locals);
-        Thing::Wrong
-    }
-
-    fn call_function(
-        &mut self,
-        function: &'static Function,
-        place: Place,
-        arguments: &'a [Argument],
-        subject: Option<Pattern>,
-        want: Want,
-        locals: &Locals<'a>,
-    ) -> Thing<'a> {
-        let had_subject = subject.is_some();
-        let Some((slots, last)) = self.bind(function, arguments, place, subject.as_ref(), locals) else {
-            return Thing::Wrong;
-        };
-        let subject = match (subject, last) {
-            (Some(subject), _) => Some(subject),
-            (None, Some(last)) => Some(self.as_pattern(last.thing, last.place)),
-            (None, None) => None,
-        };
-        match subject {
-            Some(subject) if function.method => Thing::Pattern(self.build(function, slots, subject, place)),
-            None if function.method => {
-                let closure = Closure::Partial { function, slots, place };
-                if want == Want::Pattern {
-                    let diagnostic = wants_pattern(&closure, place);
-                    return self.wrong(diagnostic);
-                }
-                Thing::Function(closure)
-            }
-            // `x.stack(y)`: the pattern is one of them.
-            subject => {
-                let mut slots = slots;
-                if let (Some(subject), true, true) = (subject.clone(), had_subject, function.variadic()) {
-                    let first = Given { thing: Thing::Pattern(subject), place };
-                    match slots.slots.last_mut() {
-                        Some(Some(Given { thing: Thing::List(items), .. })) => items.insert(0, first),
-                        Some(slot) => *slot = Some(Given { thing: Thing::List(vec![first]), place }),
-                        None => {}
-                    }
-                }
-                Thing::Pattern(self.build(function, slots, subject.unwrap_or_else(Pattern::silence), place))
-            }
-        }
-    }
-
-    fn call_control(
-        &mut self,
-        control: ControlName,
-        name: &'a Name,
-        arguments: &'a [Argument],
-        subject: Option<Pattern>,
-        want: Want,
-        locals: &Locals<'a>,
-    ) -> Thing<'a> {
-        if control.names[0].as_str() == "color" {
-            self.said.push(Diagnostic::hint("drawn-by-itself", name.place, "the screen picks its colours by itself"));
-        } else if !control.plays {
-            let message = format!("`{}` does not sound yet", name.text);
-            self.said.push(Diagnostic::warning("not-yet", name.place, message).help("the rest of the line plays"));
-        }
-        if let Some(named) = arguments.iter().find_map(|argument| argument.name.as_ref()) {
-            let message = format!("`{}` has no argument `{}`", name.text, named.text);
-            return self.wrong(Diagnostic::error("unknown-argument", named.place, message));
-        }
-        let mut values = Vec::new();
-        let words = matches!(control.dimension, Dimension::Word | Dimension::Pitch);
-        let before = std::mem::replace(&mut self.in_words, fixed_name(&control).filter(|_| words));
-        for argument in arguments {
-            let thing = self.thing(&argument.value, Want::Pattern, locals);
-            if matches!(thing, Thing::Wrong) {
-                self.in_words = before;
-                return Thing::Wrong;
-            }
-            values.push(self.as_pattern(thing, argument.value.place));
-        }
-        self.in_words = before;
-        let structure = matches!(control.names[0].as_str(), "s" | "note" | "n" | "chord");
-        if subject.is_some() && !structure {
-            self.rests(name, arguments);
-        }
-        let value = match (values.len(), &subject) {
-            (0, Some(base)) if !base.is_made_of_controls() => {
-                return Thing::Pattern(self.controlled(base, &control, &name.text));
-            }
-            // `n("0 2").scale("c:minor").note()`: they are notes already.
-            (0, Some(base)) if structure => return Thing::Pattern(base.clone()),
-            (0, _) => {
-                let message = format!("`{}` wants its values", name.text);
-                let help = format!("{}(…)", name.text);
-                return self.wrong(Diagnostic::error("missing-argument", name.place, message).help(help));
-            }
-            (1, _) => values.remove(0),
-            (2, _) if decimal_comma(arguments) => {
-                let place = arguments[0].value.place.to(arguments[1].value.place);
-                let message = format!("these are two values for `{}`, one after the other", name.text);
-                self.said
-                    .push(Diagnostic::warning("decimal-comma", place, message).help("a fraction has a point: 0.5"));
-                Pattern::fastcat(values)
-            }
-            _ => Pattern::fastcat(values),
-        };
-        let value = self.controlled(&value, &control, &name.text);
-        match subject {
-            Some(base) => Thing::Pattern(base.combine(Op::Set, Align::In, &value)),
-            None if want == Want::Function => {
-                Thing::Function(Closure::Control { control: Rc::new(control), value, place: name.place })
-            }
-            None => Thing::Pattern(value),
-        }
-    }
-
-    /// Values as a control, judged and converted to its kind of quantity.
-    pub(super) fn controlled(&mut self, value: &Pattern, control: &ControlName, word: &str) -> Pattern {
-        let chords = control.names[0].as_str() == "chord";
-        let value = if chords { &self.numerals(value) } else { value };
-        if chords {
-            checks::chords(value, &mut self.said);
-        } else {
-            let before = self.said.len();
-            checks::values(value, control.dimension, word, &mut self.said);
-            if self.said.len() == before
-                && let Some(known) = fixed_name(control).and_then(crate::base::control::find)
-            {
-                checks::range(value, known, word, &mut self.said);
-            }
-        }
-        if value.is_made_of_controls() {
-            return value.clone();
-        }
-        value.map(Func::Control(control.names.clone().into(), control.dimension))
-    }
-
     /// One level of calls deeper; false (and said) where the piece's functions go round in a circle.
     pub(super) fn enter_call(&mut self, name: &str, place: Place) -> bool {
+        if self.called > MOST_CALLS {
+            return false;
+        }
+        self.called += 1;
+        if self.called > MOST_CALLS || !self.scope.call() {
+            self.called = MOST_CALLS + 1;
+            let message = format!("`{name}` is called more than {MOST_CALLS} times here");
+            self.said.push(
+                Diagnostic::error("too-large", place, message)
+                    .help("functions that call each other twice or more double with each step: take a few out"),
+            );
+            return false;
+        }
         if self.calls >= CALLS {
+            // What goes round in a circle twice each time would not end within any hour.
+            self.called = MOST_CALLS + 1;
             let known = self.said.iter().any(|diagnostic| diagnostic.code == "circle");
             if !known {
                 self.said.push(Diagnostic::error("circle", place, format!("`{name}` calls itself")));
@@ -505,28 +338,13 @@ impl<'a> Evaluator<'a> {
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
-
-/// `gain(0,5)`: two whole numbers that touch their comma.
-fn decimal_comma(arguments: &[Argument]) -> bool {
-    let whole = |argument: &Argument| matches!(&argument.value.kind, ExprKind::Number(n) if n.exact.is_int() && n.unit.is_none());
-    arguments.iter().all(whole) && arguments[0].value.place.end + 1 == arguments[1].value.place.start
-}
-
-/// The name of a control of the table.
-fn fixed_name(control: &ControlName) -> Option<&'static str> {
-    match control.names.first()? {
-        crate::pattern::Name::Fixed(name) => Some(name),
-        crate::pattern::Name::Shared(_) => None,
-    }
-}
-
 /// Whether a name is a parameter here.
 pub(super) fn is_local(locals: &Locals<'_>, name: &str) -> bool {
     find_local(locals, name).is_some()
 }
 
 /// The innermost parameter of a name.
-fn find_local<'a>(locals: &Locals<'a>, name: &str) -> Option<Thing<'a>> {
+pub(super) fn find_local<'a>(locals: &Locals<'a>, name: &str) -> Option<Thing<'a>> {
     let mut at = locals.as_deref();
     while let Some(local) = at {
         if local.name == name {
@@ -563,7 +381,7 @@ pub(super) fn arithmetic(op: Op, left: &Pattern, right: &Pattern) -> Pattern {
     }
 }
 
-fn wants_pattern(closure: &Closure<'_>, place: Place) -> Diagnostic {
+pub(super) fn wants_pattern(closure: &Closure<'_>, place: Place) -> Diagnostic {
     match closure {
         Closure::Partial { function, .. } => {
             let message = format!("a pattern belongs here; `{}` is a function that wants one", function.name);

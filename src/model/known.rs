@@ -2,7 +2,7 @@
 //!
 //! Invariant: a piece is the same with and without it, only sooner.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::base::source::Place;
 use crate::pattern::Pattern;
@@ -16,7 +16,8 @@ pub struct Known {
 
 #[derive(Debug, Default)]
 struct Patterns {
-    tried: HashSet<u64>,
+    /// How many notes begin in the densest cycle of a pattern, by its hash.
+    tried: HashMap<u64, usize>,
     /// By hash and first place: the same line can stand at several.
     written: HashMap<(u64, Place), Written>,
     /// The first place of one for each hash.
@@ -37,18 +38,16 @@ impl Known {
         self.before = std::mem::take(&mut self.now);
     }
 
-    /// Whether a pattern was tried and found good.
-    pub(super) fn is_good(&mut self, hash: u64) -> bool {
-        let known = self.now.tried.contains(&hash) || self.before.tried.contains(&hash);
-        if known {
-            self.now.tried.insert(hash);
-        }
-        known
+    /// How many notes begin in the densest cycle of a pattern, where it was tried and found good.
+    pub(super) fn onsets(&mut self, hash: u64) -> Option<usize> {
+        let onsets = self.now.tried.get(&hash).or_else(|| self.before.tried.get(&hash)).copied()?;
+        self.now.tried.insert(hash, onsets);
+        Some(onsets)
     }
 
     /// A pattern was tried and found good.
-    pub(super) fn found_good(&mut self, hash: u64) {
-        self.now.tried.insert(hash);
+    pub(super) fn found_good(&mut self, hash: u64, onsets: usize) {
+        self.now.tried.insert(hash, onsets);
     }
 
     /// A pattern with all that repeats in it written out, with `left` haps at most, which are taken from it.

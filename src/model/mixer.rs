@@ -197,7 +197,9 @@ impl Builder<'_> {
             }
             return;
         };
+        self.strip.clone_from(&name.text);
         let lines = self.strip_lines(block, None);
+        self.strip.clear();
         if self.said[before..].iter().any(Diagnostic::is_error) {
             // The whole item keeps its last good version.
             if let Some(last) = self.previous.and_then(|piece| piece.strip(&name.text)) {
@@ -355,7 +357,8 @@ impl Builder<'_> {
             }
             return Some(Setting::Plain(value));
         }
-        let pattern = self.signal(expr, &format!("mix {slot}"))?;
+        let strip = self.strip.clone();
+        let pattern = self.signal_of(&strip, expr, &format!("mix {slot}"))?;
         let before = self.said.len();
         super::checks::values(&pattern, dimension, slot, &mut self.said);
         let wrong = self.said[before..].iter().any(Diagnostic::is_error);

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a name is evaluated once in an environment, with dice of its own; a circle is said once.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -19,16 +19,9 @@ use super::synth::text;
 use crate::base::control::{self, Dimension};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Place;
-use crate::base::time::{Span, Time};
+use crate::base::time::Time;
 use crate::lang::syntax::{Expr, ExprKind};
-use crate::pattern::{Context, Name, Pattern, Value};
-
-/// No track may have more onsets in a cycle.
-const MOST_ONSETS: usize = 10_000;
-/// What a cycle of the trial may cost: forty steps for each onset. The haps of so many steps stay far under 500 MB.
-const TRIAL_FUEL: u64 = 40 * MOST_ONSETS as u64;
-/// How many cycles of a track are tried before it may play.
-const TRIAL: i64 = 4;
+use crate::pattern::{Name, Pattern};
 
 /// The names of one environment.
 pub(super) struct Names<'a> {
@@ -43,12 +36,14 @@ pub(super) struct Names<'a> {
     seed: u64,
     beats: Time,
     cps: Time,
-    key: Option<Arc<str>>,
+    key: Option<Pattern>,
     in_section: bool,
     known: RefCell<HashMap<String, Option<Pattern>>>,
     stack: RefCell<Vec<(String, Place)>>,
     said: RefCell<Vec<Diagnostic>>,
     hands: RefCell<Vec<(Arc<str>, Hand)>>,
+    /// The calls that all texts of the piece may still make.
+    calls: Rc<Cell<u32>>,
 }
 
 impl<'a> Names<'a> {
@@ -119,6 +114,21 @@ impl Scope for Names<'_> {
         self.broken.iter().any(|broken| broken == name).then_some(Defined::Broken)
     }
 
+    fn is_value(&self, name: &str) -> bool {
+        let value = |expr: &Expr| Evaluator::is_pattern(expr) && !is_function(expr);
+        match (self.anew.get(name), self.definitions.get(name)) {
+            (Some(expr), _) => value(expr),
+            (None, Some(definition)) => definition.parameters.is_none() && value(definition.body),
+            (None, None) => self.tracks.contains_key(name),
+        }
+    }
+
+    fn call(&self) -> bool {
+        let left = self.calls.get().checked_sub(1);
+        self.calls.set(left.unwrap_or(0));
+        left.is_some()
+    }
+
     fn control(&self, name: &str) -> Option<ControlName> {
         self.controls.get(name).cloned()
     }
@@ -139,8 +149,8 @@ impl Scope for Names<'_> {
         self.cps
     }
 
-    fn key(&self) -> Option<String> {
-        self.key.as_deref().map(str::to_owned)
+    fn key(&self) -> Option<Pattern> {
+        self.key.clone()
     }
 
     fn in_section(&self) -> bool {
@@ -223,6 +233,7 @@ impl<'a> Builder<'a> {
             stack: RefCell::default(),
             said: RefCell::default(),
             hands: RefCell::default(),
+            calls: Rc::clone(&self.calls),
         }
     }
 
@@ -282,18 +293,38 @@ impl<'a> Builder<'a> {
     /// A pattern that can play as a track.
     fn playable(&mut self, pattern: &Pattern, place: Place) -> Option<Pattern> {
         let mut problems = self.sounds.check(pattern);
-        problems.extend(self.trial(pattern, place));
-        let good = !problems.iter().any(Diagnostic::is_error);
+        let onsets = self.trial(pattern, place).map_err(|problem| problems.push(problem)).ok();
+        let onsets = onsets.filter(|_| !problems.iter().any(Diagnostic::is_error));
         self.said.extend(problems);
-        // What repeats is written out once, so that playing it is a look-up.
-        good.then(|| self.known.written(pattern, &mut self.written_out))
+        onsets.map(|onsets| {
+            // What repeats is written out once, so that playing it is a look-up.
+            let written = self.known.written(pattern, &mut self.written_out);
+            self.known.found_good(written.hash(), onsets);
+            written
+        })
     }
 
     /// A pattern that is no track: a fader's, a tempo's.
     pub(super) fn signal(&mut self, expr: &Expr, slot: &str) -> Option<Pattern> {
+        self.signal_of("", expr, slot)
+    }
+
+    /// The same of a strip: a knob that stands in its line belongs to this line alone.
+    pub(super) fn signal_of(&mut self, strip: &str, expr: &Expr, slot: &str) -> Option<Pattern> {
         let environment = Environment { in_section: self.in_section, ..Environment::default() };
         let names = self.names(&environment);
-        let mut evaluator = Evaluator::new(&names, self.settings.seed, &[slot]);
+        let path: &[&str] = if strip.is_empty() { &[slot] } else { &[strip, slot] };
+        let mut evaluator = Evaluator::new(&names, self.settings.seed, path);
+        if !strip.is_empty() {
+            let own = format!("{strip}.{}", slot.trim_start_matches("mix "));
+            let taken = |name: &str| self.hands.iter().any(|(known, _)| **known == *name);
+            let (mut name, mut count) = (own.clone(), 1);
+            while taken(&name) {
+                count += 1;
+                name = format!("{own}.{count}");
+            }
+            evaluator.own(name);
+        }
         let pattern = evaluator.pattern(expr);
         let (said, hands) = (evaluator.take_diagnostics(), evaluator.take_hands());
         self.said.extend(said);
@@ -322,61 +353,5 @@ impl<'a> Builder<'a> {
             let _ = names.define(name);
         }
         self.take_said(&names, None);
-    }
-
-    /// Four cycles under a fuel: what is too dense, bare or a mere signal cannot be a track.
-    fn trial(&mut self, pattern: &Pattern, place: Place) -> Vec<Diagnostic> {
-        let hash = pattern.hash();
-        if self.known.is_good(hash) {
-            return Vec::new();
-        }
-        let mut context = Context::default();
-        context.section = Some(Span::new(Time::ZERO, Time::int(TRIAL)));
-        let mut haps = Vec::new();
-        for cycle in 0..TRIAL {
-            haps.clear();
-            context.refuel(TRIAL_FUEL);
-            pattern.query_into(Span::cycle(cycle), &mut context, &mut haps);
-            let onsets = haps.iter().filter(|hap| hap.has_onset()).count();
-            if onsets > MOST_ONSETS || context.exhausted() {
-                let count = if onsets > MOST_ONSETS {
-                    format!("{onsets} events")
-                } else {
-                    "more events than can be counted".to_owned()
-                };
-                return vec![
-                    Diagnostic::error(
-                        "too-dense",
-                        place,
-                        format!("too dense: {count} in cycle {cycle}; {MOST_ONSETS} can be played"),
-                    )
-                    .help("make the factors smaller"),
-                ];
-            }
-            if let Some(hap) = haps.first() {
-                let bare = !matches!(hap.value, Value::Map(_));
-                if hap.whole.is_none() && haps.iter().all(|hap| hap.whole.is_none()) {
-                    let error = Diagnostic::error("no-onsets", place, "this is a signal: nothing in it begins a note");
-                    return vec![error.help(if bare {
-                        "n(… .segment(8)).scale(\"c:minor\")"
-                    } else {
-                        "add .segment(8)"
-                    })];
-                }
-                if bare {
-                    let shown = hap.value.to_string();
-                    let help = if hap.value.number().is_some() {
-                        "n(…) or note(…) makes pitches of numbers"
-                    } else {
-                        "s(…) makes sounds of words, note(…) pitches"
-                    };
-                    return vec![
-                        Diagnostic::error("bare-values", place, format!("`{shown}` alone plays nothing")).help(help),
-                    ];
-                }
-            }
-        }
-        self.known.found_good(hash);
-        Vec::new()
     }
 }

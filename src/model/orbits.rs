@@ -5,8 +5,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::piece::{self, Role, Section, Strip, Track};
-use crate::pattern::Value;
+use super::piece::{Insert, Role, Section, Strip, Track};
+use crate::base::insert;
+use crate::pattern::{Pattern, Value};
 
 /// The highest orbit.
 pub const MOST: i64 = 16;
@@ -24,15 +25,59 @@ pub fn number(value: &Value) -> i64 {
     value.number().map_or(1, |number| number.round() as i64).clamp(1, MOST)
 }
 
-/// Adds the buses of every orbit that a pattern names, before the master.
+/// The word that stands where a `duck` names who strikes it, for one that hits strike by `.duck(2)`.
+pub fn struck_by(orbit: i64) -> String {
+    format!("orbit {orbit}")
+}
+
+/// Whether an event that carries this value of `duck` strikes an orbit.
+pub fn strikes(value: &Value, orbit: i64) -> bool {
+    match value {
+        Value::List(list) => list.iter().any(|value| strikes(value, orbit)),
+        value => value.number().is_some_and(|number| number.round() as i64 == orbit),
+    }
+}
+
+/// The orbits that patterns of a track name, and those whose tracks they duck.
+fn named(patterns: &[&Pattern]) -> [BTreeSet<i64>; 2] {
+    fn add(value: &Value, out: &mut BTreeSet<i64>) {
+        match value {
+            Value::List(list) => list.iter().for_each(|value| add(value, out)),
+            value => out.extend(value.number().map(|number| number.round() as i64)),
+        }
+    }
+    let mut out = [BTreeSet::new(), BTreeSet::new()];
+    for pattern in patterns {
+        pattern.visit_literals(&mut |control, value, _| match control {
+            Some("orbit") => add(value, &mut out[0]),
+            Some("duck") => add(value, &mut out[1]),
+            _ => {}
+        });
+    }
+    for numbers in &mut out {
+        numbers.retain(|number| (1..=MOST).contains(number));
+    }
+    out
+}
+
+/// What a track plays anywhere.
+fn patterns<'a>(track: &'a Track, sections: &'a [Section]) -> Vec<&'a Pattern> {
+    let own = sections.iter().flat_map(|section| &section.tracks).filter(|(name, _)| *name == track.name);
+    let layers = own.flat_map(|(_, layers)| layers.overlays.iter().map(|(_, layer)| layer).chain([&layers.base]));
+    layers.flatten().chain(&track.pattern).collect()
+}
+
+/// Adds the buses of every orbit that a pattern names, before the master; and to the strips of an orbit that some
+/// pattern ducks, what gives way.
 pub(super) fn add(strips: &mut Vec<Strip>, tracks: &[Track], sections: &[Section]) {
     let mut orbits = BTreeSet::new();
-    for pattern in piece::patterns(tracks, sections) {
-        pattern.visit_literals(&mut |control, value, _| {
-            if control == Some("orbit") {
-                orbits.insert(number(value));
-            }
-        });
+    let mut ducked = BTreeSet::new();
+    let mut members: Vec<(&str, BTreeSet<i64>)> = Vec::new();
+    for track in tracks {
+        let [own, ducks] = named(&patterns(track, sections));
+        ducked.extend(ducks);
+        orbits.extend(own.iter().copied());
+        members.push((&track.name, if own.is_empty() { BTreeSet::from([1]) } else { own }));
     }
     let master = strips.iter().position(|strip| strip.role == Role::Master).unwrap_or(strips.len());
     let mut copies = Vec::new();
@@ -43,8 +88,26 @@ pub(super) fn add(strips: &mut Vec<Strip>, tracks: &[Track], sections: &[Section
             for send in copy.sends.iter_mut().filter(|send| PAIR.contains(&&*send.bus)) {
                 send.bus = Arc::from(name(&send.bus, orbit));
             }
+            if ducked.contains(&orbit) {
+                copy.inserts.extend(giving_way(orbit));
+            }
             copies.push(copy);
         }
     }
+    for (member, own) in members {
+        let Some(strip) = strips.iter_mut().find(|strip| *strip.name == *member) else { continue };
+        for orbit in own.intersection(&ducked) {
+            strip.inserts.extend(giving_way(*orbit));
+        }
+    }
     strips.splice(master..master, copies);
+}
+
+/// The insert that hits with `.duck(orbit)` strike.
+fn giving_way(orbit: i64) -> Option<Insert> {
+    let word: Arc<str> = struck_by(orbit).into();
+    let mut insert = Insert::new(Some(Arc::clone(&word)), insert::find("duck")?, Vec::new());
+    let by = insert.info.parameters.iter().position(|parameter| parameter.name == "by")?;
+    insert.words.push((by, word));
+    Some(insert)
 }

@@ -183,7 +183,7 @@ pub struct Section {
     /// Its meter.
     pub meter: Meter,
     /// Its key.
-    pub key: Layered<Option<Arc<str>>>,
+    pub key: Layered<Option<Pattern>>,
     /// Its swing.
     pub swing: Layered<Option<Swing>>,
     /// Semitones by which its pitches are moved.

@@ -6,16 +6,18 @@ use super::controls;
 use super::expression::Evaluator;
 use super::functions;
 use super::thing::Locals;
-use crate::base::control;
+use crate::base::control::{self, Dimension};
 use crate::base::diagnostic::{Diagnostic, nearest};
 use crate::base::insert;
 use crate::base::source::Place;
+use crate::base::time::{Span, Time};
 use crate::base::unit;
 use crate::base::units::Unit;
 use crate::lang;
 use crate::lang::syntax::{Argument, Expr, ExprKind, Mini, MiniKind, Name};
+use crate::pattern::arithmetic::Op;
 use crate::pattern::harmony::{note, numeral, scale};
-use crate::pattern::{Func, Pattern, Value};
+use crate::pattern::{Align, Context, Func, Pattern, Simple, Value};
 
 /// After so much was said of one line, unknown names get no suggestion.
 const MOST_SUGGESTIONS: usize = 20;
@@ -46,9 +48,16 @@ impl<'a> Evaluator<'a> {
     pub(super) fn numerals(&self, value: &Pattern) -> Pattern {
         let mut any = false;
         value.visit_values(&mut |value, _| any |= value.as_word().is_some_and(numeral::is_numeral));
-        let key = self.scope.key().unwrap_or_else(|| "c:major".to_owned());
-        match scale::numbered(&Value::word(&key)) {
-            Value::List(pair) if any => {
+        if !any {
+            return value.clone();
+        }
+        let key = self.scope.key().unwrap_or_else(|| Pattern::pure("c:major"));
+        let Some(constant) = key.constant() else {
+            let keys = key.map(Func::Plain(Simple::ToScale));
+            return value.combine(Op::Numeral, Align::In, &keys);
+        };
+        match scale::numbered(&Value::word(&constant.to_string())) {
+            Value::List(pair) => {
                 let number = |at: usize| pair.get(at).and_then(Value::number).unwrap_or(0.0) as i64;
                 value.map(Func::Numeral(number(0), number(1)))
             }
@@ -76,6 +85,57 @@ impl<'a> Evaluator<'a> {
                         .help("write a value here, or the rest where the notes are"),
                 );
             }
+        }
+    }
+
+    /// `ccv(sine)`: Strudel counts controllers from 0 to 1, and here 1 is next to nothing.
+    pub(super) fn shares_for_midi(&mut self, pattern: &Pattern, name: &str, place: Place) {
+        if !matches!(name, "ccv" | "miditouch") {
+            return;
+        }
+        let mut context = Context::default();
+        let mut most: f64 = 0.0;
+        for look in 0..64 {
+            let at = Time::new(look, 16);
+            for hap in pattern.query(Span::new(at, at), &mut context) {
+                // A quantity says its own measure, `50%`.
+                let number = if matches!(hap.value, Value::Quantity(..)) { Some(127.0) } else { hap.value.number() };
+                most = most.max(number.unwrap_or(0.0));
+            }
+        }
+        if most > 0.0 && most <= 1.0 {
+            let message = format!("`{name}` goes from 0 to 127 here, and these values reach {most:.2}");
+            self.said.push(Diagnostic::warning("out-of-range", place, message).help(".range(0, 127), or 50%"));
+        }
+    }
+
+    /// `gain("0,5")`: in a string a comma plays both at once, and 0.5 was meant.
+    pub(super) fn comma_in_string(&mut self, value: &Expr, dimension: Dimension, name: &str) {
+        use Dimension::{Duration, Factor, Share, Span};
+        let ExprKind::Mini(mini) = &value.kind else { return };
+        let MiniKind::Stack(parts) = &mini.kind else { return };
+        let whole = |mini: &Mini| {
+            let mut inner = mini;
+            while let MiniKind::Sequence(steps) = &inner.kind {
+                let [step] = &steps[..] else { return None };
+                inner = &step.mini;
+            }
+            match &inner.kind {
+                MiniKind::Number(number) if number.exact.is_int() && number.unit.is_none() => {
+                    Some((number.value, inner.place))
+                }
+                _ => None,
+            }
+        };
+        let [left, right] = &parts[..] else { return };
+        let (Some((left, before)), Some((right, after))) = (whole(left), whole(right)) else { return };
+        let touching = before.end + 1 == after.start;
+        // `pan("0,1")` is one on each side.
+        if touching && right > 1.0 && matches!(dimension, Factor | Share | Duration | Span) {
+            let place = before.to(after);
+            let message = format!("in a string `{left},{right}` is {left} and {right} at once for `{name}`");
+            let help = format!("a fraction has a point: {left}.{right}");
+            self.said.push(Diagnostic::warning("decimal-comma", place, message).help(help));
         }
     }
 
@@ -148,7 +208,7 @@ impl<'a> Evaluator<'a> {
             )
             .help(function.example);
         }
-        if let Some(said) = lang::elsewhere::word(word, place) {
+        if let Some(said) = lang::elsewhere::word(word, place).or_else(|| lang::elsewhere::method(word, place)) {
             return said;
         }
         let mut own = self.scope.names();

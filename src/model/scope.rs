@@ -52,9 +52,17 @@ pub trait Scope {
     fn cps(&self) -> Time {
         Time::new(1, 2)
     }
-    /// The key here, as `a:minor`, where there is one.
-    fn key(&self) -> Option<String> {
+    /// The key here, as `a:minor`, where there is one; a pattern where it moves.
+    fn key(&self) -> Option<Pattern> {
         None
+    }
+    /// Whether a name is a track or a value of the piece that is no function; nothing is evaluated for it.
+    fn is_value(&self, _name: &str) -> bool {
+        false
+    }
+    /// Counts a call of a function of the piece; false where there were more than a piece may hold.
+    fn call(&self) -> bool {
+        true
     }
     /// Whether the expression stands in a section, so that a ramp has a length.
     fn in_section(&self) -> bool {

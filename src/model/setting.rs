@@ -5,6 +5,9 @@
 use crate::base::time::Time;
 use crate::pattern::Pattern;
 
+/// The fastest tempo that plays, in quarter notes a minute, whatever a pattern says.
+pub const FASTEST: f64 = 4000.0;
+
 /// A value that a setting or a fader has: plain, or a pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Setting {

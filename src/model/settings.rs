@@ -6,16 +6,19 @@ use std::sync::Arc;
 
 use super::build::Builder;
 use super::collect::Told;
+use super::key::degree;
 use super::piece::Quantum;
 use super::plain::{Quantity, fixed_slot, is_pattern, quantity};
-use super::setting::{Meter, Setting, Swing};
+use super::setting::{FASTEST, Meter, Setting, Swing};
 use super::words::{self, Room};
 use crate::base::control::Dimension;
-use crate::base::diagnostic::Diagnostic;
-use crate::base::time::Time;
+use crate::base::diagnostic::{Diagnostic, nearest};
+use crate::base::time::{Span, Time};
 use crate::base::units::{LOUDNESS, Unit};
 use crate::lang::syntax::{Expr, ExprKind, ItemKind};
+use crate::pattern::harmony::scale;
 use crate::pattern::harmony::tuning::Tuning;
+use crate::pattern::{Context, Pattern, Value};
 
 impl<'a> Builder<'a> {
     /// Reads all settings; the last of its kind wins, and the others are warned.
@@ -297,8 +300,9 @@ impl<'a> Builder<'a> {
         };
         let minutes = if told.name.text.eq_ignore_ascii_case("setcps") { 60.0 } else { 1.0 };
         let tempo = cycles * minutes * self.settings.meter.quarters().to_f64();
-        if tempo <= 0.0 || !tempo.is_finite() || tempo > 4000.0 {
-            self.said.push(Diagnostic::error("wrong-tempo", told.place, "a tempo is above 0").help("tempo 120"));
+        if tempo <= 0.0 || !tempo.is_finite() || tempo > FASTEST {
+            let message = format!("a tempo is above 0, and {FASTEST} quarter notes a minute at most");
+            self.said.push(Diagnostic::error("wrong-tempo", told.place, message).help("tempo 120"));
             return;
         }
         self.settings.tempo = Setting::Plain(tempo);
@@ -308,42 +312,50 @@ impl<'a> Builder<'a> {
         );
     }
 
-    /// `key "a:minor"`, `key 'a:minor'`
-    pub(super) fn key(&mut self, told: &Told<'a>) -> Option<Arc<str>> {
+    /// `key "a:minor"`, `key 'a:minor'`, `key "<a:minor c:major>"`
+    pub(super) fn key(&mut self, told: &Told<'a>) -> Option<Pattern> {
         let expr = told.argument(0);
-        let word = match expr.map(|expr| &expr.kind) {
-            Some(ExprKind::Text(text)) => Some(text.clone()),
-            Some(ExprKind::Mini(_)) => self.signal(expr?, "key").and_then(|pattern| {
-                let mut reader = crate::pattern::Context::default();
-                let haps = pattern.query(crate::base::time::Span::cycle(0), &mut reader);
-                if let [first, second, ..] = &haps[..] {
-                    let message = format!("a key is one word, and `{}` is a second", second.value);
-                    self.said.push(
-                        Diagnostic::warning("mini-near-miss", told.place, message)
-                            .help(format!("key \"{}:{}\"", first.value, second.value)),
-                    );
-                }
-                haps.first().map(|hap| hap.value.to_string())
-            }),
+        let place = expr.map_or(told.place, |expr| expr.place);
+        let pattern = match expr.map(|expr| (&expr.kind, expr)) {
+            Some((ExprKind::Text(text), _)) => Some(Pattern::atom(Value::word(text), place)),
+            Some((ExprKind::Mini(_), expr)) => self.signal(expr, "key"),
             _ => None,
         };
-        let place = expr.map_or(told.place, |expr| expr.place);
-        let Some(word) = word else {
+        let Some(pattern) = pattern else {
             self.said
                 .push(Diagnostic::error("wrong-key", place, "a key is a note and a scale").help("key \"a:minor\""));
             return None;
         };
-        if super::key::degree(&word, 0.0).is_some() {
-            Some(word.into())
-        } else {
+        let first = pattern.query(Span::cycle(0), &mut Context::default());
+        if let [first, second, ..] = &first[..]
+            && [first, second].iter().any(|hap| degree(&hap.value.to_string(), 0.0).is_none() || is_bare(&hap.value))
+        {
+            let message = format!("a key is one word, and `{}` is a second", second.value);
+            self.said.push(
+                Diagnostic::warning("mini-near-miss", told.place, message)
+                    .help(format!("key \"{}:{}\"", first.value, second.value)),
+            );
+            let word = first.value.to_string();
+            return degree(&word, 0.0).map(|_| Pattern::atom(Value::word(&word), place));
+        }
+        let before = self.said.len();
+        let mut unknown = Vec::new();
+        super::checks::each_value(&pattern, &mut |value, place| {
+            let word = value.to_string();
+            if degree(&word, 0.0).is_none() {
+                unknown.push((word, place));
+            }
+        });
+        for (word, at) in unknown {
             let scale = word.split_once(':').map_or("", |(_, scale)| scale);
-            let error = Diagnostic::error("unknown-scale", place, format!("unknown key `{word}`"));
-            self.said.push(match crate::base::diagnostic::nearest(scale, crate::pattern::harmony::scale::names()) {
+            let at = if pattern.constant().is_some() { place } else { at };
+            let error = Diagnostic::error("unknown-scale", at, format!("unknown key `{word}`"));
+            self.said.push(match nearest(scale, scale::names()) {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
                 None => error.help("key \"a:minor\""),
             });
-            None
         }
+        (self.said.len() == before).then_some(pattern)
     }
 
     /// `target -14LUFS`
@@ -475,4 +487,9 @@ impl<'a> Builder<'a> {
         }
         Some(Meter { count: count.num() as u32, unit: unit.num() as u32 })
     }
+}
+
+/// Whether a key says only where it begins: `c`.
+fn is_bare(value: &Value) -> bool {
+    !value.to_string().contains([':', ' '])
 }

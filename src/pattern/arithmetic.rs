@@ -47,6 +47,8 @@ pub enum Op {
     ScaleTranspose,
     /// Moved by an interval or semitones.
     Transpose,
+    /// A roman numeral as the chord that it is in the key on the right.
+    Numeral,
     /// Slice number (right) of the left's sample, in the count that a list or number says.
     Slice,
     /// The right side as a control of the left, without its own kind.
@@ -93,6 +95,7 @@ impl Op {
             Op::Scale => harmony::scale::apply(a, b),
             Op::ScaleTranspose => harmony::scale::transpose(a, b),
             Op::Transpose => Some(harmony::interval::transpose(a, b)),
+            Op::Numeral => Some(harmony::numeral::value(a, b)),
             Op::Slice => super::events::slice(a, b),
             _ => match (a, b) {
                 (Value::Map(a), Value::Map(b)) => Some(Value::Map(self.union(a, b))),

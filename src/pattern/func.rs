@@ -167,13 +167,7 @@ impl Func {
             }
             Func::Numeral(root, line) => {
                 let key = Value::List([Value::int(*root), Value::int(*line)].into());
-                let symbol = |word: &str| {
-                    harmony::scale::from_value(&key).ok().and_then(|key| harmony::numeral::symbol(word, &key))
-                };
-                match value.as_word().and_then(symbol) {
-                    Some(symbol) => Value::word(&symbol),
-                    None => value.clone(),
-                }
+                harmony::numeral::value(value, &key)
             }
             Func::Scaled(name, by) => {
                 let mut map = as_map(value);
@@ -304,6 +298,10 @@ fn control(names: &[Name], dimension: Dimension, value: &Value) -> Value {
         Value::Map(_) => {
             // `note(n("0"))`: the control of that name, or the map as it is.
             value.clone()
+        }
+        // All that it names are struck.
+        Value::List(_) if matches!(names, [Name::Fixed("duck")]) => {
+            Value::Map(Controls::of(Name::Fixed("duck"), value.clone()))
         }
         Value::List(list) => {
             let mut map = Controls::default();

@@ -301,11 +301,13 @@ impl Strips {
     }
 }
 
-/// What `roomsize`, `delaytime` and `delayfeedback` move: the first reverb and the first echo of their bus.
+/// What `roomsize`, `delaytime` and their like move: the first reverb and the first echo of their bus.
 fn bus_controls(piece: &Piece, strips: &Strips) -> Vec<BusControl> {
     let all = [
         ("roomsize", "room", "reverb", "decay", Dimension::Duration),
+        ("roomdim", "room", "reverb", "damp", Dimension::Frequency),
         ("delaytime", "delay", "echo", "time", Dimension::Duration),
+        ("delaysync", "delay", "echo", "time", Dimension::Number),
         ("delayfeedback", "delay", "echo", "feedback", Dimension::Share),
     ];
     let mut out = Vec::new();
@@ -333,10 +335,12 @@ fn ducks(piece: &Piece, strips: &Strips) -> Vec<Duck> {
     for strip in &piece.strips {
         for (at, insert) in strip.inserts.iter().enumerate() {
             let Some(by) = insert.word("by") else { continue };
+            let orbit = (1..=orbits::MOST).find(|orbit| orbits::struck_by(*orbit) == **by);
             for (track, named) in piece.tracks.iter().enumerate() {
-                if named.name == *by || within(piece, by, &named.name) {
+                if orbit.is_some() || named.name == *by || within(piece, by, &named.name) {
                     out.push(Duck {
                         track,
+                        orbit,
                         sound: insert.word("sound").cloned(),
                         strip: strips.index[&*strip.name],
                         address: address::insert(at, 0),

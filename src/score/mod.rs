@@ -40,6 +40,8 @@ pub struct Track {
 pub struct Duck {
     /// The track that strikes it, as an index into the score's tracks.
     pub track: usize,
+    /// Only hits that say `.duck(orbit)`.
+    pub orbit: Option<i64>,
     /// Only this sound of it.
     pub sound: Option<Arc<str>>,
     /// The strip of the insert, as an index into the plan's strips.

@@ -48,7 +48,7 @@ pub struct Scene {
     /// Its swing.
     pub swing: Layered<Option<Swing>>,
     /// Its key, `a:minor`, for degrees without a scale.
-    pub key: Layered<Option<Arc<str>>>,
+    pub key: Layered<Option<Pattern>>,
     /// Semitones by which its pitches are moved.
     pub transpose: Layered<Setting>,
     /// What plays, a part a track.

@@ -72,6 +72,11 @@ impl Sequencer {
                     sink.midi(MidiEvent { frame, port, length: message.0, bytes: message.1 });
                 }
             }
+            Planned::MidiBend(port, channel, steps) => {
+                if let Some(message) = self.sounding.bend(port, channel, steps) {
+                    sink.midi(MidiEvent { frame, port, length: message.0, bytes: message.1 });
+                }
+            }
             Planned::Midi { port, length, bytes } => sink.midi(MidiEvent { frame, port, length, bytes }),
             Planned::Mark(until, places) => sink.sounding(frame, until, &places),
         }

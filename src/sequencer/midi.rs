@@ -18,6 +18,8 @@ pub(super) struct Sounding {
     notes: BTreeMap<Key, (u32, u64)>,
     /// The program of each channel of a port, as it was sent last.
     programs: BTreeMap<(u16, u8), u8>,
+    /// How far the notes of a channel of a port are bent from their keys, as it was sent last.
+    bends: BTreeMap<(u16, u8), i16>,
     /// How often a key was struck while it was down.
     pub restruck: u64,
 }
@@ -42,6 +44,13 @@ impl Sounding {
     pub(super) fn program(&mut self, port: u16, channel: u8, program: u8) -> Option<Message> {
         let before = self.programs.insert((port, channel), program);
         (before != Some(program)).then_some((2, [0xc0 | channel, program, 0]))
+    }
+
+    /// Another pitch bend for notes between two keys, where it is another than the last; at first there is none.
+    pub(super) fn bend(&mut self, port: u16, channel: u8, steps: i16) -> Option<Message> {
+        let before = self.bends.insert((port, channel), steps).unwrap_or(0);
+        let bend = (i32::from(steps) + 8192).clamp(0, 16383) as u16;
+        (before != steps).then_some((3, [0xe0 | channel, (bend & 0x7f) as u8, (bend >> 7) as u8]))
     }
 
     /// A note ends, unless its key belongs to a later note by now.
@@ -97,6 +106,15 @@ mod tests {
         assert_eq!(sounding.program(0, 2, 14), Some((2, [0xc2, 14, 0])));
         assert_eq!(sounding.program(0, 2, 14), None);
         assert!(sounding.program(0, 3, 14).is_some() && sounding.program(0, 2, 15).is_some());
+    }
+
+    #[test]
+    fn a_bend_is_sent_where_it_changes_and_never_to_those_who_play_keys() {
+        let mut sounding = Sounding::default();
+        assert_eq!(sounding.bend(0, 2, 0), None);
+        assert_eq!(sounding.bend(0, 2, 2048), Some((3, [0xe2, 0, 80])));
+        assert_eq!(sounding.bend(0, 2, 2048), None);
+        assert_eq!(sounding.bend(0, 2, 0), Some((3, [0xe2, 0, 64])));
     }
 
     #[test]

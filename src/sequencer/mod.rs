@@ -15,11 +15,13 @@ use crate::score::tempo::{Anchor, FixedSeconds, TempoMap};
 
 mod change;
 mod clock;
+mod crowd;
 mod deliver;
 mod fades;
 mod follow;
 mod hands;
 mod midi;
+mod midi_notes;
 mod moves;
 mod notes;
 mod plan;
@@ -121,6 +123,7 @@ pub struct Sequencer {
     moved: moves::Moved,
     reader: values::Reader,
     counts: Counts,
+    crowd: crowd::Crowd,
     /// The frame at which the song ended.
     ended: Option<i64>,
     /// Where a render of some cycles stops.
@@ -160,6 +163,7 @@ impl Sequencer {
             moved: moves::Moved::default(),
             reader: values::Reader::default(),
             counts: Counts::default(),
+            crowd: crowd::Crowd::default(),
             ended: None,
             stop: None,
             once: false,

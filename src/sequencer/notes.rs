@@ -12,7 +12,7 @@ use super::Sequencer;
 use super::follow::{Follow, Target};
 use super::queue::{Entry, Planned, Rank};
 use super::run::Run;
-use super::slots::{Slot, control_messages, voice_values};
+use super::slots::{Slot, voice_values};
 use super::values::{in_unit, pitch};
 use super::zoned::ZonedNote;
 use crate::base::control::{self, slot};
@@ -80,7 +80,7 @@ pub(super) struct Coming<'a> {
     pub span: Span,
     pub frame: i64,
     /// Where the text puts the onset, before swing and shift.
-    onset: Time,
+    pub onset: Time,
     pub onset_frame: i64,
     pub pace: Pace,
     pub note: u32,
@@ -126,6 +126,10 @@ impl Sequencer {
                 for hap in haps.drain(..) {
                     let whole = hap.whole_or_part().map(|at| at + origin);
                     same = if same.0 == whole.begin { (whole.begin, same.1 + 1) } else { (whole.begin, 0) };
+                    let cut = &mut self.reader.too_dense;
+                    if !self.crowd.admits(part.track, whole.begin.cycle(), cycle_seconds, cut) {
+                        continue;
+                    }
                     let end = [run.end, until].into_iter().flatten().fold(whole.end, Time::min);
                     self.plan_hap(run, part.track, Span::new(whole.begin, end), same.1, pace, &hap);
                 }
@@ -199,11 +203,15 @@ impl Sequencer {
             return;
         };
         let clip = controls.get("clip").and_then(|v| in_unit(v, control::Dimension::Factor, coming.pace));
-        let length = coming.span.len() * Time::from_f64(clip.unwrap_or(1.0).clamp(0.0, 1000.0));
-        let end = match clip {
-            Some(factor) if factor != 1.0 => coming.span.begin + length,
+        let own = controls.get("dur").and_then(|v| in_unit(v, control::Dimension::Span, coming.pace));
+        let own = own.map(|cycles| Time::from_f64(cycles.clamp(0.0, 1000.0)));
+        let factor = Time::from_f64(clip.unwrap_or(1.0).clamp(0.0, 1000.0));
+        let end = match (own, clip) {
+            (Some(own), _) => coming.span.begin + own * factor,
+            (None, Some(clip)) if clip != 1.0 => coming.span.begin + coming.span.len() * factor,
             _ => coming.span.end,
         };
+        let clip = clip.or(own.map(|_| 1.0));
         let end = coming.run.end.map_or(end, |last| end.min(last));
         let (moved, at) = (self.transposed(coming), coming.span.begin);
         self.plan_strikes(coming, controls, name.unwrap_or("triangle"), clip.is_some(), &sound, end);
@@ -212,7 +220,7 @@ impl Sequencer {
             Sound::Zoned { sets, pitched } => {
                 let Some(zones) = numbered(&sets, controls, !pitched) else { return };
                 let plain = || controls.get("note").and_then(pitch);
-                let own = if pitched { resolve_pitch(controls, coming.run, at) } else { plain() };
+                let own = if pitched { self.resolve_pitch(controls, coming.run, at) } else { plain() };
                 let note = hertz(controls, coming.pace).or_else(|| tuned(score, own)).map(|note| note + moved);
                 let note = note.or_else(|| pitched.then(|| f64::from(zones.rest) + moved));
                 self.plan_voice(coming, controls, Played::Zones(zones), note, is_gated(controls, clip), end);
@@ -225,18 +233,35 @@ impl Sequencer {
             }
             Sound::Pitched(program) => {
                 let note =
-                    hertz(controls, coming.pace).or_else(|| tuned(score, resolve_pitch(controls, coming.run, at)));
+                    hertz(controls, coming.pace).or_else(|| tuned(score, self.resolve_pitch(controls, coming.run, at)));
                 let note = note.map(|note| note + moved);
                 self.plan_voice(coming, controls, Played::Program(program), note, true, end);
             }
             Sound::Synth(program, graph) => {
                 let note =
-                    hertz(controls, coming.pace).or_else(|| tuned(score, resolve_pitch(controls, coming.run, at)));
+                    hertz(controls, coming.pace).or_else(|| tuned(score, self.resolve_pitch(controls, coming.run, at)));
                 let note = note.map(|note| note + moved);
                 self.plan_voice(coming, controls, Played::Synth(program, &graph), note, true, end);
             }
         }
         self.plan_mark(coming, end);
+    }
+
+    /// The pitch of an event: its `note`, or its `n` as a degree of the key, which is read at the onset.
+    pub(super) fn resolve_pitch(&mut self, controls: &Controls, run: &Run, at: Time) -> Option<f64> {
+        if let Some(note) = controls.get("note") {
+            return pitch(note);
+        }
+        let degree = controls.get("n").and_then(Value::number)?;
+        let (key, window) = run.scene().key.at(at - run.start, run.scene().bars);
+        let Some(pattern) = key else { return Some(48.0 + degree) };
+        let key = if let Some(key) = pattern.constant() {
+            Some(key.clone())
+        } else {
+            self.reader.section(run, window);
+            self.reader.value(pattern, at - run.pattern_origin())
+        };
+        Some(key.and_then(|key| key::degree(&key.to_string(), degree)).unwrap_or(48.0 + degree))
     }
 
     fn plan_voice(
@@ -298,7 +323,7 @@ impl Sequencer {
     }
 
     /// The note follows what is `.live` in it, as far as `target` says where that goes.
-    fn follow(
+    pub(super) fn follow(
         &mut self,
         coming: &Coming<'_>,
         controls: &Controls,
@@ -321,62 +346,11 @@ impl Sequencer {
         }
     }
 
-    fn plan_midi_note(
-        &mut self,
-        coming: &Coming<'_>,
-        controls: &Controls,
-        (instrument, key): (usize, Option<u8>),
-        moved: f64,
-        end: Time,
-    ) {
-        let score = &coming.run.score;
-        let Some(midi) = score.sounds.midi.get(instrument) else { return };
-        let frame = (coming.frame + (midi.offset * f64::from(self.rate)).round() as i64).max(self.began);
-        let mut part = 0;
-        if let Some(program) = controls.get("program").and_then(Value::number) {
-            let program = Planned::MidiProgram(midi.port, midi.channel, program.round().clamp(0.0, 127.0) as u8);
-            self.push_part(coming, Rank::Control, frame, part, program);
-        }
-        for (name, value) in controls.iter() {
-            let mapped = midi.controls.iter().find(|(control, _)| **control == *name.as_str());
-            if let Some((_, control)) = mapped
-                && let Some(value) = in_unit(value, control::Dimension::Midi, coming.pace)
-            {
-                for (length, bytes) in control_messages(*control, midi.channel, value) {
-                    part = part.saturating_add(1);
-                    let message = Planned::Midi { port: midi.port, length, bytes };
-                    self.push_part(coming, Rank::Control, frame, part, message);
-                }
-            }
-        }
-        let note = match key {
-            Some(key) => f64::from(key),
-            None => resolve_pitch(controls, coming.run, coming.span.begin).unwrap_or(48.0) + moved,
-        };
-        let velocity = controls
-            .get("velocity")
-            .and_then(|value| in_unit(value, control::Dimension::Factor, coming.pace))
-            .unwrap_or(0.8)
-            .clamp(0.0, 1.0);
-        if velocity <= 0.0 {
-            return;
-        }
-        let (port, channel, key) = (midi.port, midi.channel, note.round().clamp(0.0, 127.0) as u8);
-        let velocity = (velocity * 127.0).round() as u8;
-        let track = score.tracks[coming.track].key;
-        self.push(coming, Rank::On, frame, Planned::MidiOn { port, channel, key, velocity, note: coming.note, track });
-        self.plan_end(coming, &score.tracks[coming.track], end, frame, Held::Midi(port, channel, key));
-        self.follow(coming, controls, end, frame, &|name| {
-            let (_, control) = midi.controls.iter().find(|(control, _)| **control == *name)?;
-            Some(Target::Midi(port, channel, *control))
-        });
-    }
-
     pub(super) fn push(&mut self, coming: &Coming<'_>, rank: Rank, frame: i64, what: Planned) {
         self.push_part(coming, rank, frame, 0, what);
     }
 
-    fn push_part(&mut self, coming: &Coming<'_>, rank: Rank, frame: i64, part: u8, what: Planned) {
+    pub(super) fn push_part(&mut self, coming: &Coming<'_>, rank: Rank, frame: i64, part: u8, what: Planned) {
         if self.was_handed_over(coming, frame) {
             return;
         }
@@ -394,7 +368,7 @@ impl Sequencer {
         });
     }
 
-    fn plan_end(&mut self, coming: &Coming<'_>, track: &Track, at: Time, frame: i64, held: Held) {
+    pub(super) fn plan_end(&mut self, coming: &Coming<'_>, track: &Track, at: Time, frame: i64, held: Held) {
         if self.was_handed_over(coming, frame) {
             return;
         }
@@ -464,7 +438,7 @@ impl Sequencer {
 }
 
 /// The note at the frequency that an event gives, where it does.
-fn hertz(controls: &Controls, pace: Pace) -> Option<f64> {
+pub(super) fn hertz(controls: &Controls, pace: Pace) -> Option<f64> {
     let hz = in_unit(controls.get("freq")?, control::Dimension::Frequency, pace)?;
     (hz > 0.0).then(|| 69.0 + 12.0 * libm::log2(hz / 440.0))
 }
@@ -481,21 +455,9 @@ fn is_gated(controls: &Controls, clip: Option<f64>) -> bool {
 }
 
 /// A key where the piece's tuning puts it.
-fn tuned(score: &Score, key: Option<f64>) -> Option<f64> {
+pub(super) fn tuned(score: &Score, key: Option<f64>) -> Option<f64> {
     match &score.tuning {
         Some(tuning) => key.map(|key| tuning.tuned(key)),
         None => key,
     }
-}
-
-/// The pitch of an event: its `note`, or its `n` as a degree of the key.
-fn resolve_pitch(controls: &Controls, run: &Run, at: Time) -> Option<f64> {
-    if let Some(note) = controls.get("note") {
-        return pitch(note);
-    }
-    let degree = controls.get("n").and_then(Value::number)?;
-    Some(match run.scene().key.at(at - run.start, run.scene().bars).0 {
-        Some(name) => key::degree(name, degree).unwrap_or(48.0 + degree),
-        None => 48.0 + degree,
-    })
 }

@@ -9,7 +9,7 @@ use super::queue::Planned;
 use super::run::{Cause, Run};
 use super::{Again, Launch, Pending, Sequencer};
 use crate::base::time::{Span, Time};
-use crate::model::setting::Setting;
+use crate::model::setting::{FASTEST, Setting};
 use crate::score::Score;
 use crate::score::tempo::FixedSeconds;
 
@@ -81,7 +81,7 @@ impl Sequencer {
             }
         };
         // The tempo is exact where the text is (decimals are), and within bounds whatever the pattern says.
-        let tempo = decimal(tempo.clamp(1.0, 10_000.0));
+        let tempo = decimal(tempo.clamp(1.0, FASTEST));
         run.scene().meter.quarters() * Time::int(60) / tempo
     }
 

@@ -61,6 +61,8 @@ pub(super) enum Planned {
     End(End),
     /// Another sound of a MIDI instrument, sent where it is another: port, channel, program.
     MidiProgram(u16, u8, u8),
+    /// How far the notes of a channel stand from their keys, sent where it is another: port, channel, -8191 to 8191.
+    MidiBend(u16, u8, i16),
     /// Any other MIDI message.
     Midi {
         /// Index of the port.

@@ -56,6 +56,12 @@ pub(super) fn voice_values(
     for (name, value) in controls.iter() {
         // What is sent to the built-in buses goes to the orbit's own.
         let bus = (orbit != 1 && orbits::PAIR.contains(&name.as_str())).then(|| orbits::name(name.as_str(), orbit));
+        if name.as_str() == "tremolosync"
+            && let Some(turns) = in_unit(value, Dimension::Number, pace)
+        {
+            values.push((slot::TREMOLO, (turns / pace.cycle) as f32));
+            continue;
+        }
         let Some(slot) = Slot::of(score, graph, bus.as_deref().unwrap_or(name.as_str())) else { continue };
         let built_in = (slot.at as usize) < slot::COUNT;
         let named = value.as_word().filter(|_| built_in).and_then(|word| control::find(name.as_str())?.word(word));

@@ -448,6 +448,37 @@ fn a_program_goes_ahead_of_its_note_and_only_where_it_changes() {
     );
 }
 
+/// A note of the box with more controls.
+fn boxed(controls: &[(&'static str, Value)]) -> Vec<(i64, [u8; 3])> {
+    let more: Controls = controls.iter().map(|(name, value)| (Name::Fixed(name), value.clone())).collect();
+    let pattern = notes("box", 1).combine(Op::Set, Align::In, &Pattern::pure(Value::Map(more)));
+    let sent = played(plain(1, pattern), &[1900]).midi.into_iter();
+    sent.filter(|(_, bytes)| bytes[0] & 0xf0 != 0x80 && bytes[0] < 0xf0).collect()
+}
+
+#[test]
+fn a_note_says_its_channel_and_controllers_by_number() {
+    let sent = boxed(&[
+        ("midichan", Value::int(5)),
+        ("ccn", Value::int(74)),
+        ("ccv", Value::int(99)),
+        ("miditouch", Value::int(7)),
+        ("midibend", Value::int(1)),
+    ]);
+    let wanted = [[0xb4, 74, 99], [0xe4, 127, 127], [0xd4, 7, 0], [0x94, 60, 102]];
+    assert_eq!(sent, wanted.map(|bytes| (0, bytes)));
+}
+
+#[test]
+fn what_lies_between_two_keys_is_bent_from_the_nearer_one() {
+    // A quarter tone of a bend that goes over two semitones is a quarter of its way up.
+    let sent = boxed(&[("note", Value::Number(Time::new(121, 2)))]);
+    assert_eq!(sent, [(0, [0xe2, 0, 48]), (0, [0x92, 61, 102])]);
+    let third = boxed(&[("note", Value::Number(Time::new(604, 10)))]);
+    assert_eq!(third[1], (0, [0x92, 60, 102]));
+    assert!(third[0].1[2] > 64, "{third:?}");
+}
+
 /// The values that voices follow.
 #[derive(Default)]
 struct Heard(Vec<(i64, f32)>);

@@ -40,6 +40,7 @@ pub(super) const FUNCTIONS: &[Function] = &[method(
         "log",
         "logValues",
         "analyze",
+        "backgroundImage",
     ],
     &[need("options", Kind::Patterns)],
     Build::Code(shown),

@@ -6,7 +6,8 @@
 //!
 //! Invariant: what is no numeral stays as it is.
 
-use super::scale::{Scale, Steps};
+use super::scale::{Scale, Steps, from_value};
+use crate::pattern::value::Value;
 
 /// The numerals, longest first where one begins another.
 const NUMERALS: [(&str, i64); 7] = [("VII", 6), ("III", 2), ("VI", 5), ("IV", 3), ("II", 1), ("V", 4), ("I", 0)];
@@ -49,6 +50,8 @@ pub fn symbol(word: &str, key: &Scale) -> Option<String> {
     let root = CLASSES[(key.root + step).rem_euclid(12) as usize];
     let (quality, bass) = quality.split_once('/').unwrap_or((quality, ""));
     let own = ["o", "dim", "h", "ø", "°", "+", "aug", "m", "-"].iter().any(|sign| quality.starts_with(sign));
+    // These have no third that could be minor.
+    let own = own || quality.starts_with("sus") || matches!(quality.split('/').next(), Some("2" | "4" | "5"));
     let third = if major || own { "" } else { "m" };
     let bass = if bass.is_empty() {
         String::new()
@@ -59,6 +62,12 @@ pub fn symbol(word: &str, key: &Scale) -> Option<String> {
         format!("/{}", class.unwrap_or(bass))
     };
     Some(format!("{root}{third}{quality}{bass}"))
+}
+
+/// A numeral as the symbol of its chord in a key; anything else as it is.
+pub fn value(numeral: &Value, key: &Value) -> Value {
+    let symbol = |word: &str| from_value(key).ok().and_then(|key| symbol(word, &key));
+    numeral.as_word().and_then(symbol).map_or_else(|| numeral.clone(), |symbol| Value::word(&symbol))
 }
 
 #[cfg(test)]
@@ -75,6 +84,10 @@ mod tests {
         assert_eq!(
             ["I", "vi", "ii7", "V7sus", "viih7"].map(|word| symbol(word, &major).unwrap()),
             ["Eb", "Cm", "Fm7", "Bb7sus", "Dh7"]
+        );
+        assert_eq!(
+            ["i4", "iv2", "vsus", "i5/5"].map(|word| symbol(word, &minor).unwrap()),
+            ["A4", "D2", "Esus", "A5/5"]
         );
         assert_eq!(symbol("Am7", &minor), None);
         assert_eq!(symbol("xyz", &minor), None);
