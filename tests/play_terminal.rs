@@ -169,3 +169,16 @@ fn a_terminal_signal_ends_it_in_good_order() {
         assert!(!program::sound::read(&folder.path("take.wav"))[0].is_empty(), "after {signal}");
     }
 }
+
+#[test]
+fn a_terminal_that_is_closed_ends_it_in_good_order() {
+    let Some(talea) = optimised() else { return };
+    let (folder, piece) = Folder::with(PIECE);
+    let log = folder.path("set.log");
+    let code = program::terminal::closed_while_it_plays(
+        talea,
+        &["play", piece.to_str().unwrap(), "--audio", "null", "--log", log.to_str().unwrap()],
+    );
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.lines().last().is_some_and(|line| line.contains("\"end\"")), "{code:?}: {log}");
+}

@@ -9,7 +9,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Sender, TrySendError};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
@@ -75,6 +75,45 @@ fn give_back() {
     }
 }
 
+/// What the terminal sends, read by a thread of its own: reading a terminal that was closed never ends, and must keep
+/// nobody from ending in good order.
+struct Events(Receiver<io::Result<Event>>);
+
+/// The thread looks so often whether it is over.
+const LISTEN: Duration = Duration::from_millis(100);
+/// Events that may wait: more than anybody types in a frame.
+const MOST_EVENTS: usize = 1024;
+
+impl Events {
+    fn listen(quit: &Arc<AtomicBool>) -> io::Result<Events> {
+        let (send, events) = bounded(MOST_EVENTS);
+        let quit = Arc::clone(quit);
+        std::thread::Builder::new().name("talea-keys".to_owned()).spawn(move || {
+            while !quit.load(Ordering::SeqCst) {
+                let event = match event::poll(LISTEN) {
+                    Ok(true) => event::read(),
+                    Ok(false) => continue,
+                    Err(error) => Err(error),
+                };
+                let failed = event.is_err();
+                if send.send(event).is_err() || failed {
+                    return;
+                }
+            }
+        })?;
+        Ok(Events(events))
+    }
+
+    /// The next event, if one comes in time.
+    fn next(&self, wait: Duration) -> io::Result<Option<Event>> {
+        match self.0.recv_timeout(wait) {
+            Ok(event) => event.map(Some),
+            // The thread goes when it is over, or after an error, which comes first.
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Ok(None),
+        }
+    }
+}
+
 /// A panic in any thread gives the terminal back before its message is printed, and ends the screen.
 fn restore_on_panic(quit: &Arc<AtomicBool>) {
     static HOOKED: Once = Once::new();
@@ -119,12 +158,13 @@ pub fn run(mut snapshots: impl FnMut() -> Snapshot, actions: Sender<Action>, qui
     state.resize(size.width, size.height);
     state.receive(snapshots(), 0.0);
     draw(&mut terminal, &state)?;
+    let events = Events::listen(&quit)?;
     let mut before = Instant::now();
     while !quit.load(Ordering::SeqCst) {
         let mut changed = false;
         let mut wait = FRAME.saturating_sub(before.elapsed());
-        while event::poll(wait)? {
-            match event::read()? {
+        while let Some(event) = events.next(wait)? {
+            match event {
                 Event::Key(key) => {
                     changed = true;
                     if let Some(action) = update(&mut state, key) {

@@ -122,3 +122,36 @@ impl Drop for Stage {
         let _ = self.child.wait();
     }
 }
+
+/// Starts a program in a terminal, closes that once there is something on the screen, and waits for its end: its exit
+/// code.
+pub fn closed_while_it_plays(program: &Path, arguments: &[&str]) -> u32 {
+    let pty = native_pty_system().openpty(PtySize::default()).expect("a pseudo-terminal");
+    let mut command = CommandBuilder::new(program);
+    command.args(arguments);
+    command.env("TERM", "xterm-256color");
+    let mut child = pty.slave.spawn_command(command).expect("the program starts");
+    drop(pty.slave);
+    let mut reader = pty.master.try_clone_reader().expect("its output");
+    let mut screen = vt100::Parser::new(24, 80, 0);
+    let end = Instant::now() + SOON;
+    while !screen.screen().contents().contains('▶') {
+        assert!(Instant::now() < end, "nothing is shown:\n{}", screen.screen().contents());
+        let mut buffer = [0; 4096];
+        let count = reader.read(&mut buffer).expect("it draws");
+        screen.process(&buffer[..count]);
+    }
+    drop(reader);
+    drop(pty.master);
+    let end = Instant::now() + SOON;
+    loop {
+        if let Some(status) = child.try_wait().expect("the program's state") {
+            return status.exit_code();
+        }
+        if Instant::now() > end {
+            let _ = child.kill();
+            panic!("it plays on although its terminal is closed");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
