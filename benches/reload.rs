@@ -13,26 +13,30 @@ use talea::files::project::Project;
 /// A page: what fits on a screen or two.
 const PAGE: &str = include_str!("../patterns/6-sections-and-song.talea");
 
+/// The most tracks of a piece.
+const TRACKS: usize = 200;
+
 /// A text of 1,000 lines: tracks as they are written, each with its strip, in a few sections.
 fn thousand_lines() -> String {
     let mut text = String::from("tempo 124\nkey \"a:minor\"\nseed 3\n");
-    for track in 0..330 {
+    // As many tracks as a piece may have, each over a few lines.
+    for track in 0..TRACKS {
         let _ = match track % 3 {
             0 => writeln!(
                 text,
-                "drums{track}: s(\"bd*4, [~ sd]*2, hh(5,8,<0 2>)\").velocity(\"1 .8 .9 .8\").every(4, x => x.fast(2))"
+                "drums{track}: s(\"bd*4, [~ sd]*2, hh(5,8,<0 2>)\")\n  .velocity(\"1 .8 .9 .8\")\n  .every(4, x => x.fast(2))"
             ),
             1 => writeln!(
                 text,
-                "bass{track}: n(\"0 ~ 3 <5 7>*2\").scale(\"a1:minor\").s(\"sawtooth\").lpf(sine.range(200, 2000).slow(8))"
+                "bass{track}: n(\"0 ~ 3 <5 7>*2\").scale(\"a1:minor\")\n  .s(\"sawtooth\")\n  .lpf(sine.range(200, 2000).slow(8))"
             ),
             _ => writeln!(
                 text,
-                "lead{track}: note(\"<a4 c5 e5 [g5 d5]>*4\").s(\"pluck\").off(1/8, x => x.add(note(12))).room(.3).delay(.2)"
+                "lead{track}: note(\"<a4 c5 e5 [g5 d5]>*4\").s(\"pluck\")\n  .off(1/8, x => x.add(note(12)))\n  .room(.3).delay(.2)"
             ),
         };
     }
-    for track in 0..330 {
+    for track in 0..TRACKS {
         let name = ["drums", "bass", "lead"][track % 3];
         let _ = writeln!(text, "mix {name}{track} {{ gain \"<-4dB -6dB>\", pan .4, send room -18dB }}");
     }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: orbit 1 is the pair itself; a copy differs from its original in its name and in nothing else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::piece::{Insert, Role, Section, Strip, Track};
@@ -60,11 +60,23 @@ fn named(patterns: &[&Pattern]) -> [BTreeSet<i64>; 2] {
     out
 }
 
-/// What a track plays anywhere.
-fn patterns<'a>(track: &'a Track, sections: &'a [Section]) -> Vec<&'a Pattern> {
-    let own = sections.iter().flat_map(|section| &section.tracks).filter(|(name, _)| *name == track.name);
-    let layers = own.flat_map(|(_, layers)| layers.overlays.iter().map(|(_, layer)| layer).chain([&layers.base]));
-    layers.flatten().chain(&track.pattern).collect()
+/// What each track plays anywhere; what plays the same comes once.
+fn patterns<'a>(tracks: &'a [Track], sections: &'a [Section]) -> HashMap<&'a str, Vec<&'a Pattern>> {
+    let mut out: HashMap<&str, Vec<&Pattern>> = HashMap::new();
+    let mut add = |name: &'a str, pattern: &'a Pattern| {
+        let known = out.entry(name).or_default();
+        if !known.iter().any(|other| other.hash() == pattern.hash()) {
+            known.push(pattern);
+        }
+    };
+    for (name, layers) in sections.iter().flat_map(|section| &section.tracks) {
+        let layers = layers.overlays.iter().map(|(_, layer)| layer).chain([&layers.base]);
+        layers.flatten().for_each(|pattern| add(name, pattern));
+    }
+    for track in tracks {
+        track.pattern.iter().for_each(|pattern| add(&track.name, pattern));
+    }
+    out
 }
 
 /// Adds the buses of every orbit that a pattern names, before the master; and to the strips of an orbit that some
@@ -73,8 +85,9 @@ pub(super) fn add(strips: &mut Vec<Strip>, tracks: &[Track], sections: &[Section
     let mut orbits = BTreeSet::new();
     let mut ducked = BTreeSet::new();
     let mut members: Vec<(&str, BTreeSet<i64>)> = Vec::new();
+    let played = patterns(tracks, sections);
     for track in tracks {
-        let [own, ducks] = named(&patterns(track, sections));
+        let [own, ducks] = named(played.get(&*track.name).map_or(&[], Vec::as_slice));
         ducked.extend(ducks);
         orbits.extend(own.iter().copied());
         members.push((&track.name, if own.is_empty() { BTreeSet::from([1]) } else { own }));
