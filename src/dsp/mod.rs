@@ -13,6 +13,7 @@ pub mod crush;
 pub mod drive;
 pub mod duck;
 pub mod echo;
+pub mod edge;
 pub mod effect;
 pub mod envelope;
 pub mod eq;

@@ -5,6 +5,11 @@
 
 use std::sync::OnceLock;
 
+use super::number::Lanes;
+#[cfg(target_arch = "x86_64")]
+use super::vector::Avx;
+use super::vector::Vector;
+
 /// Sets of instructions, each with what the one before has.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Instructions {
@@ -79,6 +84,15 @@ pub trait Kernel {
     type Output;
     /// Does it.
     fn run(self) -> Self::Output;
+
+    /// Does it, with a vector for inner loops. Who has such loops writes this one, and `run` calls it with [`Lanes`].
+    #[inline(always)]
+    fn run_in<V: Vector>(self) -> Self::Output
+    where
+        Self: Sized,
+    {
+        self.run()
+    }
 }
 
 /// Runs a kernel with the instructions of this process.
@@ -104,12 +118,12 @@ fn run<K: Kernel>(instructions: Instructions, kernel: K) -> K::Output {
     {
         #[target_feature(enable = "avx2")]
         fn avx2<K: Kernel>(kernel: K) -> K::Output {
-            kernel.run()
+            kernel.run_in::<Avx>()
         }
         #[cfg(not(debug_assertions))]
         #[target_feature(enable = "avx2,avx512f,avx512vl,avx512bw,avx512dq")]
         fn avx512<K: Kernel>(kernel: K) -> K::Output {
-            kernel.run()
+            kernel.run_in::<Avx>()
         }
         match instructions {
             // SAFETY: both callers took the lesser of a choice and `best`, which says so only where the processor and the
@@ -122,13 +136,43 @@ fn run<K: Kernel>(instructions: Instructions, kernel: K) -> K::Output {
         }
     }
     let _ = instructions;
-    kernel.run()
+    kernel.run_in::<Lanes>()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::dsp::lanes::{Lanes, Words, exp2, log2, power, sine, tan_pi, tanh};
+
+    struct Inner([f32; 8]);
+
+    impl Kernel for Inner {
+        type Output = Vec<[u32; 8]>;
+
+        #[inline(always)]
+        fn run(self) -> Vec<[u32; 8]> {
+            self.run_in::<Lanes>()
+        }
+
+        #[inline(always)]
+        fn run_in<V: Vector>(self) -> Vec<[u32; 8]> {
+            let x = V::from(Lanes(self.0));
+            let y = x * V::splat(0.3) - V::splat(7.0);
+            let all = [
+                x + y,
+                x - y,
+                x * y,
+                x / y,
+                x.min(y),
+                y.max(x),
+                x.where_below(y, x),
+                x.if_below(y, y, x),
+                tan_pi(x),
+                y.abs(),
+            ];
+            all.map(|vector| vector.into().0.map(f32::to_bits)).to_vec()
+        }
+    }
 
     struct Everything([f32; 8]);
 
@@ -167,6 +211,25 @@ mod tests {
                 assert_eq!(plain, dispatch_with(other, Everything(numbers)), "{other:?}: {numbers:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_wide_vector_gives_the_bits_of_two_halves() {
+        let odd = [0.0, -0.0, 1e-40, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, -1.5, 3.0];
+        for turn in 0..8 {
+            for by in [1.0, -7.3, 1e-30, 1e30] {
+                let mut numbers = odd.map(|x| x * by);
+                numbers.rotate_left(turn);
+                let plain = dispatch_with(Instructions::Plain, Inner(numbers));
+                for other in [Instructions::Avx2, Instructions::Avx512] {
+                    assert_eq!(plain, dispatch_with(other, Inner(numbers)), "{other:?}: {numbers:?}");
+                }
+            }
+        }
+        // What is no number gives way to the other, as in `Lanes`.
+        let plain = dispatch_with(Instructions::Plain, Inner([f32::NAN; 8]));
+        let wide = dispatch(Inner([f32::NAN; 8]));
+        assert_eq!(plain[6..8], wide[6..8]);
     }
 
     #[test]

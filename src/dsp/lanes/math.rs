@@ -3,6 +3,7 @@
 //! Invariant: lane for lane the same bits on every machine; bounded for every input, no number included.
 
 use super::number::{Lanes, Words};
+use super::vector::Vector;
 
 /// The numbers, 0 where they are too small to matter: no denormal stays in a recursive state.
 #[inline(always)]
@@ -73,13 +74,13 @@ pub fn power(x: Lanes, y: Lanes) -> Lanes {
 
 /// tan(πx) for 0 ≤ x < 1/2; as [`crate::dsp::math::tan_pi`].
 #[inline(always)]
-pub fn tan_pi(x: Lanes) -> Lanes {
-    let far = Lanes::splat(0.25).below(x);
-    let t = far.select(Lanes::splat(0.5) - x, x) * Lanes::splat(std::f32::consts::PI);
+pub fn tan_pi<V: Vector>(x: V) -> V {
+    let quarter = V::splat(0.25);
+    let t = quarter.if_below(x, V::splat(0.5) - x, x) * V::splat(std::f32::consts::PI);
     let t2 = t * t;
-    let above = t * (t2 * (t2 - Lanes::splat(105.0)) + Lanes::splat(945.0));
-    let below = t2 * (t2 * Lanes::splat(15.0) - Lanes::splat(420.0)) + Lanes::splat(945.0);
-    far.select(below, above) / far.select(above.max(Lanes::splat(1e-9)), below)
+    let above = t * (t2 * (t2 - V::splat(105.0)) + V::splat(945.0));
+    let below = t2 * (t2 * V::splat(15.0) - V::splat(420.0)) + V::splat(945.0);
+    quarter.if_below(x, below, above) / quarter.if_below(x, above.max(V::splat(1e-9)), below)
 }
 
 /// tanh x; error under 2e-6.

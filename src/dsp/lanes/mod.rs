@@ -11,10 +11,12 @@ mod dispatch;
 mod math;
 mod number;
 mod table;
+mod vector;
 
 #[cfg(test)]
 pub(crate) use dispatch::with_instructions;
 pub use dispatch::{Instructions, Kernel, dispatch, dispatch_with, instructions};
 pub use math::{exp2, flush, log2, power, sine, tan_pi, tanh};
 pub use number::{LANES, Lanes, Words};
-pub use table::{gather, transpose};
+pub use table::{gather, transpose, transpose_back};
+pub use vector::Vector;

@@ -298,6 +298,19 @@ impl Words {
         Words::from_fn(|i| if (self.0[i] as i32) < other.0[i] as i32 { u32::MAX } else { 0 })
     }
 
+    /// Times a whole number; all but the lowest 32 bits are lost.
+    #[inline(always)]
+    pub fn times(self, by: u32) -> Words {
+        let (mut sum, mut bit) = (Words::ZERO, 0);
+        while by >> bit != 0 {
+            if by >> bit & 1 == 1 {
+                sum = sum + self.shift_left(bit);
+            }
+            bit += 1;
+        }
+        sum
+    }
+
     /// Moved left by `by` bits, under 32.
     #[inline(always)]
     pub fn shift_left(self, by: u32) -> Words {

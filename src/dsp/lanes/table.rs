@@ -82,9 +82,54 @@ pub fn transpose<const FRAMES: usize>(rows: &[Lanes], out: &mut [[f32; FRAMES]; 
     }
 }
 
+/// Lanes of frames to frames of lanes; the frames are a multiple of four.
+#[inline(always)]
+pub fn transpose_back<const FRAMES: usize>(lanes: &[[f32; FRAMES]; LANES], out: &mut [Lanes; FRAMES]) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_mm_loadu_ps, _mm_storeu_ps, _mm_unpackhi_ps, _mm_unpacklo_ps};
+        use std::arch::x86_64::{_mm_movehl_ps, _mm_movelh_ps};
+        for at in 0..FRAMES / 4 {
+            for half in [0, 4] {
+                // SAFETY: SSE is part of every x86-64. `half + 3` is under eight lanes, and `at * 4 + 3` under FRAMES.
+                unsafe {
+                    let row = |i: usize| _mm_loadu_ps(lanes[half + i].as_ptr().add(at * 4));
+                    let (a, b, c, d) = (row(0), row(1), row(2), row(3));
+                    let (ab, cd) = (_mm_unpacklo_ps(a, b), _mm_unpacklo_ps(c, d));
+                    let (ab_high, cd_high) = (_mm_unpackhi_ps(a, b), _mm_unpackhi_ps(c, d));
+                    let mut put = |i: usize, x| _mm_storeu_ps(out[at * 4 + i].0.as_mut_ptr().add(half), x);
+                    put(0, _mm_movelh_ps(ab, cd));
+                    put(1, _mm_movehl_ps(cd, ab));
+                    put(2, _mm_movelh_ps(ab_high, cd_high));
+                    put(3, _mm_movehl_ps(cd_high, ab_high));
+                }
+            }
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    for (frame, out) in out.iter_mut().enumerate() {
+        for (lane, row) in lanes.iter().enumerate() {
+            out.0[lane] = row[frame];
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_changed_places_changes_back() {
+        let lanes: [[f32; 16]; LANES] =
+            std::array::from_fn(|lane| std::array::from_fn(|frame| (frame * 100 + lane) as f32));
+        let mut rows = [Lanes::ZERO; 16];
+        transpose_back(&lanes, &mut rows);
+        for (frame, row) in rows.iter().enumerate() {
+            for (lane, x) in row.0.iter().enumerate() {
+                assert_eq!(*x, (frame * 100 + lane) as f32);
+            }
+        }
+    }
 
     #[test]
     fn frames_and_lanes_change_places() {
