@@ -8,6 +8,7 @@
 use crate::base::graph::{Given, Graph, NodeId, Op};
 use crate::base::unit::Kind;
 
+use super::facts::{Facts, carries_sound, find_facts, find_twins, reads_each_frame};
 use super::program::{Input, Line, MOST_INPUTS, Operation, Program, What};
 
 /// Rows of state that an operation keeps, and frames of memory of its own (strings, rings).
@@ -51,169 +52,10 @@ fn needs(what: What, rate: f32) -> (usize, usize) {
     }
 }
 
-/// Whether a unit makes or carries sound whatever it is fed; the others are as fast as their inputs.
-fn sounds(kind: Kind) -> bool {
-    !matches!(
-        kind,
-        Kind::Lfo
-            | Kind::Hold
-            | Kind::Line
-            | Kind::Env
-            | Kind::Adsr
-            | Kind::Clip
-            | Kind::Tanh
-            | Kind::Fold
-            | Kind::Crush
-            | Kind::Abs
-            | Kind::Min
-            | Kind::Max
-            | Kind::Clamp
-            | Kind::Pow
-            | Kind::Exp2
-            | Kind::Log2
-            | Kind::Floor
-            | Kind::Sqrt
-    )
-}
-
-/// Which inputs of a unit are read frame by frame where they are fast at all; the others where they start and end.
-fn reads_each_frame(kind: Kind, at: usize) -> bool {
-    match kind {
-        Kind::Env | Kind::Adsr | Kind::Line | Kind::Lfo => false,
-        Kind::Supersaw => at == 0,
-        Kind::Pluck => false,
-        // Where it begins is read once.
-        Kind::Sine | Kind::Saw | Kind::Triangle | Kind::Square => at != 1,
-        Kind::Pulse | Kind::Wavetable => at != 2,
-        Kind::Comb => at == 0,
-        Kind::Formant => at == 0,
-        _ => true,
-    }
-}
-
-/// Whether an envelope at this input shapes sound, so that it must run fast: the sound itself, and its factors.
-fn carries_sound(op: &Op, at: usize) -> bool {
-    match op {
-        Op::Arithmetic(_) | Op::Write(_) | Op::Right => true,
-        Op::Unit(unit, _) => match unit.kind {
-            Kind::Abs
-            | Kind::Min
-            | Kind::Max
-            | Kind::Clamp
-            | Kind::Pow
-            | Kind::Exp2
-            | Kind::Log2
-            | Kind::Floor
-            | Kind::Sqrt => true,
-            Kind::Clip | Kind::Tanh | Kind::Fold | Kind::Crush => at == 0,
-            Kind::Sine => at >= 2,
-            Kind::Saw | Kind::Triangle | Kind::Square => at >= 2,
-            Kind::Pulse | Kind::Wavetable => at >= 3,
-            _ => at == 0 && sounds(unit.kind) && !is_oscillator(unit.kind),
-        },
-        _ => false,
-    }
-}
-
-fn is_oscillator(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Sine
-            | Kind::Saw
-            | Kind::Triangle
-            | Kind::Square
-            | Kind::Pulse
-            | Kind::Supersaw
-            | Kind::Sync
-            | Kind::Wavetable
-            | Kind::Pluck
-            | Kind::Dust
-    )
-}
-
-/// What is known of a node.
-#[derive(Clone, Copy, Default, Debug)]
-#[expect(clippy::struct_excessive_bools)]
-struct Facts {
-    /// Depends on sound.
-    fast: bool,
-    /// Depends on an envelope, by arithmetic alone.
-    enveloped: bool,
-    /// Moves only with the note.
-    event: bool,
-    /// Somebody needs where it starts and ends.
-    slow_wanted: bool,
-    /// Somebody needs it frame by frame.
-    fast_wanted: bool,
-}
-
 /// Compiles a graph for `rate` frames a second.
 pub(in crate::engine) fn compile(graph: &Graph, rate: f32) -> Program {
     let facts = find_facts(graph);
     Writer::new(graph, facts, rate).write()
-}
-
-fn find_facts(graph: &Graph) -> Vec<Facts> {
-    let mut facts: Vec<Facts> = vec![Facts::default(); graph.nodes.len()];
-    for (i, node) in graph.nodes.iter().enumerate() {
-        let any = |test: &dyn Fn(&Facts) -> bool| {
-            node.inputs.iter().any(|input| facts.get(*input as usize).is_some_and(test))
-        };
-        let fast = any(&|facts| facts.fast);
-        let enveloped = any(&|facts| facts.enveloped);
-        let moves = any(&|facts| !facts.event);
-        let mut own = Facts { fast, enveloped, event: !moves && !fast, ..Facts::default() };
-        match &node.op {
-            Op::Constant(_) | Op::Parameter(_) | Op::Arithmetic(_) | Op::Right => {}
-            Op::Given(Given::InLeft | Given::InRight) => own = Facts { fast: true, event: false, ..own },
-            Op::Given(_) => {}
-            Op::Read(_) | Op::Write(_) => own = Facts { fast: true, event: false, ..own },
-            Op::Unit(unit, _) => {
-                if sounds(unit.kind) {
-                    own = Facts { fast: true, event: false, ..own };
-                }
-                match unit.kind {
-                    // They have a life of their own, and read what moves them where it starts and ends.
-                    Kind::Env | Kind::Adsr => own = Facts { fast: false, enveloped: true, event: false, ..own },
-                    Kind::Lfo | Kind::Line => own = Facts { fast: false, enveloped: false, event: false, ..own },
-                    Kind::Hold => own.event = false,
-                    _ => {}
-                }
-            }
-        }
-        facts[i] = own;
-    }
-    // Who needs what, from the outputs back.
-    for side in [graph.left, graph.right] {
-        if let Some(facts) = facts.get_mut(side as usize) {
-            facts.fast_wanted = true;
-        }
-    }
-    for (i, node) in graph.nodes.iter().enumerate().rev() {
-        let own = facts[i];
-        let wanted = own.fast_wanted || own.slow_wanted || matches!(node.op, Op::Write(_));
-        if !wanted {
-            continue;
-        }
-        let runs_fast = own.fast || (own.fast_wanted && own.enveloped) || matches!(node.op, Op::Write(_));
-        for (at, input) in node.inputs.iter().enumerate() {
-            let Some(theirs) = facts.get_mut(*input as usize) else { continue };
-            if runs_fast && carries_sound(&node.op, at) {
-                theirs.fast_wanted = true;
-            }
-            // A slow input of a fast operation is read from its slow register, unless it runs fast for this very use.
-            let reads_fast = runs_fast && carries_sound(&node.op, at) && (theirs.fast || theirs.enveloped);
-            if theirs.fast {
-                theirs.fast_wanted = true;
-            } else if !reads_fast {
-                theirs.slow_wanted = true;
-            }
-            if own.slow_wanted && !own.fast {
-                theirs.slow_wanted = true;
-            }
-        }
-    }
-    facts
 }
 
 struct Writer<'a> {
@@ -224,6 +66,8 @@ struct Writer<'a> {
     fast: Vec<Option<u16>>,
     /// The last fast operation that reads a node.
     last_use: Vec<usize>,
+    /// The low-pass before a low-pass that runs with it.
+    twins: Vec<Option<usize>>,
     free: Vec<u16>,
 }
 
@@ -249,6 +93,14 @@ impl<'a> Writer<'a> {
         for side in [graph.left, graph.right] {
             last_use[side as usize] = usize::MAX;
         }
+        let twins = find_twins(graph);
+        for (i, twin) in twins.iter().enumerate() {
+            if let Some(twin) = *twin {
+                // What the first would read is read where the second stands.
+                let read = graph.nodes[twin].inputs[0] as usize;
+                last_use[read] = last_use[read].max(i);
+            }
+        }
         let longest = graph.lines.iter().copied().fold(0.0f32, f32::max).clamp(0.0, 10.0);
         let takes_velocity = graph.nodes.iter().any(|node| node.op == Op::Given(Given::Velocity));
         let program = Program {
@@ -271,7 +123,16 @@ impl<'a> Writer<'a> {
             patience: ((0.01 + longest) * rate) as u32,
             rate,
         };
-        Writer { graph, facts, program, slow: vec![None; count], fast: vec![None; count], last_use, free: Vec::new() }
+        Writer {
+            graph,
+            facts,
+            program,
+            slow: vec![None; count],
+            fast: vec![None; count],
+            last_use,
+            twins,
+            free: Vec::new(),
+        }
     }
 
     fn write(mut self) -> Program {
@@ -282,13 +143,18 @@ impl<'a> Writer<'a> {
             if facts.slow_wanted && !facts.fast {
                 self.write_slow(i);
             }
-            if writes || (facts.fast_wanted && (facts.fast || facts.enveloped)) {
+            if self.twins.contains(&Some(i)) {
+                // Its twin runs it.
+            } else if writes || (facts.fast_wanted && (facts.fast || facts.enveloped)) {
                 self.write_fast(i);
             } else if facts.fast_wanted && self.slow[i].is_none() {
                 self.write_slow(i);
             }
             // Registers whose last reader this was are free for the next.
-            let inputs = node.inputs.clone();
+            let mut inputs = node.inputs.clone();
+            if let Some(twin) = self.twins[i] {
+                inputs.extend(self.graph.nodes[twin].inputs.first().copied());
+            }
             for input in inputs {
                 let input = input as usize;
                 if self.last_use[input] == i
@@ -377,9 +243,15 @@ impl<'a> Writer<'a> {
             self.fast[i] = right;
             return;
         }
-        let Some((what, option)) = Self::what(&node.op) else { return };
+        let Some((what, mut option)) = Self::what(&node.op) else { return };
+        // Two in series differ in what they are fed only.
+        let mut reads = node.inputs.clone();
+        if let Some(twin) = self.twins[i] {
+            option = super::filters::TWICE;
+            reads[0] = self.graph.nodes[twin].inputs[0];
+        }
         let mut inputs = [Input::Slow(0); MOST_INPUTS];
-        for (at, (input, from)) in inputs.iter_mut().zip(&node.inputs).enumerate() {
+        for (at, (input, from)) in inputs.iter_mut().zip(&reads).enumerate() {
             let from = *from as usize;
             let prefers_fast = match &node.op {
                 Op::Unit(unit, _) => {
@@ -416,7 +288,10 @@ impl<'a> Writer<'a> {
     fn operation(&mut self, what: What, option: u16, inputs: [Input; MOST_INPUTS], to: u16) -> Operation {
         let (mut states, memory) = needs(what, self.program.rate);
         if what == What::Unit(Kind::Supersaw) {
-            states = super::oscillators::MOST_SAWS;
+            states = super::saws::MOST_SAWS;
+        }
+        if what == What::Unit(Kind::Lowpass) && option == super::filters::TWICE {
+            states *= 2;
         }
         let state = self.program.states as u32;
         self.program.states += states;

@@ -45,7 +45,12 @@ impl Ensemble {
     /// With room for `voices`.
     pub(in crate::engine) fn new(program: Program, files: Vec<Wavetable>, voices: usize) -> Ensemble {
         // Built here, so that no callback does.
-        let _ = (super::waves::Waves::shared(), super::sync::steps(), crate::dsp::oversample::phases());
+        let _ = (
+            super::waves::Waves::shared(),
+            super::edges::Edges::shared(),
+            super::sync::steps(),
+            crate::dsp::oversample::phases(),
+        );
         let _ = crate::dsp::lanes::instructions();
         let count = voices.div_ceil(LANES).max(1);
         let groups = (0..count).map(|_| Some(Box::new(Group::new(&program)))).collect();

@@ -6,7 +6,7 @@
 //! Invariant: the level is continuous whatever happens; a lane whose level has arrived rests exactly there.
 
 use crate::dsp::TICK;
-use crate::dsp::lanes::{LANES, Lanes, Words};
+use crate::dsp::lanes::{LANES, Lanes, Vector, Words};
 
 use super::group::Group;
 use super::program::{Input, Operation, Program};
@@ -228,7 +228,7 @@ fn step_lane(parts: &mut Parts<'_>, lane: usize, frames: usize) {
 
 /// A fast envelope over a piece; lanes whose envelope is over are set in what it gives.
 #[inline(always)]
-pub(super) fn run(
+pub(super) fn run<V: Vector>(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
@@ -260,21 +260,22 @@ pub(super) fn run(
             }
         }
         let target = parts.0[TARGET];
-        let (mut first, mut second) = (parts.0[FIRST], parts.0[SECOND]);
-        if first == Lanes::ZERO && second == Lanes::ZERO {
+        if (parts.0[FIRST].abs() + parts.0[SECOND].abs()).is(Lanes::ZERO) {
             for row in &mut out[at..at + count] {
                 *row = target;
             }
         } else {
-            let keep = parts.0[KEEP];
-            let pass = Lanes::ONE - keep;
+            let (mut first, mut second) = (V::from(parts.0[FIRST]), V::from(parts.0[SECOND]));
+            let keep = V::from(parts.0[KEEP]);
+            let pass = V::splat(1.0) - keep;
+            let target = V::from(target);
             for row in &mut out[at..at + count] {
-                first *= keep;
+                first = first * keep;
                 second = second * keep + first * pass;
-                *row = target + second;
+                *row = (target + second).into();
             }
-            parts.0[FIRST] = first;
-            parts.0[SECOND] = second;
+            parts.0[FIRST] = first.into();
+            parts.0[SECOND] = second.into();
         }
         if attacking.any() {
             for lane in 0..LANES {

@@ -8,31 +8,38 @@
 
 use crate::base::unit::Kind;
 use crate::dsp::TICK;
-use crate::dsp::lanes::{Lanes, tan_pi, tanh};
+use crate::dsp::lanes::{Lanes, Vector, tan_pi, tanh};
 
 use super::group::Group;
 use super::program::{Input, Operation, Program};
-use super::rows::{Piece, Register, Registers, Rows, View};
+use super::rows::{Line, Piece, Register, Registers, Rows, View};
 
 /// The prewarped gain of cutoffs, Hz; limited to 1 Hz … 0.49 of the rate.
 #[inline(always)]
-fn prewarp(hz: Lanes, rate: f32) -> Lanes {
-    tan_pi((hz * Lanes::splat(1.0 / rate)).clamp(1.0 / rate, 0.49))
+fn prewarp<V: Vector>(hz: Lanes, rate: f32) -> Lanes {
+    let share = V::from(hz) * V::splat(1.0 / rate);
+    tan_pi(share.max(V::splat(1.0 / rate)).min(V::splat(0.49))).into()
 }
 
 /// The gain as a line between where a slow cutoff starts and ends, or frame by frame.
 #[inline(always)]
-fn gains<'a>(registers: Registers<'a>, input: Input, rate: f32, piece: Piece, room: &'a mut Rows) -> View<'a> {
+fn gains<'a, V: Vector>(
+    registers: Registers<'a>,
+    input: Input,
+    rate: f32,
+    piece: Piece,
+    room: &'a mut Rows,
+) -> View<'a> {
     match registers.view(input) {
-        View::Still(hz) => View::Still(prewarp(hz, rate)),
+        View::Still(hz) => View::Still(prewarp::<V>(hz, rate)),
         View::Ramp(..) => {
             let [start, end] = registers.ends(input);
-            let (start, end) = (prewarp(start, rate), prewarp(end, rate));
+            let (start, end) = (prewarp::<V>(start, rate), prewarp::<V>(end, rate));
             View::Ramp(start, (end - start) * Lanes::splat(1.0 / TICK as f32))
         }
         View::Rows(rows) => {
             for k in piece.frames() {
-                room[k] = prewarp(rows[k], rate);
+                room[k] = prewarp::<V>(rows[k], rate);
             }
             View::Rows(room)
         }
@@ -89,15 +96,39 @@ fn blend(kind: Kind, q: Lanes, level: Lanes) -> Blend {
 /// With g the gain, k the damping, a = 2/(1 + g(g + k)): the states move by a(g·v − g(g + k)·s₁) and a(g·s₁ + g²·v),
 /// v = x − s₂; band and low-pass lie half way.
 #[inline(always)]
-fn coefficients(gain: Lanes, damping: Lanes) -> (Lanes, Lanes, Lanes) {
+fn coefficients<V: Vector>(gain: V, damping: V) -> (V, V, V) {
     let full = gain * (gain + damping);
-    let a = Lanes::splat(2.0) / (Lanes::ONE + full);
+    let a = V::splat(2.0) / (V::splat(1.0) + full);
     (full * a, gain * a, gain * gain * a)
+}
+
+/// The two states while they move.
+#[derive(Clone, Copy)]
+struct States<V>(V, V);
+
+impl<V: Vector> States<V> {
+    #[inline(always)]
+    fn of(rows: &[Lanes]) -> States<V> {
+        States(V::from(rows[0]), V::from(rows[1]))
+    }
+
+    /// One frame: band and low-pass. Summed so that the way from a state to the next is as short as it can be, for nothing
+    /// else waits.
+    #[inline(always)]
+    fn step(&mut self, x: V, (a0, a2, a3): (V, V, V)) -> (V, V) {
+        let States(first, second) = *self;
+        let v = x - second;
+        let next = States((first - a0 * first) + a2 * v, (second + a2 * first) + a3 * v);
+        let half = V::splat(0.5);
+        let out = ((first + next.0) * half, (second + next.1) * half);
+        *self = next;
+        out
+    }
 }
 
 /// The state-variable filter.
 #[inline(always)]
-pub(super) fn svf(
+pub(super) fn svf<V: Vector>(
     kind: Kind,
     operation: &Operation,
     program: &Program,
@@ -109,60 +140,113 @@ pub(super) fn svf(
     let registers = Registers { slow: &group.slow, fast };
     let (mut sound, mut room) = ([Lanes::ZERO; TICK], [Lanes::ZERO; TICK]);
     let x = registers.view(operation.inputs[0]).rows(&mut sound);
-    let gain = gains(registers, operation.inputs[1], program.rate, piece, &mut room);
+    let gain = gains::<V>(registers, operation.inputs[1], program.rate, piece, &mut room);
     let shelf = matches!(kind, Kind::Lowshelf | Kind::Highshelf);
     let (q, level) = if shelf { (3, 2) } else { (2, 3) };
     let q = registers.ends(operation.inputs[q]);
     let level = if shelf || kind == Kind::Peak { registers.ends(operation.inputs[level]) } else { [Lanes::ONE; 2] };
     let base = operation.state as usize;
-    let (mut first, mut second) = (group.state[base], group.state[base + 1]);
-    let half = Lanes::splat(0.5);
+    let count = 1 + usize::from(operation.option == TWICE);
+    let rows = &group.state[base..];
+    let mut both = [States::of(rows), States::of(&rows[2 * (count - 1)..])];
+    let states = &mut both[..count];
     let still = q[0].is(q[1]) && level[0].is(level[1]);
     let start = blend(kind, q[0], level[0]);
-    if let View::Still(gain) = gain
-        && still
-    {
-        let (a0, a2, a3) = coefficients(gain * start.scale, start.damping);
-        for k in piece.frames() {
-            let v = x[k] - second;
-            let (d1, d2) = (a2 * v - a0 * first, a2 * first + a3 * v);
-            let (band, low) = (first + half * d1, second + half * d2);
-            out[k] = if kind == Kind::Lowpass { low } else { start.dry * x[k] + start.band * band + start.low * low };
-            first += d1;
-            second += d2;
+    let damping = V::from(start.damping);
+    match gain {
+        View::Still(gain) if still => {
+            let set = coefficients(V::from(gain * start.scale), damping);
+            if kind == Kind::Lowpass {
+                low_passes(
+                    states,
+                    x,
+                    #[inline(always)]
+                    |_| set,
+                    piece,
+                    out,
+                );
+            } else {
+                let (dry, in_band, in_low) = (V::from(start.dry), V::from(start.band), V::from(start.low));
+                for k in piece.frames() {
+                    let x = V::from(x[k]);
+                    let (band, low) = states[0].step(x, set);
+                    out[k] = (dry * x + in_band * band + in_low * low).into();
+                }
+            }
         }
-    } else if kind == Kind::Lowpass && still {
-        let mut drawn = [Lanes::ZERO; TICK];
-        let gain = gain.rows(&mut drawn);
-        for k in piece.frames() {
-            let (a0, a2, a3) = coefficients(gain[k], start.damping);
-            let v = x[k] - second;
-            let (d1, d2) = (a2 * v - a0 * first, a2 * first + a3 * v);
-            out[k] = second + half * d2;
-            first += d1;
-            second += d2;
+        View::Ramp(from, slope) if still && kind == Kind::Lowpass => {
+            let gain = Line::<V>::new(from, slope);
+            low_passes(
+                states,
+                x,
+                #[inline(always)]
+                |k| coefficients(gain.at(k), damping),
+                piece,
+                out,
+            );
         }
-    } else {
-        let mut drawn = [Lanes::ZERO; TICK];
-        let gain = gain.rows(&mut drawn);
-        let end = blend(kind, q[1], level[1]);
-        let step = Lanes::splat(1.0 / TICK as f32);
-        for k in piece.frames() {
-            let share = Lanes::splat(k as f32) * step;
-            let between = |from: Lanes, to: Lanes| from + (to - from) * share;
-            let scale = between(start.scale, end.scale);
-            let (a0, a2, a3) = coefficients(gain[k] * scale, between(start.damping, end.damping));
-            let v = x[k] - second;
-            let (d1, d2) = (a2 * v - a0 * first, a2 * first + a3 * v);
-            let (band, low) = (first + half * d1, second + half * d2);
-            let (dry, in_band) = (between(start.dry, end.dry), between(start.band, end.band));
-            out[k] = dry * x[k] + in_band * band + between(start.low, end.low) * low;
-            first += d1;
-            second += d2;
+        View::Rows(gain) if still && kind == Kind::Lowpass => {
+            low_passes(
+                states,
+                x,
+                #[inline(always)]
+                |k| coefficients(gain[k].into(), damping),
+                piece,
+                out,
+            );
+        }
+        gain => {
+            let mut drawn = [Lanes::ZERO; TICK];
+            let gain = gain.rows(&mut drawn);
+            let end = blend(kind, q[1], level[1]);
+            let (scale, damping) =
+                (Line::<V>::between(start.scale, end.scale), Line::<V>::between(start.damping, end.damping));
+            let (dry, in_band) = (Line::<V>::between(start.dry, end.dry), Line::<V>::between(start.band, end.band));
+            let in_low = Line::<V>::between(start.low, end.low);
+            for k in piece.frames() {
+                let set = coefficients(V::from(gain[k]) * scale.at(k), damping.at(k));
+                let mut x = V::from(x[k]);
+                for states in &mut *states {
+                    let (band, low) = states.step(x, set);
+                    x = dry.at(k) * x + in_band.at(k) * band + in_low.at(k) * low;
+                }
+                out[k] = x.into();
+            }
         }
     }
-    group.state[base] = tame(first);
-    group.state[base + 1] = tame(second);
+    for (at, States(first, second)) in both.into_iter().enumerate().take(count) {
+        group.state[base + 2 * at] = tame(first.into());
+        group.state[base + 2 * at + 1] = tame(second.into());
+    }
+}
+
+/// The option of a low-pass that stands for two in series, equal in all but their states.
+pub(super) const TWICE: u16 = 1;
+
+/// One low-pass, or two in series whose chains of sums then run side by side.
+#[inline(always)]
+fn low_passes<V: Vector>(
+    states: &mut [States<V>],
+    x: &Rows,
+    set: impl Fn(usize) -> (V, V, V),
+    piece: Piece,
+    out: &mut Rows,
+) {
+    match states {
+        [one, two] => {
+            for k in piece.frames() {
+                let set = set(k);
+                let (_, low) = one.step(x[k].into(), set);
+                out[k] = two.step(low, set).1.into();
+            }
+        }
+        [one, ..] => {
+            for k in piece.frames() {
+                out[k] = one.step(x[k].into(), set(k)).1.into();
+            }
+        }
+        [] => {}
+    }
 }
 
 /// Four poles in a loop, after V. Zavalishin, "The Art of VA Filter Design", chapter 5: the loop is solved without delay,
@@ -179,7 +263,7 @@ pub(super) fn ladder(
     let registers = Registers { slow: &group.slow, fast };
     let (mut sound, mut room) = ([Lanes::ZERO; TICK], [Lanes::ZERO; TICK]);
     let x = registers.view(operation.inputs[0]).rows(&mut sound);
-    let gain = gains(registers, operation.inputs[1], program.rate, piece, &mut room);
+    let gain = gains::<Lanes>(registers, operation.inputs[1], program.rate, piece, &mut room);
     let (mut drawn, mut third) = ([Lanes::ZERO; TICK], [Lanes::ZERO; TICK]);
     let gain = gain.rows(&mut drawn);
     let resonance = registers.view(operation.inputs[2]).rows(&mut third);
@@ -224,7 +308,7 @@ pub(super) fn onepole(
     let registers = Registers { slow: &group.slow, fast };
     let (mut sound, mut room) = ([Lanes::ZERO; TICK], [Lanes::ZERO; TICK]);
     let x = registers.view(operation.inputs[0]).rows(&mut sound);
-    let gain = gains(registers, operation.inputs[1], program.rate, piece, &mut room);
+    let gain = gains::<Lanes>(registers, operation.inputs[1], program.rate, piece, &mut room);
     let base = operation.state as usize;
     let mut drawn = [Lanes::ZERO; TICK];
     let gain = gain.rows(&mut drawn);
@@ -280,7 +364,7 @@ pub(super) fn formant(
         };
         let ramp = |from: Lanes, to: Lanes| (from, (to - from) * Lanes::splat(1.0 / TICK as f32));
         let (gain, gain_slope) =
-            ramp(prewarp(at(start, |v| v.0), program.rate), prewarp(at(end, |v| v.0), program.rate));
+            ramp(prewarp::<Lanes>(at(start, |v| v.0), program.rate), prewarp::<Lanes>(at(end, |v| v.0), program.rate));
         let (level, level_slope) = ramp(at(start, |v| v.1), at(end, |v| v.1));
         let damping = Lanes::ONE / at(end, |v| v.2);
         let base = operation.state as usize + formant * 2;

@@ -17,8 +17,10 @@
 mod compile;
 mod crew;
 mod delays;
+mod edges;
 mod ensemble;
 mod envelopes;
+mod facts;
 mod filters;
 mod group;
 mod insert;
@@ -28,6 +30,7 @@ mod oscillators;
 mod program;
 mod rows;
 mod run;
+mod saws;
 mod seat;
 mod shapes;
 mod slow;

@@ -120,12 +120,14 @@ pub(super) fn line(
     let kept = pass.mask.select_words(age, row.to_bits());
     *row = kept.to_lanes();
     let seconds = kept.to_numbers() * Lanes::splat(1.0 / program.rate);
-    let share = ((seconds - after.max(Lanes::ZERO)) / time.max(Lanes::splat(1e-6))).clamp(0.0, 1.0);
+    let mut share = ((seconds - after.max(Lanes::ZERO)) / time.max(Lanes::splat(1e-6))).clamp(0.0, 1.0);
     let bend = curve.clamp(-20.0, 20.0);
     let straight = bend.abs().below(Lanes::splat(1e-3));
-    let power = straight.select(Lanes::ONE, bend) * Lanes::splat(std::f32::consts::LOG2_E);
-    let bent = (exp2(power * share) - Lanes::ONE) / (exp2(power) - Lanes::ONE);
-    let share = straight.select(share, bent);
+    if (!straight).any() {
+        let power = straight.select(Lanes::ONE, bend) * Lanes::splat(std::f32::consts::LOG2_E);
+        let bent = (exp2(power * share) - Lanes::ONE) / (exp2(power) - Lanes::ONE);
+        share = straight.select(share, bent);
+    }
     let there = share.below(Lanes::ONE);
     there.select(from + (to - from) * share, to)
 }

@@ -4,18 +4,16 @@
 //!
 //! Invariant: phases are integers, so nothing drifts and no cut of blocks changes them.
 
-use crate::base::random;
 use crate::base::unit::Kind;
 use crate::dsp::TICK;
-use crate::dsp::lanes::{LANES, Lanes, Words, exp2, sine};
+use crate::dsp::lanes::{LANES, Lanes, Vector, Words, sine};
 
+use super::edges::Edges;
 use super::group::Group;
 use super::program::{Operation, Program};
 use super::rows::{Piece, Register, Registers, Rows, View, map2};
+use super::saws::{Pace, Saws, behind, share};
 use super::waves::{Choice, Wave, Waves};
-
-/// The most saws of a supersaw.
-pub(super) const MOST_SAWS: usize = 16;
 
 /// All 32 bits of a phase are one turn.
 const TURN: f32 = 4_294_967_296.0;
@@ -24,7 +22,7 @@ const HALF: Words = Words::splat(1 << 31);
 
 /// What a phase adds a frame, at `hz`.
 #[inline(always)]
-fn step(hz: Lanes, rate: f32) -> Words {
+pub(super) fn step(hz: Lanes, rate: f32) -> Words {
     // At most half a turn, to either side.
     (hz * Lanes::splat(TURN / rate)).clamp(-2_147_483_000.0, 2_147_483_000.0).truncate()
 }
@@ -50,26 +48,49 @@ struct Drives<'a> {
     hz: &'a Rows,
     /// Where nothing moves it, the one frequency.
     still: Option<Lanes>,
+    /// Whether it moves as fast as sound does.
+    modulated: bool,
     pm: Option<&'a Rows>,
 }
 
 /// Room for what drives an oscillator.
-#[derive(Default)]
 struct Rooms {
     hz: Rows,
     pm: Rows,
+}
+
+impl Rooms {
+    const EMPTY: Rooms = Rooms { hz: [Lanes::ZERO; TICK], pm: [Lanes::ZERO; TICK] };
 }
 
 impl<'a> Drives<'a> {
     #[inline(always)]
     fn new(hz: View<'a>, pm: View<'a>, fm: View<'a>, piece: Piece, rooms: &'a mut Rooms) -> Drives<'a> {
         let Rooms { hz: room, pm: pm_room } = rooms;
-        let pm = if pm.still() == Some(Lanes::ZERO) { None } else { Some(pm.rows(pm_room)) };
-        let still = hz.still().filter(|_| fm.still() == Some(Lanes::ZERO));
+        let pm = if pm.is_nothing() { None } else { Some(pm.rows(pm_room)) };
+        let plain = fm.is_nothing();
+        let still = hz.still().filter(|_| plain);
+        let modulated = pm.is_some() || !plain || matches!(hz, View::Rows(_));
         if still.is_none() {
             map2(hz, fm, piece, room, |hz, fm| hz + fm);
         }
-        Drives { hz: room, still, pm }
+        Drives { hz: room, still, modulated, pm }
+    }
+
+    /// What the phase adds a frame.
+    #[inline(always)]
+    fn pace(&self, rate: f32, piece: Piece) -> Pace {
+        if self.modulated {
+            return Pace::Modulated;
+        }
+        if let Some(hz) = self.still {
+            return Pace::Still(step(hz, rate));
+        }
+        let mut steps = [Words::ZERO; TICK];
+        for k in piece.frames() {
+            steps[k] = step(self.hz[k], rate);
+        }
+        Pace::Moves(steps)
     }
 
     /// The highest frequency of a piece, with room for the sidebands of a modulated phase (Carson).
@@ -113,7 +134,7 @@ fn begun(group: &Group, operation: &Operation, from: Lanes) -> Words {
 
 /// Sine, saw, triangle, square, pulse.
 #[inline(always)]
-pub(super) fn run(
+pub(super) fn run<V: Vector>(
     kind: Kind,
     operation: &Operation,
     program: &Program,
@@ -126,11 +147,22 @@ pub(super) fn run(
     let (at_phase, at_pm) = places(kind);
     let (hz, pm) = (registers.view(operation.inputs[0]), registers.view(operation.inputs[at_pm]));
     let fm = registers.view(operation.inputs[at_pm + 1]);
-    let mut rooms = Rooms::default();
-    let drives = Drives::new(hz, pm, fm, piece, &mut rooms);
-    let mut third = [Lanes::ZERO; TICK];
     let mut phase = begun(group, operation, registers.ends(operation.inputs[at_phase])[0]);
     let rate = program.rate;
+    if let (Kind::Saw, View::Still(hz), true, true) = (kind, hz, pm.is_nothing(), fm.is_nothing()) {
+        // Nothing moves, as in most notes: the shortest way.
+        let by = step(hz, rate);
+        let reach = Edges::reach(by);
+        if !(!reach).any() {
+            Edges::shared().draw::<V>(phase + HALF - by.times(piece.from as u32), by, reach, out);
+            phase = phase + by.times(piece.frames().len() as u32);
+            group.state[operation.state as usize] = phase.to_lanes();
+            return;
+        }
+    }
+    let mut rooms = Rooms::EMPTY;
+    let drives = Drives::new(hz, pm, fm, piece, &mut rooms);
+    let mut third = [Lanes::ZERO; TICK];
     let waves = Waves::shared();
     let phases = sweep(&drives, rate, piece, &mut phase);
     let memory = operation.state as usize + 1;
@@ -138,7 +170,7 @@ pub(super) fn run(
     match kind {
         Kind::Sine => {
             let feedback = registers.view(operation.inputs[2]);
-            if feedback.still() == Some(Lanes::ZERO) {
+            if feedback.is_nothing() {
                 for k in piece.frames() {
                     out[k] = sine(phases[k]);
                 }
@@ -154,24 +186,37 @@ pub(super) fn run(
                 group.state[memory] = last;
             }
         }
-        Kind::Saw | Kind::Triangle => {
-            let (wave, offset) = if kind == Kind::Saw { (&waves.saw, HALF) } else { (&waves.triangle, Words::ZERO) };
+        Kind::Triangle => {
+            let wave = &waves.triangle;
             let choice = wave.recall(drives.highest(piece), rate, &mut group.state[memory..memory + 3]);
             for k in piece.frames() {
-                out[k] = wave.at(choice, phases[k] + offset);
+                out[k] = wave.at(choice, phases[k]);
             }
         }
         _ => {
-            // The difference of two saws has no DC.
-            let wave = &waves.saw;
-            let choice = wave.recall(drives.highest(piece), rate, &mut group.state[memory..memory + 3]);
-            let width =
-                if kind == Kind::Square { View::Still(Lanes::splat(0.5)) } else { registers.view(operation.inputs[1]) };
-            let width = width.rows(&mut third);
-            for k in piece.frames() {
-                let width = width[k].clamp(0.01, 0.99);
-                let by = (width * Lanes::splat(2_147_483_648.0)).truncate().shift_left(1);
-                out[k] = wave.at(choice, phases[k]) - wave.at(choice, phases[k] - by);
+            let state = &mut group.state[memory..memory + 3];
+            let choose = || waves.saw.recall(drives.highest(piece), rate, state);
+            let mut saws = Saws { wave: &waves.saw, edges: Edges::shared(), choose, choice: None };
+            let pace = drives.pace(rate, piece);
+            if kind == Kind::Saw {
+                saws.draw::<V>(&pace, &phases, HALF, piece, out);
+            } else {
+                // The difference of two saws has no DC.
+                let width = match kind {
+                    Kind::Square => View::Still(Lanes::splat(0.5)),
+                    _ => registers.view(operation.inputs[1]),
+                };
+                saws.draw::<V>(&pace, &phases, Words::ZERO, piece, out);
+                let mut other = [Lanes::ZERO; TICK];
+                if let View::Still(width) = width {
+                    saws.draw::<V>(&pace, &phases, Words::ZERO - share(width), piece, &mut other);
+                } else {
+                    let (pace, phases) = behind(&pace, &phases, width, piece, &mut third);
+                    saws.draw::<V>(&pace, &phases, Words::ZERO, piece, &mut other);
+                }
+                for k in piece.frames() {
+                    out[k] -= other[k];
+                }
             }
         }
     }
@@ -204,79 +249,6 @@ fn sweep(drives: &Drives<'_>, rate: f32, piece: Piece, phase: &mut Words) -> [Wo
     phases
 }
 
-/// How the outermost and the inner saws of a supersaw are detuned: as those of [`crate::dsp::oscillator`], drawn out to
-/// any number.
-fn detuning(index: usize, count: usize) -> f32 {
-    const SEVEN: [f32; 7] = [-1.0, -0.572, -0.177, 0.0, 0.181, 0.565, 0.976];
-    if count <= 1 {
-        return 0.0;
-    }
-    let place = index as f32 / (count - 1) as f32 * 6.0;
-    let low = (place as usize).min(5);
-    SEVEN[low] + (SEVEN[low + 1] - SEVEN[low]) * (place - low as f32)
-}
-
-/// Saws side by side, in stereo.
-#[inline(always)]
-pub(super) fn supersaw(
-    operation: &Operation,
-    program: &Program,
-    group: &mut Group,
-    fast: &[Register],
-    piece: Piece,
-    out: &mut Rows,
-    right: &mut Rows,
-) {
-    let registers = Registers { slow: &group.slow, fast };
-    let hz = registers.view(operation.inputs[0]);
-    let moves = hz.still().is_none();
-    let mut room = [Lanes::ZERO; TICK];
-    let hz = hz.rows(&mut room);
-    let [_, count] = registers.ends(operation.inputs[1]);
-    let count = (count.0[0] as usize).clamp(1, MOST_SAWS);
-    let [_, detune] = registers.ends(operation.inputs[2]);
-    let [_, spread] = registers.ends(operation.inputs[3]);
-    let detune = detune.clamp(0.0, 12.0);
-    let spread = spread.clamp(0.0, 1.0);
-    let wave = &Waves::shared().saw;
-    let level = Lanes::splat(1.0 / (count as f32).sqrt());
-    for k in piece.frames() {
-        out[k] = Lanes::ZERO;
-        right[k] = Lanes::ZERO;
-    }
-    let fresh = group.fresh.any();
-    for saw in 0..count {
-        let ratio = exp2(detune * Lanes::splat(detuning(saw, count) / 12.0));
-        // They alternate between the sides, so that both beat; each side gets the same power in all.
-        let place = if count == 1 { 0.0 } else { saw as f32 / (count - 1) as f32 * 2.0 - 1.0 };
-        let place = if saw % 2 == 0 { place } else { -place };
-        let lean = spread * Lanes::splat(place);
-        let left_gain = (Lanes::ONE - lean).sqrt_of_positive() * level;
-        let right_gain = (Lanes::ONE + lean).sqrt_of_positive() * level;
-        let at = operation.state as usize + saw;
-        let mut phase = group.state[at].to_bits();
-        if fresh {
-            let seeds = group.seeds;
-            let begin =
-                Words::from_fn(|lane| random::join(seeds[lane], u64::from(operation.option) << 8 | saw as u64) as u32);
-            phase = group.fresh.select_words(begin, phase);
-        }
-        let top = hz[piece.from & (TICK - 1)].max(hz[(piece.to.max(1) - 1) & (TICK - 1)]) * ratio;
-        let choice = wave.choose(top, program.rate);
-        let mut by = step(top, program.rate);
-        for k in piece.frames() {
-            let y = wave.at(choice, phase);
-            out[k] += y * left_gain;
-            right[k] += y * right_gain;
-            if moves {
-                by = step(hz[k] * ratio, program.rate);
-            }
-            phase = phase + by;
-        }
-        group.state[at] = phase.to_lanes();
-    }
-}
-
 /// Single cycles of a file, side by side: two neighbours, cross-faded by position.
 #[inline(always)]
 pub(super) fn wavetable(
@@ -295,7 +267,7 @@ pub(super) fn wavetable(
     };
     let (hz, pm) = (registers.view(operation.inputs[0]), registers.view(operation.inputs[3]));
     let fm = registers.view(operation.inputs[4]);
-    let mut rooms = Rooms::default();
+    let mut rooms = Rooms::EMPTY;
     let drives = Drives::new(hz, pm, fm, piece, &mut rooms);
     let mut third = [Lanes::ZERO; TICK];
     let mut phase = begun(group, operation, registers.ends(operation.inputs[2])[0]);

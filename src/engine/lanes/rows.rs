@@ -3,7 +3,7 @@
 //! Invariant: the index into rows is the frame's place in its 16, so that no cut changes what is read.
 
 use crate::dsp::TICK;
-use crate::dsp::lanes::Lanes;
+use crate::dsp::lanes::{Lanes, Vector};
 
 use super::program::Input;
 
@@ -44,6 +44,12 @@ impl<'a> View<'a> {
                 room
             }
         }
+    }
+
+    /// Whether it is 0 and stays so.
+    #[inline(always)]
+    pub(super) fn is_nothing(self) -> bool {
+        matches!(self, View::Still(x) if x.abs().is(Lanes::ZERO))
     }
 
     /// The value where it does not move.
@@ -99,6 +105,31 @@ impl Piece {
     }
 }
 
+/// A line over the 16 frames, in vectors.
+#[derive(Clone, Copy)]
+pub(super) struct Line<V> {
+    start: V,
+    slope: V,
+}
+
+impl<V: Vector> Line<V> {
+    #[inline(always)]
+    pub(super) fn new(start: Lanes, slope: Lanes) -> Line<V> {
+        Line { start: V::from(start), slope: V::from(slope) }
+    }
+
+    /// From one value to another.
+    #[inline(always)]
+    pub(super) fn between(from: Lanes, to: Lanes) -> Line<V> {
+        Line::new(from, (to - from) * Lanes::splat(STEP))
+    }
+
+    #[inline(always)]
+    pub(super) fn at(self, frame: usize) -> V {
+        self.start + self.slope * V::splat(frame as f32)
+    }
+}
+
 /// One input, frame by frame.
 #[inline(always)]
 pub(super) fn map(a: View<'_>, piece: Piece, out: &mut Rows, f: impl Fn(Lanes) -> Lanes) {
@@ -122,40 +153,50 @@ pub(super) fn map(a: View<'_>, piece: Piece, out: &mut Rows, f: impl Fn(Lanes) -
     }
 }
 
-/// Two inputs, frame by frame.
+/// Two inputs, frame by frame. A closure that is not marked `#[inline(always)]` is compiled for the plainest machine.
 #[inline(always)]
 pub(super) fn map2(a: View<'_>, b: View<'_>, piece: Piece, out: &mut Rows, f: impl Fn(Lanes, Lanes) -> Lanes) {
+    map2_in::<Lanes>(a, b, piece, out, f);
+}
+
+/// The same over vectors.
+#[inline(always)]
+pub(super) fn map2_in<V: Vector>(a: View<'_>, b: View<'_>, piece: Piece, out: &mut Rows, f: impl Fn(V, V) -> V) {
     match (a, b) {
         (View::Rows(a), View::Rows(b)) => {
             for k in piece.frames() {
-                out[k] = f(a[k], b[k]);
+                out[k] = f(a[k].into(), b[k].into()).into();
             }
         }
         (View::Rows(a), View::Still(b)) => {
+            let b = V::from(b);
             for k in piece.frames() {
-                out[k] = f(a[k], b);
+                out[k] = f(a[k].into(), b).into();
             }
         }
         (View::Still(a), View::Rows(b)) => {
+            let a = V::from(a);
             for k in piece.frames() {
-                out[k] = f(a, b[k]);
+                out[k] = f(a, b[k].into()).into();
             }
         }
         (View::Rows(a), View::Ramp(start, slope)) => {
+            let b = Line::<V>::new(start, slope);
             for k in piece.frames() {
-                out[k] = f(a[k], start + slope * Lanes::splat(k as f32));
+                out[k] = f(a[k].into(), b.at(k)).into();
             }
         }
         (View::Ramp(start, slope), View::Rows(b)) => {
+            let a = Line::<V>::new(start, slope);
             for k in piece.frames() {
-                out[k] = f(start + slope * Lanes::splat(k as f32), b[k]);
+                out[k] = f(a.at(k), b[k].into()).into();
             }
         }
         (a, b) => {
             let (mut one, mut two) = ([Lanes::ZERO; TICK], [Lanes::ZERO; TICK]);
             let (a, b) = (a.rows(&mut one), b.rows(&mut two));
             for k in piece.frames() {
-                out[k] = f(a[k], b[k]);
+                out[k] = f(a[k].into(), b[k].into()).into();
             }
         }
     }

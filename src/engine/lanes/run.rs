@@ -3,10 +3,10 @@
 //! Invariant: a piece lies within one 16; what a lane gives depends on its own onset and the absolute frame, never on how
 //! pieces are cut.
 
-use crate::base::graph::Given;
+use crate::base::graph::{Arithmetic, Given};
 use crate::base::unit::Kind;
 use crate::dsp::TICK;
-use crate::dsp::lanes::{Kernel, Lanes, Words, dispatch};
+use crate::dsp::lanes::{Kernel, Lanes, Vector, Words, dispatch};
 
 use super::delays;
 use super::envelopes;
@@ -16,7 +16,8 @@ use super::movement;
 use super::noises;
 use super::oscillators::{self, Wavetable};
 use super::program::{Operation, Program, What};
-use super::rows::{Piece, Register, Registers, Rows, View, map, map2};
+use super::rows::{Piece, Register, Registers, Rows, View, map, map2, map2_in};
+use super::saws;
 use super::shapes;
 use super::slow::{self, Pass};
 use super::strings;
@@ -174,22 +175,29 @@ impl Kernel for Leaving<'_> {
 
     #[inline(always)]
     fn run(self) {
+        self.run_in::<Lanes>();
+    }
+
+    #[inline(always)]
+    fn run_in<V: Vector>(self) {
         let Leaving { program, group, fast, piece, at } = self;
         let registers = Registers { slow: &group.slow, fast };
         let count = piece.to - piece.from;
-        take(registers.view(program.left), piece, &mut group.left[at..at + count]);
+        take::<V>(registers.view(program.left), piece, &mut group.left[at..at + count]);
         if program.stereo {
-            take(registers.view(program.right), piece, &mut group.right[at..at + count]);
+            take::<V>(registers.view(program.right), piece, &mut group.right[at..at + count]);
         }
     }
 }
 
 #[inline(always)]
-fn take(view: View<'_>, piece: Piece, out: &mut [Lanes]) {
+fn take<V: Vector>(view: View<'_>, piece: Piece, out: &mut [Lanes]) {
     let mut room = [Lanes::ZERO; TICK];
     let rows = view.rows(&mut room);
-    for (out, row) in out.iter_mut().zip(&rows[piece.from..]) {
-        *out = row.finite().clamp(-LOUDEST, LOUDEST);
+    let (most, least, endless) = (V::splat(LOUDEST), V::splat(-LOUDEST), V::splat(f32::INFINITY));
+    for (k, out) in piece.frames().zip(out) {
+        let x = V::from(rows[k]);
+        *out = x.where_below(x.abs(), endless).max(least).min(most).into();
     }
 }
 
@@ -272,6 +280,11 @@ impl<const FAMILY: u8> Kernel for Of<'_, FAMILY> {
 
     #[inline(always)]
     fn run(self) -> Words {
+        self.run_in::<Lanes>()
+    }
+
+    #[inline(always)]
+    fn run_in<V: Vector>(self) -> Words {
         let Work { operation, program, group, fast, files, fed, piece, at, out, right } = self.0;
         let kind = if let What::Unit(kind) = operation.what { kind } else { Kind::Mix };
         match FAMILY {
@@ -280,7 +293,7 @@ impl<const FAMILY: u8> Kernel for Of<'_, FAMILY> {
                 if let What::Arithmetic(op) = operation.what {
                     let registers = Registers { slow: &group.slow, fast };
                     let (a, b) = (registers.view(operation.inputs[0]), registers.view(operation.inputs[1]));
-                    arithmetic(op, a, b, piece, out);
+                    arithmetic::<V>(op, a, b, piece, out);
                 }
             }
             family::DELAY => match operation.what {
@@ -290,17 +303,17 @@ impl<const FAMILY: u8> Kernel for Of<'_, FAMILY> {
             },
             family::ENVELOPE => {
                 let times = envelopes::times(operation, group, kind == Kind::Adsr);
-                return envelopes::run(operation, program, group, times, piece, out);
+                return envelopes::run::<V>(operation, program, group, times, piece, out);
             }
-            family::OSCILLATOR => oscillators::run(kind, operation, program, group, fast, piece, out),
-            family::SUPERSAW => oscillators::supersaw(operation, program, group, fast, piece, out, right),
+            family::OSCILLATOR => oscillators::run::<V>(kind, operation, program, group, fast, piece, out),
+            family::SUPERSAW => saws::supersaw::<V>(operation, program, group, fast, piece, out, right),
             family::WAVETABLE => oscillators::wavetable(operation, program, group, files, fast, piece, out),
             family::SYNC => sync::run(operation, program, group, fast, piece, out),
             family::STRING if kind == Kind::Pluck => strings::pluck(operation, program, group, fast, piece, out),
             family::STRING => strings::comb(operation, program, group, fast, piece, out),
             family::NOISE => noises::run(kind, operation, program, group, fast, piece, out),
             family::HOLD => movement::hold_fast(operation, program, group, fast, piece, out),
-            family::FILTER => filters::svf(kind, operation, program, group, fast, piece, out),
+            family::FILTER => filters::svf::<V>(kind, operation, program, group, fast, piece, out),
             family::LADDER if kind == Kind::Ladder => filters::ladder(operation, program, group, fast, piece, out),
             family::LADDER => filters::onepole(operation, program, group, fast, piece, out),
             family::FORMANT => filters::formant(operation, program, group, fast, piece, out),
@@ -335,12 +348,32 @@ fn given(operation: &Operation, group: &Group, fed: Option<(&[f32], &[f32])>, pi
 const LOUDEST: f32 = 16.0;
 
 #[inline(always)]
-fn arithmetic(op: crate::base::graph::Arithmetic, a: View<'_>, b: View<'_>, piece: Piece, out: &mut Rows) {
-    use crate::base::graph::Arithmetic;
+fn arithmetic<V: Vector>(op: Arithmetic, a: View<'_>, b: View<'_>, piece: Piece, out: &mut Rows) {
     match op {
-        Arithmetic::Add => map2(a, b, piece, out, |a, b| a + b),
-        Arithmetic::Sub => map2(a, b, piece, out, |a, b| a - b),
-        Arithmetic::Mul => map2(a, b, piece, out, |a, b| a * b),
+        Arithmetic::Add => map2_in::<V>(
+            a,
+            b,
+            piece,
+            out,
+            #[inline(always)]
+            |a, b| a + b,
+        ),
+        Arithmetic::Sub => map2_in::<V>(
+            a,
+            b,
+            piece,
+            out,
+            #[inline(always)]
+            |a, b| a - b,
+        ),
+        Arithmetic::Mul => map2_in::<V>(
+            a,
+            b,
+            piece,
+            out,
+            #[inline(always)]
+            |a, b| a * b,
+        ),
         Arithmetic::Div => map2(a, b, piece, out, |a, b| a / slow::divisor(b)),
         Arithmetic::Rem => map2(a, b, piece, out, slow::remainder),
     }

@@ -1,14 +1,14 @@
 //! Hard sync in lanes: a saw begun anew with each period of another, each of its steps rounded by the band-limited step
 //! that fits its place between two frames.
 //!
-//! The step is the integral of a Kaiser-windowed sinc (E. Brandt, "Hard sync without aliasing", ICMC 2001, with a linear
-//! phase); so the sound comes 16 frames late.
+//! The step ([`crate::dsp::edge`]) has a linear phase; so the sound comes 16 frames late.
 //!
 //! Invariant: only the ring of the lane's own steps is written ahead.
 
 use std::sync::OnceLock;
 
 use crate::dsp::TICK;
+use crate::dsp::edge::Shape;
 use crate::dsp::lanes::{LANES, Lanes};
 
 use super::group::Group;
@@ -28,31 +28,9 @@ type Steps = Vec<[f32; TAPS]>;
 pub(super) fn steps() -> &'static Steps {
     static STEPS: OnceLock<Steps> = OnceLock::new();
     STEPS.get_or_init(|| {
-        let half = TAPS as f64 / 2.0;
-        // The integral, on a grid of all places.
-        let grid = TAPS * PHASES;
-        let mut integral = vec![0.0f64; grid + 2];
-        let mut sum = 0.0;
-        for (i, value) in integral.iter_mut().enumerate() {
-            *value = sum;
-            let x = (i as f64 + 0.5) / PHASES as f64 - half;
-            let window = 1.0 - (x / half) * (x / half);
-            let window = crate::dsp::sinc::bessel(9.5 * window.max(0.0).sqrt()) / crate::dsp::sinc::bessel(9.5);
-            let turn = std::f64::consts::TAU * CUTOFF * x;
-            sum += window * if turn.abs() < 1e-9 { 1.0 } else { libm::sin(turn) / turn };
-        }
-        let whole = integral[grid];
-        let mut steps = vec![[0.0f32; TAPS]; PHASES + 1];
-        for (phase, row) in steps.iter_mut().enumerate() {
-            for (tap, value) in row.iter_mut().enumerate() {
-                // The frame lies `tap − 16` frames and the place after the step.
-                let at = (tap * PHASES + phase).min(grid);
-                // By the frame, not by the place: the line to the last place must not cross the step.
-                let after = if tap >= TAPS / 2 { 1.0 } else { 0.0 };
-                *value = (integral[at] / whole - after) as f32;
-            }
-        }
-        steps
+        let beside = Shape { taps: TAPS, places: PHASES, cutoff: CUTOFF, beta: 9.5 }.beside();
+        let row = |phase: usize| std::array::from_fn(|tap| beside(tap, phase) as f32);
+        (0..=PHASES).map(row).collect()
     })
 }
 
