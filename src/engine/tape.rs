@@ -7,7 +7,7 @@
 //! how the frames are cut into blocks.
 
 use crate::base::control::slot;
-use crate::dsp::sinc::{FRAME, Kernels, Walk};
+use crate::dsp::sinc::{FRAME, Kernels, Walk, fixed};
 use crate::score::plan::{Loop, Sample};
 
 use super::values::Values;
@@ -32,14 +32,17 @@ enum Seam {
     Dip,
 }
 
-/// What is repeated, in 32.32 fixed point.
+/// A number of frames in 64.64 fixed point, as [`Walk`] counts.
+type Place = i128;
+
+/// What is repeated, in 64.64 fixed point.
 #[derive(Clone, Copy, Debug)]
 struct Round {
-    begin: i64,
-    end: i64,
+    begin: Place,
+    end: Place,
     seam: Seam,
     /// How far from the seam it is felt.
-    width: i64,
+    width: Place,
     /// Whether it went round.
     went: bool,
 }
@@ -49,9 +52,9 @@ struct Round {
 struct Squeeze {
     /// How many times faster.
     ratio: f64,
-    /// The stretch, in 32.32 fixed point, in the direction of the way; empty before the first.
-    from: i64,
-    to: i64,
+    /// The stretch, in 64.64 fixed point, in the direction of the way; empty before the first.
+    from: Place,
+    to: Place,
 }
 
 /// A place in a sample.
@@ -59,11 +62,11 @@ struct Squeeze {
 #[expect(clippy::struct_excessive_bools)]
 pub(super) struct Tape {
     walk: Walk,
-    first: i64,
-    last: i64,
+    first: Place,
+    last: Place,
     bank: usize,
     /// How much of a kernel may still sound after a sample's last frame.
-    ring: i64,
+    ring: Place,
     round: Option<Round>,
     squeeze: Option<Squeeze>,
     /// Whether it begins and ends where the sample does not.
@@ -91,8 +94,8 @@ impl Tape {
     pub(super) fn new(sample: &Sample, looped: Option<Loop>, values: &Values) -> Tape {
         let frames = sample.frames() as f64;
         let (begin, end) = (values.get(slot::BEGIN), values.get(slot::END));
-        let fixed = |share: f32| (f64::from(share) * frames * FRAME as f64) as i64;
-        let (low, high) = (fixed(begin.min(end)), fixed(begin.max(end)));
+        let place = |share: f32| fixed(f64::from(share) * frames);
+        let (low, high) = (place(begin.min(end)), place(begin.max(end)));
         let backwards = values.get(slot::SPEED) < 0.0;
         let (cut_low, cut_high) = (begin.min(end) > 0.0, begin.max(end) < 1.0);
         let round = if !values.has(slot::LOOP) {
@@ -151,16 +154,15 @@ impl Tape {
 
     /// Where its rate of reading goes within the next `frames`.
     pub(super) fn aim(&mut self, start: Option<f64>, target: f64, frames: u32, kernels: &Kernels) {
-        let fixed = |rate: f64| (rate * FRAME as f64) as i64;
         if let Some(start) = start {
             self.walk.step = fixed(start);
         }
         let goal = fixed(target);
-        self.walk.bend = (goal - self.walk.step) / i64::from(frames.max(1));
+        self.walk.bend = (goal - self.walk.step) / Place::from(frames.max(1));
         let fastest = self.walk.step.unsigned_abs().max(goal.unsigned_abs());
         let squeezed = self.squeeze.map_or(1.0, |squeeze| squeeze.ratio);
         self.bank = kernels.bank(fastest as f64 / FRAME as f64 * squeezed);
-        self.ring = if self.cut_out { 0 } else { kernels.reach(self.bank) << 32 };
+        self.ring = if self.cut_out { 0 } else { Place::from(kernels.reach(self.bank)) << 64 };
     }
 
     /// Keeps its pace.
@@ -210,7 +212,7 @@ impl Tape {
     /// For how many of the next frames nothing is near: no edge, no seam, no end.
     fn clear(&self, most: usize, kernels: &Kernels) -> usize {
         let Walk { at, step, bend } = self.walk;
-        let later = step.saturating_add(bend.saturating_mul(most as i64));
+        let later = step.saturating_add(bend.saturating_mul(most as Place));
         if (self.cut_in && (self.age as f32) < EDGE) || (step < 0) != (later < 0) {
             return 0;
         }
@@ -221,17 +223,19 @@ impl Tape {
                 let width = round.reach(kernels, self.bank);
                 let (low, high) = (round.begin + width, round.end - width);
                 // On the first way to the loop its begin is not felt.
-                let low = if step >= 0 && !round.went { i64::MIN / 2 } else { low };
-                let high = if step < 0 && !round.went { i64::MAX / 2 } else { high };
+                let low = if step >= 0 && !round.went { Place::MIN / 2 } else { low };
+                let high = if step < 0 && !round.went { Place::MAX / 2 } else { high };
                 if at < low || at >= high {
                     return 0;
                 }
                 if step < 0 { at - low } else { high - at }
             }
-            None if self.cut_out => to_the_end.saturating_sub((EDGE as i64 + 1).saturating_mul(pace)),
+            None if self.cut_out => to_the_end.saturating_sub((EDGE as Place + 1).saturating_mul(pace)),
             None => to_the_end.saturating_add(self.ring),
         };
-        usize::try_from(room / pace).unwrap_or(0).min(most)
+        // In half the bits, whose division is fast, and rounded down: at worst the last frame is read by itself.
+        let half = |place: Place| (place >> 32).min(i64::MAX as Place - 1) as i64;
+        usize::try_from(half(room) / (half(pace) + 1)).unwrap_or(0).min(most)
     }
 
     /// One frame with everything that may be near.
@@ -239,7 +243,7 @@ impl Tape {
     fn near_an_edge<const N: usize>(&mut self, kernels: &Kernels, channels: [&[f32]; N]) -> [f32; N] {
         let edge = self.edge();
         let at = self.walk.at;
-        let plain = |at: i64| kernels.read_mapped(self.bank, at, channels, |i| i);
+        let plain = |at: Place| kernels.read_mapped(self.bank, at, channels, |i| i);
         let value = match self.round {
             None => plain(at),
             Some(round) => round.read(kernels, self.bank, self.walk, channels),
@@ -258,8 +262,8 @@ impl Tape {
             squeeze.to = next_crossing(channels[0], at, step < 0);
         }
         let length = (squeeze.to - squeeze.from).unsigned_abs().max(1);
-        let passed = ((at - squeeze.from).unsigned_abs() as f64 * squeeze.ratio) as u64 % length;
-        let place = if step < 0 { squeeze.from - passed as i64 } else { squeeze.from + passed as i64 };
+        let passed = ((at - squeeze.from).unsigned_abs() as f64 * squeeze.ratio) as u128 % length;
+        let place = if step < 0 { squeeze.from - passed as Place } else { squeeze.from + passed as Place };
         let edge = self.edge();
         for (out, samples) in out.into_iter().zip(channels) {
             kernels.fill(self.bank, [samples], &mut Walk { at: place, step: 0, bend: 0 }, [&mut *out]);
@@ -279,7 +283,7 @@ impl Tape {
         if self.cut_out {
             let Walk { at, step, .. } = self.walk;
             let left = if step < 0 { at - self.first } else { self.last - at };
-            let near = (EDGE as i64).saturating_mul(step.saturating_abs().max(1));
+            let near = (EDGE as Place).saturating_mul(step.saturating_abs().max(1));
             if left < near {
                 edge = edge.min((left as f64 / near as f64).max(0.0) as f32);
             }
@@ -324,12 +328,18 @@ impl Round {
         } else {
             (Seam::Dip, (EDGE as i64).min(length / 4).max(1))
         };
-        Some(Round { begin: from << 32, end: to << 32, seam, width: width << 32, went: false })
+        Some(Round {
+            begin: Place::from(from) << 64,
+            end: Place::from(to) << 64,
+            seam,
+            width: Place::from(width) << 64,
+            went: false,
+        })
     }
 
     /// How far from the seam it is felt with a kernel.
-    fn reach(&self, kernels: &Kernels, bank: usize) -> i64 {
-        if self.seam == Seam::Smooth { kernels.reach(bank) << 32 } else { self.width }
+    fn reach(&self, kernels: &Kernels, bank: usize) -> Place {
+        if self.seam == Seam::Smooth { Place::from(kernels.reach(bank)) << 64 } else { self.width }
     }
 
     fn read<const N: usize>(&self, kernels: &Kernels, bank: usize, walk: Walk, channels: [&[f32]; N]) -> [f32; N] {
@@ -337,13 +347,13 @@ impl Round {
         let length = self.end - self.begin;
         // What the way there has not met yet is not felt.
         let (near_end, near_begin) = (step >= 0 || self.went, step < 0 || self.went);
-        let plain = |at: i64| kernels.read_mapped(bank, at, channels, |i| i);
-        let share = |distance: i64| smoothstep((distance as f64 / self.width.max(1) as f64) as f32);
+        let plain = |at: Place| kernels.read_mapped(bank, at, channels, |i| i);
+        let share = |distance: Place| smoothstep((distance as f64 / self.width.max(1) as f64) as f32);
         let mix =
             |one: [f32; N], two: [f32; N], share: f32| std::array::from_fn(|i| one[i] + (two[i] - one[i]) * share);
         match self.seam {
             Seam::Smooth => {
-                let (begin, end, frames) = (self.begin >> 32, self.end >> 32, length >> 32);
+                let (begin, end, frames) = ((self.begin >> 64) as i64, (self.end >> 64) as i64, (length >> 64) as i64);
                 kernels.read_mapped(bank, at, channels, |i| {
                     if near_end && i >= end {
                         begin + (i - begin) % frames
@@ -372,15 +382,15 @@ impl Round {
 
 /// The next place at which the wave rises through zero (or, backwards, fell through it); not nearer than a few frames, and
 /// not further than a fortieth of a second or so.
-fn next_crossing(samples: &[f32], at: i64, backwards: bool) -> i64 {
-    let start = at >> 32;
+fn next_crossing(samples: &[f32], at: Place, backwards: bool) -> Place {
+    let start = (at >> 64) as i64;
     let value = |i: i64| usize::try_from(i).ok().and_then(|i| samples.get(i)).copied().unwrap_or(0.0);
     let found = (8..1200).find(|i| {
         let place = if backwards { start - i } else { start + i };
         value(place - 1) < 0.0 && value(place) >= 0.0
     });
-    let distance = found.unwrap_or(1200) << 32;
-    if backwards { (start << 32) - distance } else { (start << 32) + distance }
+    let distance = found.unwrap_or(1200);
+    Place::from(if backwards { start - distance } else { start + distance }) << 64
 }
 
 /// Whether the wave runs on from frame `to − 1` to frame `from`: it bends there no more than near it.

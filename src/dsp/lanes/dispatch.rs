@@ -95,14 +95,20 @@ pub trait Kernel {
     }
 }
 
+/// The instructions of this process, or what a test forces on its thread; never more than the machine has.
+#[inline]
+pub(super) fn chosen() -> Instructions {
+    #[cfg(test)]
+    if let Some(forced) = FORCED.get() {
+        return forced;
+    }
+    instructions()
+}
+
 /// Runs a kernel with the instructions of this process.
 #[inline]
 pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
-    #[cfg(test)]
-    if let Some(forced) = FORCED.get() {
-        return run(forced, kernel);
-    }
-    run(instructions(), kernel)
+    run(chosen(), kernel)
 }
 
 /// Runs a kernel with certain instructions, or the best that the machine has where those are beyond it.
