@@ -294,18 +294,18 @@ impl Pool {
                 }
                 continue;
             }
-            voice.render(&program.sound, frame, frames, &mut left, &mut right);
+            let factors = voice.render(&program.sound, frame, frames, &mut left, &mut right);
             // The fader of the voice's own strip also holds its sends.
             let mut fader = None;
             if let Some(node) = arenas.strip(voice.strip) {
                 if voice.dry.is_still() && voice.dry.value() == 1.0 {
-                    add(&mut node.left, &left, frames);
-                    add(&mut node.right, &right, frames);
+                    let to = [&mut node.left[..frames], &mut node.right[..frames]];
+                    dispatch(Mixed { to, from: [&left[..frames], &right[..frames]], factors });
                 } else {
                     for i in 0..frames {
                         let dry = voice.dry.step();
-                        node.left[i] += left[i] * dry;
-                        node.right[i] += right[i] * dry;
+                        node.left[i] += left[i] * factors.0 * dry;
+                        node.right[i] += right[i] * factors.1 * dry;
                     }
                 }
                 if voice.sends[0].is_some() {
@@ -318,8 +318,8 @@ impl Pool {
                 for i in 0..frames {
                     let level = level.step();
                     let (fader_left, fader_right) = fader.at(i);
-                    bus.left[i] += left[i] * fader_left * level;
-                    bus.right[i] += right[i] * fader_right * level;
+                    bus.left[i] += left[i] * factors.0 * fader_left * level;
+                    bus.right[i] += right[i] * factors.1 * fader_right * level;
                 }
             }
         }
@@ -452,12 +452,5 @@ impl Kernel for Mixed<'_> {
         for (to, from) in right.iter_mut().zip(from_right) {
             *to += from * factors.1;
         }
-    }
-}
-
-#[inline]
-fn add(to: &mut [f32; BLOCK], from: &[f32; BLOCK], frames: usize) {
-    for (to, from) in to[..frames].iter_mut().zip(&from[..frames]) {
-        *to += from;
     }
 }

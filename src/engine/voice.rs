@@ -384,8 +384,16 @@ impl Voice {
         rests.then(|| (level * self.sides[0].value(), level * self.sides[1].value()))
     }
 
-    /// The next `count` frames, at absolute `frame`, into `left` and `right` (overwritten).
-    pub(super) fn render(&mut self, sound: &Sound, frame: i64, count: usize, left: &mut [f32], right: &mut [f32]) {
+    /// The next `count` frames, at absolute `frame`, into `left` and `right` (overwritten). What it gives is still to be
+    /// multiplied with: the factors of left and right, which rest, or 1.
+    pub(super) fn render(
+        &mut self,
+        sound: &Sound,
+        frame: i64,
+        count: usize,
+        left: &mut [f32],
+        right: &mut [f32],
+    ) -> (f32, f32) {
         let count = count.min(BLOCK);
         self.seat.taken = 0;
         let mut at = 0;
@@ -413,12 +421,7 @@ impl Voice {
         let level = self.level.value();
         let (l, r) = (level * self.sides[0].value(), level * self.sides[1].value());
         if at_rest && self.envelope.is_still() && !self.colour.shakes() {
-            let (l, r) = (self.envelope.level() * l, self.envelope.level() * r);
-            for (left, right) in left[..count].iter_mut().zip(&mut right[..count]) {
-                *left *= l;
-                *right *= r;
-            }
-            return;
+            return (self.envelope.level() * l, self.envelope.level() * r);
         }
         let mut gains = [0.0f32; BLOCK];
         let gains = &mut gains[..count];
@@ -437,6 +440,7 @@ impl Voice {
                 *right *= gain * (level * self.sides[1].step());
             }
         }
+        (1.0, 1.0)
     }
 
     fn stretch(&mut self, sound: &Sound, left: &mut [f32], right: &mut [f32]) {
