@@ -65,8 +65,9 @@ impl<'a> Pitch<'a> {
         if self.wave {
             f64::from(math::frequency(note)) * self.scale * f64::from(hurry.max(0.0))
         } else {
-            let ratio = if note == 0.0 { 1.0 } else { math::exp2(note / 12.0) };
-            self.scale * f64::from(hurry * ratio)
+            // To 53 bits, as the way through the sample is kept: over minutes the pitch of 24 would be heard as noise.
+            let ratio = if note == 0.0 { 1.0 } else { libm::exp2(f64::from(note) / 12.0) };
+            self.scale * f64::from(hurry) * ratio
         }
     }
 
