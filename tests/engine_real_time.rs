@@ -44,6 +44,7 @@ fn plan(generation: u32) -> Plan {
         rate: 44_100,
         channels: vec![vec![0.3; 9000], vec![-0.3; 9000]],
         hash: u64::from(generation),
+        ..Sample::default()
     });
     let programs = vec![
         wave(Wave::Saw, 3),

@@ -9,6 +9,7 @@
 
 pub mod chorus;
 pub mod comp;
+pub mod convert;
 pub mod crush;
 pub mod drive;
 pub mod duck;

@@ -46,7 +46,9 @@ impl ProgramNode {
                 Sound::Graph(Box::new(lanes::ensemble(graph, files, voices, rate)))
             }
             ProgramKind::Sample { sample, root, looped } => {
-                Sound::Sample(Arc::clone(sample), root.unwrap_or(MIDDLE), *looped)
+                // The points of a loop are frames of the sample as it is.
+                let sample = if looped.is_some() { Arc::clone(sample) } else { sample.at_rate(rate as u32) };
+                Sound::Sample(sample, root.unwrap_or(MIDDLE), *looped)
             }
         };
         ProgramNode { sound, limit: limit.max(1), users: 0, live: true }

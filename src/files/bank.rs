@@ -98,7 +98,7 @@ impl Bank {
             Arc::clone(sample)
         } else {
             let audio = decode::decode(bytes, extension(path), 2).map_err(|refusal| explain(path, &refusal))?;
-            self.keep(path, Sample { rate: audio.rate, channels: audio.channels, hash })?
+            self.keep(path, Sample { rate: audio.rate, channels: audio.channels, hash, ..Sample::default() })?
         };
         self.loaded.insert(path.clone(), (stamp, hash));
         Ok(sample)
@@ -120,7 +120,7 @@ impl Bank {
         }
         let sample = match self.samples.get(&hash) {
             Some(sample) => Arc::clone(sample),
-            None => self.keep(path, Sample { rate: part.rate, channels, hash })?,
+            None => self.keep(path, Sample { rate: part.rate, channels, hash, ..Sample::default() })?,
         };
         self.parts.insert(name, (stamp, hash));
         Ok(sample)

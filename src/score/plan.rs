@@ -4,12 +4,13 @@
 //! what did not change. Strips stand in the order in which they are summed: what feeds another comes before it; the
 //! master is the last.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::base::graph::Graph;
 use crate::base::insert::{self, InsertInfo};
 use crate::base::random;
 pub use crate::base::wave::Wave;
+use crate::dsp::convert::convert;
 
 /// Who a node is across reloads: a hash of (track name, role, label or ordinal of its kind).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
@@ -36,7 +37,12 @@ pub struct Sample {
     pub channels: Vec<Vec<f32>>,
     /// A hash of the content, for keys.
     pub hash: u64,
+    /// The same at the rate of the engine that plays it, made when a rig first wants it.
+    pub converted: OnceLock<Arc<Sample>>,
 }
+
+/// Shorter samples stay at their rate, in frames: a single cycle would not keep its length to a fraction of a frame.
+const SHORTEST: usize = 4096;
 
 impl Sample {
     /// How many frames it has.
@@ -44,9 +50,25 @@ impl Sample {
         self.channels.first().map_or(0, Vec::len)
     }
 
-    /// The memory that its audio takes, in bytes.
+    /// The memory that its audio takes at all its rates, in bytes.
     pub fn bytes(&self) -> u64 {
-        self.channels.iter().map(|channel| (channel.capacity() * size_of::<f32>()) as u64).sum()
+        let own: u64 = self.channels.iter().map(|channel| (channel.capacity() * size_of::<f32>()) as u64).sum();
+        own + self.converted.get().map_or(0, |converted| converted.bytes())
+    }
+
+    /// The same at another rate, frames a second: read at its own pace it then comes out as it is. Itself where it has
+    /// that rate, or is very short. It takes its time and memory: not for the audio thread.
+    pub fn at_rate(self: &Arc<Sample>, rate: u32) -> Arc<Sample> {
+        if rate == 0 || rate == self.rate || self.frames() < SHORTEST {
+            return Arc::clone(self);
+        }
+        let make = || {
+            let channels = self.channels.iter().map(|channel| convert(channel, self.rate, rate)).collect();
+            Arc::new(Sample { rate, channels, hash: random::join(self.hash, u64::from(rate)), ..Sample::default() })
+        };
+        let kept = self.converted.get_or_init(make);
+        // A process has one engine; in tests another may come with its own rate.
+        if kept.rate == rate { Arc::clone(kept) } else { make() }
     }
 }
 
