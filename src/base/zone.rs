@@ -191,13 +191,15 @@ impl<A> Zone<A> {
     /// sample at the sample's rate, `velocity` 0 to 1.
     pub fn apply(&self, values: &mut SlotValues, note: f32, velocity: f32, base: f32) {
         values.put(slot::NOTE, base + (note - self.root) * self.track + self.tune);
-        values.put(slot::GAIN, values.value(slot::GAIN).unwrap_or(1.0) * self.gain);
+        if self.gain != 1.0 {
+            values.put(slot::ZONE_GAIN, self.gain);
+        }
         if let Accent::Square(share) = self.accent {
             let level = velocity * velocity;
             values.put(slot::VELOCITY, if share < 0.0 { 1.0 + share * level } else { 1.0 - share + share * level });
         }
         if self.pan != 0.0 {
-            values.put(slot::PAN, (values.value(slot::PAN).unwrap_or(0.5) + self.pan * 0.5).clamp(0.0, 1.0));
+            values.put(slot::ZONE_PAN, self.pan);
         }
         if self.window != (0.0, 1.0) {
             let (first, last) = self.window;
@@ -321,12 +323,12 @@ mod tests {
         assert_eq!(plain.value(slot::LPF), Some(1000.0));
         assert_eq!(plain.value(slot::LPQ), Some(3.0));
         assert_eq!(plain.value(slot::LPENV), Some(2.0));
-        assert_eq!((plain.value(slot::PAN), plain.value(slot::GAIN)), (Some(1.0), Some(0.5)));
+        assert_eq!((plain.value(slot::ZONE_PAN), plain.value(slot::ZONE_GAIN)), (Some(1.0), Some(0.5)));
         let said = applied(&zone, &[(slot::LPF, 300.0), (slot::RELEASE, 0.1), (slot::GAIN, 0.5)], 60.0, 1.0);
         assert_eq!(said.value(slot::LPF), Some(300.0));
         assert_eq!(said.value(slot::LPENV), None);
         assert_eq!((said.value(slot::RELEASE), said.value(slot::ATTACK)), (Some(0.1), Some(0.5)));
-        assert_eq!(said.value(slot::GAIN), Some(0.25));
+        assert_eq!((said.value(slot::GAIN), said.value(slot::ZONE_GAIN)), (Some(0.5), Some(0.5)));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::tests::{Rig, sample, small};
 use crate::base::control::slot;
+use crate::base::event::{Event, Kind};
 use crate::dsp::math::{sine, step};
 use crate::dsp::testing::{db, energy_above, rms, spectrum};
 use crate::score::plan::{Key, Loop, Program, ProgramKind, Sample};
@@ -65,7 +66,7 @@ fn a_loop_whose_wave_runs_on_is_left_as_it_is() {
 
 #[test]
 fn an_instrument_with_a_loop_sounds_as_long_as_its_note() {
-    let sample = Arc::new(Sample { rate: 48_000, channels: vec![tone(200.0)], hash: 1 });
+    let sample = Arc::new(Sample { rate: 48_000, channels: vec![tone(200.0)], hash: 1, ..Sample::default() });
     let looped = Some(Loop { begin: 24_000, end: 36_000 });
     let kind = ProgramKind::Sample { sample, root: Some(60.0), looped };
     let mut rig = Rig::new(&small(Program { key: Key::of(&["held"]), kind, voices: 8 }), 48_000);
@@ -131,5 +132,53 @@ fn slices_lie_where_they_should_to_the_frame() {
         let level = 0.1 * f32::from(part + 1);
         assert!(left[200..6000].iter().all(|x| (x - level).abs() < 1e-4), "slice {part}");
         assert!(end(&left) <= 6100 && end(&left) > 6050, "slice {part}: {}", end(&left));
+    }
+}
+
+#[test]
+fn a_sample_of_another_rate_keeps_its_treble_its_length_and_its_pitch() {
+    for rate in [44_100u32, 96_000, 32_000] {
+        let hz = 0.42 * f64::from(rate.min(48_000));
+        let turn = std::f64::consts::TAU * hz / f64::from(rate);
+        let tone: Vec<f32> = (0..rate).map(|i| libm::sin(turn * f64::from(i)) as f32).collect();
+        let mut rig = Rig::new(&small(sample(rate, tone)), 48_000);
+        rig.on(0, 0, 0, 1, &[(slot::PAN, 0.0)]);
+        let (left, _) = rig.run(60_000, 512);
+        let level = db(rms(&left[1000..47_000]) * std::f64::consts::SQRT_2);
+        assert!(level.abs() < 0.05, "{rate}: {level} dB at {hz} Hz");
+        assert!((pitch(&left[8000..40_768]) - hz).abs() < 0.1, "{rate}");
+        assert!(end(&left).abs_diff(48_000) < 60, "{rate}: {}", end(&left));
+    }
+}
+
+#[test]
+fn a_loop_of_an_instrument_stays_where_its_points_are_at_any_rate() {
+    // A hundred frames of a sine are repeated: 441 Hz.
+    let wave: Vec<f32> = (0..8820).map(|i| libm::sin(std::f64::consts::TAU * f64::from(i) / 100.0) as f32).collect();
+    let sample = Arc::new(Sample { rate: 44_100, channels: vec![wave], hash: 1, ..Sample::default() });
+    let kind = ProgramKind::Sample { sample, root: Some(60.0), looped: Some(Loop { begin: 4400, end: 4500 }) };
+    let mut rig = Rig::new(&small(Program { key: Key::of(&["held"]), kind, voices: 8 }), 48_000);
+    rig.on(0, 0, 0, 1, &[(slot::NOTE, 60.0)]);
+    let (left, _) = rig.run(96_000, 512);
+    assert!((pitch(&left[40_000..72_768]) - 441.0).abs() < 0.05, "{}", pitch(&left[40_000..72_768]));
+}
+
+#[test]
+fn a_gain_and_a_pan_that_move_keep_the_gain_and_the_pan_of_their_zone() {
+    let mut rig = Rig::new(&small(sample(48_000, vec![0.5; 96_000])), 48_000);
+    // A zone 6 dB down, half to the left.
+    rig.on(0, 0, 0, 1, &[(slot::ZONE_GAIN, 0.5), (slot::ZONE_PAN, -0.5), (slot::GAIN, 1.0)]);
+    rig.send(Event { note: 1, ..Event::new(24_000, 1, Kind::Live) }, &[(slot::GAIN, 0.25)]);
+    rig.send(Event { note: 1, ..Event::new(48_000, 1, Kind::Live) }, &[(slot::PAN, 0.75)]);
+    let (left, right) = rig.run(72_000, 512);
+    let middle = std::f32::consts::FRAC_1_SQRT_2;
+    let quarter = (libm::cosf(std::f32::consts::FRAC_PI_8), libm::sinf(std::f32::consts::FRAC_PI_8));
+    for (at, wanted) in [
+        (20_000, (0.25 * quarter.0, 0.25 * quarter.1)),
+        (44_000, (0.0625 * quarter.0, 0.0625 * quarter.1)),
+        (70_000, (0.0625 * middle, 0.0625 * middle)),
+    ] {
+        let found = (left[at], right[at]);
+        assert!((found.0 - wanted.0).abs() < 1e-4 && (found.1 - wanted.1).abs() < 1e-4, "{at}: {found:?} {wanted:?}");
     }
 }

@@ -36,6 +36,9 @@ fn ranges() -> &'static Ranges {
             }
         }
         ranges.low[usize::from(slot::SPEED_REST)] = -1.0;
+        ranges.defaults[usize::from(slot::ZONE_GAIN)] = 1.0;
+        ranges.low[usize::from(slot::ZONE_PAN)] = -1.0;
+        ranges.high[usize::from(slot::ZONE_PAN)] = 1.0;
         ranges
     })
 }

@@ -216,7 +216,7 @@ impl Voice {
     }
 
     fn pans(&self) -> (f32, f32) {
-        let pan = self.values.get(slot::PAN);
+        let pan = self.values.get(slot::PAN) + self.values.get(slot::ZONE_PAN) * 0.5;
         if self.source.is_stereo() {
             let (left, right) = balance(pan);
             (left * std::f32::consts::FRAC_1_SQRT_2, right * std::f32::consts::FRAC_1_SQRT_2)
@@ -228,7 +228,8 @@ impl Voice {
     fn wanted_level(&self) -> f32 {
         let own = if self.source.is_sample() { 1.0 } else { LEVEL };
         let accent = if self.seat.takes_velocity { 1.0 } else { self.values.get(slot::VELOCITY) };
-        self.values.get(slot::GAIN) * self.values.get(slot::POSTGAIN) * accent * own
+        let level = self.values.get(slot::GAIN) * self.values.get(slot::ZONE_GAIN) * self.values.get(slot::POSTGAIN);
+        level * accent * own
     }
 
     /// Takes new values while it sounds; they glide over some 5 ms.

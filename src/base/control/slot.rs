@@ -176,6 +176,10 @@ pub const TREMOLOSHAPE: u16 = 84;
 pub const SHAPEVOL: u16 = 85;
 /// Level after `distort`, linear factor.
 pub const DISTORTVOL: u16 = 86;
+/// What a zone does to the event's gain, a factor; its own slot, so that a gain that moves keeps it.
+pub const ZONE_GAIN: u16 = 87;
+/// How far a zone lies to the left of the event's pan (−1) or to the right (1).
+pub const ZONE_PAN: u16 = 88;
 /// How many slots the chain has; a program's own parameters come after.
 pub const COUNT: usize = 96;
 /// Seconds of one beat at the onset; for graphs, no slot of the chain.
