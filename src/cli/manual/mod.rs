@@ -9,6 +9,7 @@ use super::words::{DIMENSIONS, bare, name, number, unit_list};
 use crate::base::control::{CONTROLS, Control, Dimension};
 use crate::base::insert::{INSERTS, InsertInfo, Parameter};
 use crate::base::unit;
+use crate::model::controls;
 use crate::model::functions::{self, Build};
 use crate::model::prelude;
 use crate::model::words::{Room, WORDS};
@@ -89,6 +90,11 @@ fn controls(page: &mut String) {
             page,
             &[&code(control.name), &aliases.join(" "), &takes, &default, &range, &doc(control.doc, control.plays)],
         );
+    }
+    for special in controls::specials() {
+        let aliases: Vec<String> = special.aliases.iter().map(|alias| code(alias)).collect();
+        let takes = name(special.dimension).to_owned();
+        row(page, &[&code(special.name), &aliases.join(" "), &takes, "", "", &doc(special.doc, true)]);
     }
 }
 

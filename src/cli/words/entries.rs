@@ -9,6 +9,7 @@ use crate::base::graph;
 use crate::base::insert::{Band, INSERTS, InsertInfo, Parameter};
 use crate::base::unit as generators;
 use crate::base::units::Unit;
+use crate::model::controls::{self, Special};
 use crate::model::functions::{self, Build, Function};
 use crate::model::prelude::{self, Preset};
 use crate::model::words::{WORDS, Word};
@@ -36,6 +37,7 @@ pub const FAMILIES: &[(&str, &str)] = &[
 pub fn all() -> Vec<Entry> {
     let mut entries: Vec<Entry> = functions::table().iter().map(function).collect();
     entries.extend(CONTROLS.iter().map(control));
+    entries.extend(controls::specials().map(special));
     entries.extend(INSERTS.iter().map(insert));
     entries.extend(INSERTS.iter().flat_map(|insert| insert.bands.iter().map(|band| self::band(insert, band))));
     let generator = |(family, units): &(&'static str, &'static [generators::Unit])| {
@@ -103,6 +105,29 @@ fn control(control: &'static Control) -> Entry {
         example: control_example(control),
         pattern: true,
         plays: control.plays,
+    }
+}
+
+fn special(special: &'static Special) -> Entry {
+    let argument = Argument {
+        name: "value".to_owned(),
+        takes: takes(special.dimension),
+        default: String::new(),
+        range: String::new(),
+        doc: String::new(),
+    };
+    Entry {
+        word: special.name,
+        sort: Sort::Control,
+        family: quantities::name(special.dimension),
+        forms: vec![format!("x.{}(value)", special.name)],
+        aliases: special.aliases,
+        instead: &[],
+        doc: special.doc.to_owned(),
+        arguments: vec![argument],
+        example: special.example.to_owned(),
+        pattern: true,
+        plays: true,
     }
 }
 
