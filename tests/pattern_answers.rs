@@ -100,3 +100,15 @@ fn steps_are_counted_and_laid_side_by_side() {
         ("n(\"0 3\").chord(\"C\").inversion(0).voicing", "0:note:60 1/2:note:72"),
     ]);
 }
+
+#[test]
+fn repeats_by_a_signal_are_not_written_out_as_if_they_came_back() {
+    let scope = talea::model::scope::EmptyScope;
+    for (text, comes_back) in
+        [("s(\"bd\").ply(1).ply(sine.slow(3).range(.1, 2)).fast(1)", false), ("s(\"bd\").ply(\"<2 3>\")", true)]
+    {
+        let (pattern, said) = query::pattern(text, &scope, 7);
+        assert!(said.is_empty(), "{said:?}");
+        assert_eq!(pattern.unwrap().period().is_some(), comes_back, "{text}");
+    }
+}

@@ -123,7 +123,10 @@ impl Kind {
             Kind::Segment(n, p) => lcm(p.period()?, u32::try_from(n.den()).ok()?),
             Kind::Ply(n, p) => match n.constant().and_then(Value::time) {
                 Some(times) => lcm(p.period()?, u32::try_from(times.den()).ok()?),
-                None => lcm(n.period()?, p.period()?),
+                // Copies of a broken number of repeats lie elsewhere in each cycle; a signal may give any.
+                None => n.possible_values(64)?.iter().try_fold(lcm(n.period()?, p.period()?)?, |all, times| {
+                    lcm(all, u32::try_from(times.time()?.den()).ok()?)
+                }),
             },
             Kind::Table(table) => u32::try_from(table.cycles.len()).ok(),
             Kind::Bind { join: Join::Restart, selector, choice } => {
