@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::{Config, Parts, build};
 use crate::base::control::slot;
 use crate::base::event::{Event, Kind, SlotValue, address, hand};
-use crate::dsp::testing::{db, energy_above, noise, rms};
+use crate::dsp::testing::{db, energy_above, noise, rms, spectrum};
 use crate::score::plan::{Insert, Key, Plan, Program, ProgramKind, Sample, Send, Strip, StripKind, Wave};
 
 fn strip(name: &str, kind: StripKind, output: Option<usize>) -> Strip {
@@ -127,6 +127,21 @@ fn busy(rig: &mut Rig) {
             rig.send(moved, &[]);
         }
     }
+}
+
+/// One held note of a program, its left side.
+pub(super) fn held(program: Program, values: &[SlotValue], frames: usize) -> Vec<f32> {
+    let mut rig = Rig::new(&small(program), 48_000);
+    rig.on(0, 0, 0, 1, values);
+    rig.off(frames as i64 - 9600, 1);
+    rig.run(frames, 512).0
+}
+
+/// The level of a stretch of a spectrum, dB.
+pub(super) fn level(signal: &[f32], from: f64, to: f64) -> f64 {
+    let bins = spectrum(signal);
+    let bin = 48_000.0 / signal.len() as f64;
+    db(bins[(from / bin) as usize..(to / bin) as usize].iter().map(|b| b * b).sum::<f64>().sqrt())
 }
 
 #[test]

@@ -1,26 +1,11 @@
 //! The controls of the voice chain as they sound: each does what it says, without a click and within bounds.
 
-use super::tests::{Rig, sample, small, wave};
+use super::tests::{Rig, held, level, sample, small, wave};
 use crate::base::control::{CONTROLS, slot};
 use crate::base::event::{Event, Kind, SlotValue};
 use crate::dsp::math::{sine, step};
 use crate::dsp::testing::{db, energy_above, rms, spectrum};
-use crate::score::plan::{Program, Wave};
-
-/// One held note of a program, its left side.
-fn held(program: Program, values: &[SlotValue], frames: usize) -> Vec<f32> {
-    let mut rig = Rig::new(&small(program), 48_000);
-    rig.on(0, 0, 0, 1, values);
-    rig.off(frames as i64 - 9600, 1);
-    rig.run(frames, 512).0
-}
-
-/// The level of a stretch of a spectrum, dB.
-fn level(signal: &[f32], from: f64, to: f64) -> f64 {
-    let bins = spectrum(signal);
-    let bin = 48_000.0 / signal.len() as f64;
-    db(bins[(from / bin) as usize..(to / bin) as usize].iter().map(|b| b * b).sum::<f64>().sqrt())
-}
+use crate::score::plan::Wave;
 
 /// Upward zero crossings a second.
 fn crossings(signal: &[f32]) -> f64 {

@@ -1,24 +1,14 @@
 //! What the built-in waves have beside their pitch, as it sounds: the width of a pulse, noise, holds, levels.
 
-use super::tests::{Rig, small, wave};
+use super::tests::{level, wave};
 use crate::base::control::slot;
 use crate::base::event::SlotValue;
-use crate::dsp::testing::{db, energy_above, rms, spectrum};
+use crate::dsp::testing::{db, energy_above, rms};
 use crate::score::plan::Wave;
 
 /// One held note of a wave, its left side.
 fn held(of: Wave, values: &[SlotValue], frames: usize) -> Vec<f32> {
-    let mut rig = Rig::new(&small(wave(of)), 48_000);
-    rig.on(0, 0, 0, 1, values);
-    rig.off(frames as i64 - 9600, 1);
-    rig.run(frames, 512).0
-}
-
-/// The level of a stretch of a spectrum, dB.
-fn level(signal: &[f32], from: f64, to: f64) -> f64 {
-    let bins = spectrum(signal);
-    let bin = 48_000.0 / signal.len() as f64;
-    db(bins[(from / bin) as usize..(to / bin) as usize].iter().map(|b| b * b).sum::<f64>().sqrt())
+    super::tests::held(wave(of), values, frames)
 }
 
 #[test]

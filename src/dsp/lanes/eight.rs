@@ -1,7 +1,7 @@
 //! Eight numbers in the widest vectors that a machine has, for work along one voice: its frames, or the taps of a kernel.
 //!
-//! [`Lanes`](super::Lanes) stand for voices and are four wide on every x86-64; what looks across its numbers, as a dot
-//! product does, is written over [`Eight`] and compiled for each kind of vector.
+//! [`Lanes`](super::Lanes) stand for voices, and no operation of a [`Vector`](super::Vector) looks across them; what looks
+//! across its numbers, as a dot product does, is written over [`Eight`] and compiled for each kind of vector.
 //!
 //! Invariant: every kind gives the same bits, for each operation is the same sum or product of the same two numbers.
 #![allow(unsafe_code)]

@@ -131,6 +131,9 @@ impl Crew {
                 looks += SHORT;
                 welcome(errand);
             } else {
+                // A thread that panicked has said so; without its group there is nothing to wait for.
+                let ended = idle > SPINS && self.hands.iter().any(|hand| hand.thread.is_finished());
+                assert!(!ended, "a thread of the render has ended");
                 pause(idle);
                 idle += 1;
                 looks += 1;
