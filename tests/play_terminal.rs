@@ -97,6 +97,23 @@ fn a_broken_track_keeps_its_last_good_version_while_the_rest_goes_ahead() {
 }
 
 #[test]
+fn a_step_lights_up_in_its_colour() {
+    let Some(talea) = optimised() else { return };
+    let (folder, mut stage) = playing(talea);
+    folder.save("piece.talea", PIECE.replace("bd*4\")", "bd*4\").color(\"<tomato #ff0>\")"));
+    // The nearest to both of the 256 colours that this terminal has.
+    for index in [203, 226] {
+        stage.until("the kick is lit in its colour", |screen| {
+            let (rows, columns) = screen.size();
+            let mut cells = (0..rows).flat_map(|y| (0..columns).filter_map(move |x| screen.cell(y, x)));
+            cells.any(|cell| cell.contents() == "b" && cell.bgcolor() == vt100::Color::Idx(index))
+        });
+    }
+    assert!(!stage.shown().contains("problem"), "{}", stage.shown());
+    quit(&folder, stage);
+}
+
+#[test]
 fn a_step_back_plays_the_version_before() {
     let Some(talea) = optimised() else { return };
     let (folder, mut stage) = playing(talea);

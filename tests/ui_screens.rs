@@ -10,8 +10,9 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::style::Color;
 use talea::base::diagnostic::Diagnostic;
+use talea::base::ink::Ink;
 use talea::base::source::{FileId, LineColumn, Place};
-use talea::ui::{Action, Depth, Kind, Knob, Mark, Problem, Snapshot, State, Strip, Theme, picture, update};
+use talea::ui::{Action, Depth, Kind, Knob, Lit, Mark, Problem, Snapshot, State, Strip, Theme, picture, update};
 
 /// The state after a snapshot and keys: characters, or names in `<>`.
 fn state(depth: Depth, size: (u16, u16), snapshot: Snapshot, keys: &str) -> (State, Vec<Action>) {
@@ -117,6 +118,28 @@ fn the_screens_look_as_they_did() {
             insta::assert_snapshot!(name, dump(&picture::paint(&mut state, size.0, size.1)));
         }
     }
+}
+
+#[test]
+fn a_step_is_lit_in_the_colour_that_the_text_gives_it() {
+    let ground = |depth, ink| {
+        let mut shown = stage::playing();
+        shown.source.sounding.truncate(1);
+        shown.source.sounding[0].ink = ink;
+        let (mut state, _) = state(depth, (80, 24), shown, "g");
+        let buffer = picture::paint(&mut state, 80, 24);
+        let at = (0..buffer.area.height).find_map(|y| {
+            let line: String = (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect();
+            Some((line.find("s(\"bd").map(|byte| line[..byte].chars().count())? as u16 + 3, y))
+        });
+        style_of(&buffer[at.expect("the drums' line")])
+    };
+    let tomato = Ink::named("tomato");
+    assert_eq!(ground(Depth::True, Ink::named("navy")), "#f7efe3 on #000080 BOLD");
+    assert_eq!(ground(Depth::True, Ink::named("khaki")), "#141210 on #f0e68c BOLD");
+    assert_eq!(ground(Depth::Indexed, tomato), "indexed(233) on indexed(203) BOLD");
+    assert_eq!(ground(Depth::Mono, tomato), ground(Depth::Mono, None));
+    assert_eq!(ground(Depth::True, None), "#141210 on #6cc7d1 BOLD");
 }
 
 /// The screen's text at 80×24 after keys, and what they asked for.
@@ -288,8 +311,14 @@ prop_compose! {
         shown.strips = strips;
         shown.title.clone_from(&names[0]);
         shown.source.text = text.concat().into();
-        shown.source.sounding =
-            places.iter().chain(&near).map(|(start, end)| Place { file: FileId(0), start: *start, end: *end }).collect();
+        shown.source.sounding = places
+            .iter()
+            .chain(&near)
+            .map(|&(start, end)| Lit {
+                place: Place { file: FileId(0), start, end },
+                ink: (start % 2 == 0).then_some(Ink(start as u8, end as u8, 0)),
+            })
+            .collect();
         shown.source.marks.push(Mark { line: bars[0], severity: talea::base::diagnostic::Severity::Hint });
         shown.transport.meter = meter;
         shown.transport.beat = figures[0];

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use talea::base::diagnostic::{Diagnostic, Severity};
 use talea::base::source::{FileId, LineColumn, Place, Source};
 use talea::ui::{
-    Button, Health, Kind, Knob, Mark, Message, Problem, Queued, Section, SectionNow, Snapshot, SongPart, SourceText,
-    Stale, Strip, Transport,
+    Button, Health, Kind, Knob, Lit, Mark, Message, Problem, Queued, Section, SectionNow, Snapshot, SongPart,
+    SourceText, Stale, Strip, Transport,
 };
 
 const TEXT: &str = include_str!("night-bus.talea");
@@ -34,7 +34,12 @@ const SECTIONS: [(&str, Option<u32>); 6] =
 
 const SONG: [usize; 8] = [0, 1, 2, 1, 2, 3, 2, 4];
 
-/// Where a word of the text stands, the `nth` time (from 0) after an item's start.
+/// A word of the text that sounds, the first after an item's start.
+fn lit(item: &str, word: &str) -> Lit {
+    Lit { place: place(item, word), ink: None }
+}
+
+/// The place of it.
 fn place(item: &str, word: &str) -> Place {
     let from = TEXT.find(item).unwrap_or(0);
     let start = from + TEXT[from..].find(word).unwrap_or(0);
@@ -73,12 +78,12 @@ pub(crate) fn playing() -> Snapshot {
         source: SourceText {
             text: Arc::from(TEXT),
             sounding: vec![
-                place("drums: s", "bd"),
-                place("hats: ", "hh"),
-                place("perc: ", "rim"),
-                place("bass: ", "3"),
-                place("lead: ", "4"),
-                place("prog ", "Am"),
+                lit("drums: s", "bd"),
+                lit("hats: ", "hh"),
+                lit("perc: ", "rim"),
+                lit("bass: ", "3"),
+                lit("lead: ", "4"),
+                lit("prog ", "Am"),
             ],
             ..SourceText::default()
         },

@@ -133,9 +133,15 @@ const TABLES: [&[Control]; 9] = [
     later::LATER,
 ];
 
-/// What only the screen would show.
-const DRAWN: &[Control] =
-    &[later("color", &["colour"], Word, "Colours the step on the screen.", "the screen picks its colours by itself")];
+/// What only the screen shows.
+const DRAWN: &[Control] = &[control(
+    "color",
+    &["colour"],
+    None,
+    Word,
+    (0.0, 0.0, 0.0),
+    "Colours the step on the screen while it sounds: a name of CSS (`tomato`) or `#ff6347`.",
+)];
 
 /// Every control that the built-in voice chain or the sequencer knows.
 pub const CONTROLS: &[Control] = &joined();

@@ -7,6 +7,7 @@ pub mod control;
 pub mod diagnostic;
 pub mod event;
 pub mod graph;
+pub mod ink;
 pub mod insert;
 pub mod quality;
 pub mod random;

@@ -150,9 +150,7 @@ impl<'a> Evaluator<'a> {
         want: Want,
         locals: &Locals<'a>,
     ) -> Thing<'a> {
-        if control.names[0].as_str() == "color" {
-            self.said.push(Diagnostic::hint("drawn-by-itself", name.place, "the screen picks its colours by itself"));
-        } else if !control.plays {
+        if !control.plays {
             let message = format!("`{}` does not sound yet", name.text);
             let instead = fixed_name(&control).and_then(control::find).map_or("", |known| known.instead);
             let help = if instead.is_empty() { "the rest of the line plays" } else { instead };
@@ -223,7 +221,10 @@ impl<'a> Evaluator<'a> {
             if self.said.len() == before
                 && let Some(known) = fixed_name(control).and_then(control::find)
             {
-                checks::range(value, known, word, &mut self.said);
+                match known.name {
+                    "color" => checks::colours(value, word, &mut self.said),
+                    _ => checks::range(value, known, word, &mut self.said),
+                }
             }
         }
         if value.is_made_of_controls() {

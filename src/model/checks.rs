@@ -4,6 +4,7 @@
 
 use crate::base::control::{self, Control, Dimension};
 use crate::base::diagnostic::{Diagnostic, nearest};
+use crate::base::ink::Ink;
 use crate::base::source::Place;
 use crate::base::time::Span;
 use crate::base::units::Unit;
@@ -72,6 +73,20 @@ pub fn range(pattern: &Pattern, control: &Control, name: &str, said: &mut Vec<Di
         };
         said.push(Diagnostic::warning("out-of-range", place, message).help(help));
     }
+}
+
+/// Warns of a word that is no colour; the step is lit as any other then.
+pub fn colours(pattern: &Pattern, name: &str, said: &mut Vec<Diagnostic>) {
+    pattern.visit_values(&mut |value, place| {
+        let word = value.to_string();
+        if Ink::named(&word).is_none() {
+            let help = match nearest(&word.to_lowercase(), Ink::names()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("{name}(\"tomato\") or {name}(\"#ff6347\")"),
+            };
+            said.push(Diagnostic::warning("wrong-kind", place, format!("`{word}` is no colour")).help(help));
+        }
+    });
 }
 
 /// Functions whose number is above 0, or they are silent.

@@ -78,7 +78,7 @@ impl Sequencer {
                 }
             }
             Planned::Midi { port, length, bytes } => sink.midi(MidiEvent { frame, port, length, bytes }),
-            Planned::Mark(until, places) => sink.sounding(frame, until, &places),
+            Planned::Mark(until, places, ink) => sink.sounding(frame, until, &places, ink),
         }
     }
 

@@ -7,6 +7,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 
 use crate::base::event::{Event, Kind, MidiEvent, SlotValue};
+use crate::base::ink::Ink;
 use crate::base::source::Place;
 use crate::base::time::Time;
 use crate::score::Score;
@@ -56,7 +57,7 @@ pub trait Sink {
     /// A message for a MIDI port.
     fn midi(&mut self, event: MidiEvent);
     /// These places of the text sound in `[from, until)`, in frames.
-    fn sounding(&mut self, _from: i64, _until: i64, _places: &[Place]) {}
+    fn sounding(&mut self, _from: i64, _until: i64, _places: &[Place], _ink: Option<Ink>) {}
 }
 
 /// Counts of what a performer should know.

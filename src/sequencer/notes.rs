@@ -18,6 +18,7 @@ use super::zoned::ZonedNote;
 use crate::base::control::{self, slot};
 use crate::base::event::{Event, Kind, MOST_VALUES, SlotValue};
 use crate::base::graph::Graph;
+use crate::base::ink::Ink;
 use crate::base::random;
 use crate::base::time::{Span, Time};
 use crate::base::zone::Slots;
@@ -244,7 +245,7 @@ impl Sequencer {
                 self.plan_voice(coming, controls, Played::Synth(program, &graph), note, true, end);
             }
         }
-        self.plan_mark(coming, end);
+        self.plan_mark(coming, controls, end);
     }
 
     /// The pitch of an event: its `note`, or its `n` as a degree of the key, which is read at the onset.
@@ -389,14 +390,15 @@ impl Sequencer {
         self.again.is_some_and(|again| coming.onset < again.planned && frame < again.horizon)
     }
 
-    fn plan_mark(&mut self, coming: &Coming<'_>, end: Time) {
+    fn plan_mark(&mut self, coming: &Coming<'_>, controls: &Controls, end: Time) {
         if coming.hap.places.is_empty() {
             return;
         }
         let seconds = (end - coming.span.begin).to_f64() * coming.pace.cycle;
         let until = coming.frame + (seconds.clamp(0.03, 60.0) * f64::from(self.rate)) as i64;
         let places = coming.hap.places.iter().copied().collect();
-        self.push(coming, Rank::Mark, coming.frame, Planned::Mark(until, places));
+        let ink = controls.get("color").and_then(|color| Ink::named(&color.to_string()));
+        self.push(coming, Rank::Mark, coming.frame, Planned::Mark(until, places, ink));
     }
 
     /// Plans the ends that come before a cycle.

@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 use super::notes::End;
 use super::zoned::ZonedNote;
 use crate::base::event::{Event, SlotValue};
+use crate::base::ink::Ink;
 use crate::base::source::Place;
 use crate::score::plan::Key;
 
@@ -72,8 +73,8 @@ pub(super) enum Planned {
         /// The message.
         bytes: [u8; 3],
     },
-    /// These places of the text sound until a frame.
-    Mark(i64, SmallVec<[Place; 4]>),
+    /// These places of the text sound until a frame, in the colour that the text gives them.
+    Mark(i64, SmallVec<[Place; 4]>, Option<Ink>),
 }
 
 /// Something with its time.

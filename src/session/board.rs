@@ -12,6 +12,7 @@ use smallvec::SmallVec;
 use super::hands::Standing;
 use super::player::Shared;
 use crate::base::diagnostic::Diagnostic;
+use crate::base::ink::Ink;
 use crate::base::source::{Place, Source};
 use crate::engine::Meters;
 use crate::files::project::Version;
@@ -49,6 +50,8 @@ pub(super) struct Lit {
     pub from: i64,
     pub until: i64,
     pub places: SmallVec<[Place; 4]>,
+    /// The colour that the text gives them.
+    pub ink: Option<Ink>,
 }
 
 /// What the screen reads; a copy of it is made for each picture.
@@ -152,10 +155,10 @@ impl Board {
     }
 
     /// These places sound in `[from, until)`.
-    pub(super) fn sounding(&self, from: i64, until: i64, places: &[Place]) {
+    pub(super) fn sounding(&self, from: i64, until: i64, places: &[Place], ink: Option<Ink>) {
         let mut inner = self.lock();
         if inner.state.lit.len() < MOST_SOUNDING {
-            inner.state.lit.push_back(Lit { from, until, places: places.into() });
+            inner.state.lit.push_back(Lit { from, until, places: places.into(), ink });
         }
     }
 

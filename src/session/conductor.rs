@@ -17,6 +17,7 @@ use super::guard::Guard;
 use super::hands;
 use super::player::Shared;
 use crate::base::event::{Event, MidiEvent, SlotValue};
+use crate::base::ink::Ink;
 use crate::base::source::Place;
 use crate::base::system;
 use crate::engine::EventSender;
@@ -67,8 +68,8 @@ impl Sink for Rings {
         }
     }
 
-    fn sounding(&mut self, from: i64, until: i64, places: &[Place]) {
-        self.board.sounding(from, until, places);
+    fn sounding(&mut self, from: i64, until: i64, places: &[Place], ink: Option<Ink>) {
+        self.board.sounding(from, until, places, ink);
     }
 }
 

@@ -19,8 +19,8 @@ use crate::pattern::FILL;
 use crate::score::plan::StripKind;
 use crate::sequencer::{Gesture, Hand};
 use crate::ui::{
-    Action, Health, Kind, Mark, Message, Problem, Queued, Section, SectionNow, Snapshot, SongPart, SourceText, Stale,
-    Strip, Transport,
+    Action, Health, Kind, Lit, Mark, Message, Problem, Queued, Section, SectionNow, Snapshot, SongPart, SourceText,
+    Stale, Strip, Transport,
 };
 
 /// After so long the board shows what was asked for.
@@ -228,7 +228,7 @@ fn source(state: &State) -> SourceText {
         .lit
         .iter()
         .filter(|lit| lit.from <= state.frame && state.frame < lit.until)
-        .flat_map(|lit| lit.places.iter().copied())
+        .flat_map(|lit| lit.places.iter().map(|place| Lit { place: *place, ink: lit.ink }))
         .collect();
     let marks = state
         .problems

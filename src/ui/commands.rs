@@ -335,7 +335,7 @@ pub const COMMANDS: &[Command] = &[
         group: Group::Screen,
         run: |state, _| {
             let source = &state.snapshot.source;
-            let places = || source.sounding.iter().filter(|place| place.file == source.file);
+            let places = || source.sounding.iter().map(|lit| lit.place).filter(|place| place.file == source.file);
             let first = places().map(|place| place.start).min();
             let last = places().map(|place| place.start).max();
             if let (Some(first), Some(last)) = (first, last) {

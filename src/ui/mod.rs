@@ -30,8 +30,8 @@ mod view;
 pub use commands::{Action, COMMANDS, Command, Group};
 pub use keys::{Chord, update};
 pub use snapshot::{
-    Button, Health, Kind, Knob, Mark, Message, Problem, Queued, Section, SectionNow, Snapshot, SongPart, SourceText,
-    Stale, Strip, Transport,
+    Button, Health, Kind, Knob, Lit, Mark, Message, Problem, Queued, Section, SectionNow, Snapshot, SongPart,
+    SourceText, Stale, Strip, Transport,
 };
 pub use state::State;
 pub use theme::{Depth, Theme};

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use crate::base::diagnostic::{Diagnostic, Severity};
+use crate::base::ink::Ink;
 use crate::base::source::{FileId, LineColumn, Place};
 
 /// One moment of a playing piece.
@@ -192,7 +193,7 @@ pub struct SourceText {
     /// The whole text of the version that plays.
     pub text: Arc<str>,
     /// The atoms of the haps that sound now, in any order; places of other files are passed over.
-    pub sounding: Vec<Place>,
+    pub sounding: Vec<Lit>,
     /// Lines with problems.
     pub marks: Vec<Mark>,
 }
@@ -201,6 +202,15 @@ impl Default for SourceText {
     fn default() -> SourceText {
         SourceText { file: FileId(0), text: Arc::from(""), sounding: Vec::new(), marks: Vec::new() }
     }
+}
+
+/// An atom of the text that sounds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Lit {
+    /// Where it stands.
+    pub place: Place,
+    /// The colour that the text gives it; else the screen's own.
+    pub ink: Option<Ink>,
 }
 
 /// A line with a problem.

@@ -3,13 +3,16 @@
 //! Invariant: the text stands still; only the performer scrolls it. A column is a terminal cell, so wide characters
 //! and tabs keep what follows in its place.
 
-use ratatui::style::Style;
 use unicode_width::UnicodeWidthChar;
 
 use super::canvas::{Canvas, clip};
 use super::state::State;
 use super::tint::{Tint, runs};
 use crate::base::diagnostic::Severity;
+use crate::base::ink::Ink;
+
+/// The bytes of an atom that sounds, of the text or of a line, and the colour that the text gives it.
+type Range = (usize, usize, Option<Ink>);
 
 /// How far apart tab stops are, in cells.
 const TAB: usize = 4;
@@ -37,24 +40,24 @@ pub(super) fn paint(canvas: &mut Canvas, state: &State) {
     let source = &state.snapshot.source;
     let start = state.lines.range(state.scroll).map_or(0, |range| range.start);
     let end = state.lines.range(last.saturating_sub(1)).map_or(0, |range| range.end);
-    let mut lit: Vec<(usize, usize)> = source
+    let mut lit: Vec<Range> = source
         .sounding
         .iter()
-        .filter(|place| place.file == source.file)
-        .map(|place| (place.start as usize, place.end as usize))
-        .filter(|(from, to)| *from < end && *to > start)
+        .filter(|lit| lit.place.file == source.file)
+        .map(|lit| (lit.place.start as usize, lit.place.end as usize, lit.ink))
+        .filter(|(from, to, _)| *from < end && *to > start)
         .collect();
-    lit.sort_unstable();
+    lit.sort_by_key(|(from, to, _)| (*from, *to));
 
     for row in 0..rows {
         let line = state.scroll + row;
         let Some(range) = state.lines.range(line) else { break };
         let y = row as u16 + 1;
         let Some(text) = source.text.get(range.clone()) else { continue };
-        let lit: Vec<(usize, usize)> = lit
+        let lit: Vec<Range> = lit
             .iter()
-            .filter(|(from, to)| *from < range.end && *to > range.start)
-            .map(|(from, to)| (from.saturating_sub(range.start), to - range.start))
+            .filter(|(from, to, _)| *from < range.end && *to > range.start)
+            .map(|(from, to, ink)| (from.saturating_sub(range.start), to - range.start, *ink))
             .collect();
         gutter(canvas, state, y, line, figures, !lit.is_empty());
         let x = figures as u16 + 4;
@@ -81,7 +84,7 @@ fn gutter(canvas: &mut Canvas, state: &State, y: u16, line: usize, figures: usiz
 }
 
 /// One line of text with its colours and its lit steps (in bytes of the line, in order).
-fn write_line(cells: &mut Canvas, state: &State, text: &str, inside: bool, lit: &[(usize, usize)]) {
+fn write_line(cells: &mut Canvas, state: &State, text: &str, inside: bool, lit: &[Range]) {
     let theme = &state.theme;
     let text = text.trim_end_matches(['\n', '\r']);
     let (runs, _) = runs(text, inside);
@@ -100,8 +103,9 @@ fn write_line(cells: &mut Canvas, state: &State, text: &str, inside: bool, lit: 
         };
         for (at, character) in text[range.clone()].char_indices() {
             let byte = range.start + at;
-            let sounds = lit.iter().any(|(from, to)| (*from..*to).contains(&byte));
-            let style = if sounds { theme.lit } else { base };
+            // Where several sound, the latest in the list is on top.
+            let sounds = lit.iter().rfind(|(from, to, _)| (*from..*to).contains(&byte));
+            let style = sounds.map_or(base, |(.., ink)| theme.lit_in(*ink));
             let (shown, wide) = match character {
                 '\t' => (' ', TAB - column % TAB),
                 '\u{feff}' => continue,
@@ -131,8 +135,8 @@ fn write_line(cells: &mut Canvas, state: &State, text: &str, inside: bool, lit: 
     cells.text(piece_at as u16, 0, &piece, piece_style);
     if let (Some(byte), true) = (cut, width > 0) {
         // What sounds beyond the edge lights the edge.
-        let beyond = lit.iter().any(|(_, to)| *to > byte);
-        let style: Style = if beyond { theme.lit } else { theme.faint };
+        let beyond = lit.iter().find(|(_, to, _)| *to > byte);
+        let style = beyond.map_or(theme.faint, |(.., ink)| theme.lit_in(*ink));
         cells.text(width as u16 - 1, 0, "›", style);
     }
 }

@@ -5,6 +5,8 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::base::ink::Ink;
+
 /// How many colours the terminal has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Depth {
@@ -40,32 +42,39 @@ impl Depth {
 
 /// Red, green, blue, and the nearest in the 256 of xterm that keeps its meaning.
 #[derive(Clone, Copy)]
-struct Ink(u8, u8, u8, u8);
+struct Paint(u8, u8, u8, u8);
 
-const PAGE: Ink = Ink(0x14, 0x12, 0x10, 233);
-const WELL: Ink = Ink(0x1f, 0x1c, 0x19, 234);
-const PANEL: Ink = Ink(0x1d, 0x1a, 0x17, 235);
-const RAISED: Ink = Ink(0x33, 0x2e, 0x28, 237);
-const FAINT: Ink = Ink(0x56, 0x4e, 0x46, 240);
-const DIM: Ink = Ink(0x8d, 0x82, 0x76, 245);
-const TEXT: Ink = Ink(0xcf, 0xc4, 0xb6, 252);
-const STRONG: Ink = Ink(0xf7, 0xef, 0xe3, 231);
-const ACCENT: Ink = Ink(0x6c, 0xc7, 0xd1, 80);
-const ACCENT_DEEP: Ink = Ink(0x1f, 0x45, 0x4a, 23);
-const GREEN: Ink = Ink(0x76, 0x95, 0x5c, 107);
-const AMBER: Ink = Ink(0xdd, 0xa6, 0x3f, 178);
-const RED: Ink = Ink(0xe5, 0x58, 0x41, 167);
-const STRING: Ink = Ink(0xb9, 0xc2, 0x9a, 144);
+impl Paint {
+    fn at(self, depth: Depth) -> Color {
+        let Paint(r, g, b, index) = self;
+        if depth == Depth::True { Color::Rgb(r, g, b) } else { Color::Indexed(index) }
+    }
+}
 
-const HUES: [Ink; 8] = [
-    Ink(0xb0, 0x84, 0x5c, 137),
-    Ink(0x6f, 0x93, 0xa3, 67),
-    Ink(0x9b, 0x82, 0xa8, 97),
-    Ink(0x8d, 0x9c, 0x66, 101),
-    Ink(0xb0, 0x71, 0x68, 131),
-    Ink(0x74, 0x88, 0xad, 68),
-    Ink(0xa8, 0x9a, 0x62, 143),
-    Ink(0x93, 0x80, 0x71, 102),
+const PAGE: Paint = Paint(0x14, 0x12, 0x10, 233);
+const WELL: Paint = Paint(0x1f, 0x1c, 0x19, 234);
+const PANEL: Paint = Paint(0x1d, 0x1a, 0x17, 235);
+const RAISED: Paint = Paint(0x33, 0x2e, 0x28, 237);
+const FAINT: Paint = Paint(0x56, 0x4e, 0x46, 240);
+const DIM: Paint = Paint(0x8d, 0x82, 0x76, 245);
+const TEXT: Paint = Paint(0xcf, 0xc4, 0xb6, 252);
+const STRONG: Paint = Paint(0xf7, 0xef, 0xe3, 231);
+const ACCENT: Paint = Paint(0x6c, 0xc7, 0xd1, 80);
+const ACCENT_DEEP: Paint = Paint(0x1f, 0x45, 0x4a, 23);
+const GREEN: Paint = Paint(0x76, 0x95, 0x5c, 107);
+const AMBER: Paint = Paint(0xdd, 0xa6, 0x3f, 178);
+const RED: Paint = Paint(0xe5, 0x58, 0x41, 167);
+const STRING: Paint = Paint(0xb9, 0xc2, 0x9a, 144);
+
+const HUES: [Paint; 8] = [
+    Paint(0xb0, 0x84, 0x5c, 137),
+    Paint(0x6f, 0x93, 0xa3, 67),
+    Paint(0x9b, 0x82, 0xa8, 97),
+    Paint(0x8d, 0x9c, 0x66, 101),
+    Paint(0xb0, 0x71, 0x68, 131),
+    Paint(0x74, 0x88, 0xad, 68),
+    Paint(0xa8, 0x9a, 0x62, 143),
+    Paint(0x93, 0x80, 0x71, 102),
 ];
 
 /// A style for each role on the screen.
@@ -114,10 +123,7 @@ impl Theme {
         if depth == Depth::Mono {
             return Theme::mono();
         }
-        let color = |Ink(r, g, b, index): Ink| match depth {
-            Depth::True => Color::Rgb(r, g, b),
-            _ => Color::Indexed(index),
-        };
+        let color = |paint: Paint| paint.at(depth);
         let fg = |ink| Style::new().fg(color(ink));
         let bold = Modifier::BOLD;
         Theme {
@@ -181,6 +187,18 @@ impl Theme {
             head: bold,
             hues: [dim; 8],
         }
+    }
+
+    /// A step that sounds, in the colour that the text gives it.
+    pub(super) fn lit_in(&self, ink: Option<Ink>) -> Style {
+        let Some(ink) = ink else { return self.lit };
+        let letters = if ink.is_light() { PAGE } else { STRONG };
+        let ground = match self.depth {
+            Depth::True => Color::Rgb(ink.0, ink.1, ink.2),
+            Depth::Indexed => Color::Indexed(ink.indexed()),
+            Depth::Mono => return self.lit,
+        };
+        Style::new().fg(letters.at(self.depth)).bg(ground).add_modifier(Modifier::BOLD)
     }
 
     /// The colour of a family of tracks.

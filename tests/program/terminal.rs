@@ -31,6 +31,7 @@ impl Stage {
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env("TERM", "xterm-256color");
+        command.env_remove("COLORTERM");
         command.env_remove("NO_COLOR");
         let child = pty.slave.spawn_command(command).expect("the program starts");
         drop(pty.slave);

@@ -138,7 +138,8 @@ fn control_example(control: &Control) -> String {
         "s" => return "s(\"bd sd [hh hh] sd\")".to_owned(),
         "note" => return "note(\"c3 eb3 g3 bb3\").s(\"triangle\")".to_owned(),
         "n" => return "n(\"0 2 4 <7 9>\").scale(\"c4:minor\").s(\"triangle\")".to_owned(),
-        "bank" | "unit" | "color" => return String::new(),
+        "color" => return "s(\"bd sd hh sd\").color(\"<tomato khaki>\")".to_owned(),
+        "bank" | "unit" => return String::new(),
         _ => {}
     }
     if let [first, second, ..] = control.words {
