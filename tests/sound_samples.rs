@@ -7,18 +7,9 @@ mod servers;
 
 use std::path::Path;
 
+use program::measure::{RATE, above, clean, clean_over, db, pitch, rms, tone};
 use program::sound::{self, Channels};
 use program::{Folder, optimised};
-use rustfft::{FftPlanner, num_complex::Complex};
-
-const RATE: f64 = 48_000.0;
-
-/// A sine of half amplitude, seconds long.
-fn tone(hz: f64, seconds: f64) -> Vec<f32> {
-    (0..(seconds * RATE) as usize)
-        .map(|i| (0.5 * (std::f64::consts::TAU * hz * i as f64 / RATE).sin()) as f32)
-        .collect()
-}
 
 /// A folder with a kit `k` of one sample, and a piece that plays it.
 fn piece(sample: &[f32], text: &str) -> (Folder, std::path::PathBuf) {
@@ -42,65 +33,6 @@ fn piece(sample: &[f32], text: &str) -> (Folder, std::path::PathBuf) {
 fn rendered(program: &Path, sample: &[f32], text: &str, arguments: &[&str]) -> Channels {
     let (_folder, file) = piece(sample, text);
     sound::render(program, &file, arguments)
-}
-
-fn db(x: f64) -> f64 {
-    20.0 * x.max(1e-15).log10()
-}
-
-/// A sine of `hz` over everything else, dB: by least squares over 8,192 frames from the first half second on.
-fn clean(signal: &[f32], hz: f64) -> f64 {
-    clean_over(&signal[24_000..24_000 + 8192], hz)
-}
-
-/// The same over the whole of a signal: the least difference of pitch is read as noise.
-fn clean_over(signal: &[f32], hz: f64) -> f64 {
-    let part: Vec<f64> = signal.iter().map(|x| f64::from(*x)).collect();
-    let (mut ss, mut sc, mut cc, mut sx, mut cx) = (0.0, 0.0, 0.0, 0.0, 0.0);
-    let at = |i: usize| (std::f64::consts::TAU * hz * i as f64 / RATE).sin_cos();
-    for (i, x) in part.iter().enumerate() {
-        let (s, c) = at(i);
-        ss += s * s;
-        sc += s * c;
-        cc += c * c;
-        sx += s * x;
-        cx += c * x;
-    }
-    let det = ss * cc - sc * sc;
-    let (a, b) = ((sx * cc - cx * sc) / det, (cx * ss - sx * sc) / det);
-    let rest: f64 = part.iter().enumerate().map(|(i, x)| (x - a * at(i).0 - b * at(i).1).powi(2)).sum();
-    10.0 * (f64::midpoint(a * a, b * b) / (rest / part.len() as f64)).log10()
-}
-
-fn rms(signal: &[f32]) -> f64 {
-    (signal.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / signal.len() as f64).sqrt()
-}
-
-/// The RMS above a frequency, under a Hann window.
-fn above(signal: &[f32], hz: f64) -> f64 {
-    let n = signal.len();
-    let mut bins: Vec<Complex<f64>> = signal
-        .iter()
-        .enumerate()
-        .map(|(i, x)| {
-            Complex::new(f64::from(*x) * (0.5 - 0.5 * (std::f64::consts::TAU * i as f64 / n as f64).cos()), 0.0)
-        })
-        .collect();
-    FftPlanner::new().plan_fft_forward(n).process(&mut bins);
-    let sum: f64 = bins[(hz * n as f64 / RATE) as usize..n / 2].iter().map(|bin| 2.0 * bin.norm_sqr()).sum();
-    (sum / (n as f64 * n as f64) / 0.375).sqrt()
-}
-
-/// The pitch of a stretch of seconds, by its upward zero crossings.
-fn pitch(signal: &[f32], from: f64, to: f64) -> f64 {
-    let part = &signal[(from * RATE) as usize..(to * RATE) as usize];
-    let places: Vec<f64> = part
-        .windows(2)
-        .enumerate()
-        .filter(|(_, pair)| pair[0] < 0.0 && pair[1] >= 0.0)
-        .map(|(i, pair)| i as f64 + f64::from(pair[0] / (pair[0] - pair[1])))
-        .collect();
-    (places.len() - 1) as f64 * RATE / (places[places.len() - 1] - places[0])
 }
 
 #[test]
@@ -197,6 +129,40 @@ fn a_break_plays_in_time_and_pitch_whatever_its_length() {
     let signal = play("s(\"x ~\").bank(\"k\").begin(.25).end(.375).loop(1)");
     near(&signal, 0.4, 0.99, part(2), "loop");
     assert!(rms(&signal[(1.1 * RATE) as usize..(1.9 * RATE) as usize]) < 1e-4, "the loop goes on after its step");
+}
+
+#[test]
+fn a_sample_is_stretched_at_its_pitch_and_shifted_in_its_time() {
+    let Some(program) = optimised() else { return };
+    // A second of 440 Hz, then a second of 660.
+    let sample = [tone(440.0, 1.0), tone(660.0, 1.0)].concat();
+    let play = |chain: &str| {
+        let text = format!("tempo 240\na: s(\"x/16\").bank(\"k\"){chain}");
+        rendered(program, &sample, &text, &["--seconds", "8"]).swap_remove(0)
+    };
+    let fifth = 2f64.powf(7.0 / 12.0);
+    for (chain, ratio, factor) in [
+        (".stretch(2)", 2.0, 1.0),
+        (".stretch(.5)", 0.5, 1.0),
+        (".pitchshift(12)", 1.0, 2.0),
+        (".pitchshift(-5st)", 1.0, 1.0 / 2f64.powf(5.0 / 12.0)),
+        (".stretch(1.5).pitchshift(700ct)", 1.5, fifth),
+        (".stretch(2).speed(2)", 1.0, 2.0),
+        // Changed by a pattern, within one note that takes the first of them.
+        (".stretch(\"<3 2>/16\")", 3.0, 1.0),
+    ] {
+        let signal = play(chain);
+        for (from, to, hz) in [(0.1, 0.9, 440.0), (1.1, 1.9, 660.0)] {
+            let heard = pitch(&signal, from * ratio, to * ratio);
+            assert!((heard / (hz * factor) - 1.0).abs() < 0.002, "{chain}: {heard} Hz at {from} s of the sample");
+        }
+        let end = (2.0 * ratio * RATE) as usize;
+        assert!(rms(&signal[end - 4800..end - 480]) > 0.1, "{chain}: it ends too early");
+        assert!(rms(&signal[end + 480..end + 4800]) < 1e-4, "{chain}: it ends too late");
+    }
+    // What no line writes plays at the nearest that is written.
+    let signal = play(".stretch(\"2\".add(.1))");
+    assert!((pitch(&signal, 0.2, 1.8) / 440.0 - 1.0).abs() < 0.002);
 }
 
 #[test]

@@ -1,14 +1,80 @@
-//! A small Fourier transform for what is made ahead of time: the spectra of single cycles.
+//! A small Fourier transform for what is made ahead of time: the spectra of single cycles, stretched samples.
 //!
 //! Invariant: lengths are powers of two; the same bits on every machine.
 
 /// A complex number.
 pub type Complex = (f64, f64);
 
+/// The transform of one length, with its factors.
+#[derive(Clone, Debug)]
+pub struct Fourier {
+    count: usize,
+    /// `e^(−iτk/count)` for the first half of a turn.
+    factors: Vec<Complex>,
+}
+
+impl Fourier {
+    /// For `count` bins, rounded up to a power of two.
+    pub fn new(count: usize) -> Fourier {
+        let count = count.max(2).next_power_of_two();
+        let turn = -std::f64::consts::TAU / count as f64;
+        let factors = (0..count / 2).map(|k| (libm::cos(turn * k as f64), libm::sin(turn * k as f64))).collect();
+        Fourier { count, factors }
+    }
+
+    /// How many bins it has.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// From a signal to its bins, in place; what is longer than the transform is left as it is.
+    pub fn forward(&self, bins: &mut [Complex]) {
+        self.turn(bins, 1.0);
+    }
+
+    /// From bins to their signal, in place.
+    pub fn backward(&self, bins: &mut [Complex]) {
+        self.turn(bins, -1.0);
+        let share = 1.0 / self.count as f64;
+        for bin in bins.iter_mut().take(self.count) {
+            *bin = (bin.0 * share, bin.1 * share);
+        }
+    }
+
+    /// Radix two (J. W. Cooley and J. W. Tukey, "An algorithm for the machine calculation of complex Fourier series",
+    /// 1965).
+    fn turn(&self, bins: &mut [Complex], sign: f64) {
+        let Some(bins) = bins.get_mut(..self.count) else { return };
+        let bits = self.count.trailing_zeros();
+        for i in 0..self.count {
+            let j = i.reverse_bits() >> (usize::BITS - bits);
+            if j > i {
+                bins.swap(i, j);
+            }
+        }
+        let mut length = 2;
+        while length <= self.count {
+            let stride = self.count / length;
+            for piece in bins.chunks_exact_mut(length) {
+                let (low, high) = piece.split_at_mut(length / 2);
+                for ((a, b), factor) in low.iter_mut().zip(high).zip(self.factors.iter().step_by(stride)) {
+                    let (cos, sin) = (factor.0, factor.1 * sign);
+                    let turned = (b.0 * cos - b.1 * sin, b.0 * sin + b.1 * cos);
+                    *b = (a.0 - turned.0, a.1 - turned.1);
+                    *a = (a.0 + turned.0, a.1 + turned.1);
+                }
+            }
+            length *= 2;
+        }
+    }
+}
+
 /// The transform of a real signal whose length is a power of two: as many bins as it has frames.
 pub fn forward(signal: &[f64]) -> Vec<Complex> {
+    let fourier = Fourier::new(signal.len());
     let mut bins: Vec<Complex> = signal.iter().map(|x| (*x, 0.0)).collect();
-    transform(&mut bins, -1.0);
+    bins.resize(fourier.count(), (0.0, 0.0));
+    fourier.forward(&mut bins);
     bins
 }
 
@@ -21,38 +87,8 @@ pub fn harmonics(spectrum: &[Complex], highest: usize) -> Vec<f64> {
     };
     let mut bins: Vec<Complex> =
         spectrum.iter().enumerate().map(|(bin, value)| if kept(bin) { *value } else { (0.0, 0.0) }).collect();
-    transform(&mut bins, 1.0);
-    bins.iter().map(|(real, _)| real / count as f64).collect()
-}
-
-/// In place, radix two (Cooley and Tukey 1965); `sign` −1 is forward, 1 backward without the division.
-fn transform(bins: &mut [Complex], sign: f64) {
-    let count = bins.len();
-    if !count.is_power_of_two() || count < 2 {
-        return;
-    }
-    let bits = count.trailing_zeros();
-    for i in 0..count {
-        let j = i.reverse_bits() >> (usize::BITS - bits);
-        if j > i {
-            bins.swap(i, j);
-        }
-    }
-    let mut length = 2;
-    while length <= count {
-        let turn = sign * std::f64::consts::TAU / length as f64;
-        let factors: Vec<Complex> =
-            (0..length / 2).map(|k| (libm::cos(turn * k as f64), libm::sin(turn * k as f64))).collect();
-        for piece in bins.chunks_exact_mut(length) {
-            let (low, high) = piece.split_at_mut(length / 2);
-            for ((a, b), factor) in low.iter_mut().zip(high).zip(&factors) {
-                let turned = (b.0 * factor.0 - b.1 * factor.1, b.0 * factor.1 + b.1 * factor.0);
-                *b = (a.0 - turned.0, a.1 - turned.1);
-                *a = (a.0 + turned.0, a.1 + turned.1);
-            }
-        }
-        length *= 2;
-    }
+    Fourier::new(count).backward(&mut bins);
+    bins.iter().map(|(real, _)| *real).collect()
 }
 
 #[cfg(test)]

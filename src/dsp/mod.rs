@@ -42,6 +42,7 @@ pub mod shape;
 pub mod shift;
 pub mod sinc;
 pub mod smooth;
+pub mod stretch;
 pub mod svf;
 pub mod tables;
 #[cfg(test)]

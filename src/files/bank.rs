@@ -16,6 +16,7 @@ use super::{builtin, parts, refuse, refused_by_system};
 use crate::base::catalog::{Part, Variant};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::random;
+use crate::dsp::stretch::stretch;
 use crate::score::plan::Sample;
 
 /// Larger files are not read whole for the sake of their headers.
@@ -124,6 +125,26 @@ impl Bank {
         };
         self.parts.insert(name, (stamp, hash));
         Ok(sample)
+    }
+
+    /// A sample `ratio` times as long at its pitch; of what is not at hand yet, its seconds are taken from `left`.
+    ///
+    /// # Errors
+    /// A [`Diagnostic`] without a place: it would take too long, or too much memory.
+    pub fn stretched(&mut self, sample: &Arc<Sample>, ratio: f64, left: &mut f64) -> Result<Arc<Sample>, Diagnostic> {
+        let hash = random::join(random::join(sample.hash, random::name("stretch")), ratio.to_bits());
+        if let Some(known) = self.samples.get(&hash) {
+            return Ok(Arc::clone(known));
+        }
+        // What is written costs about as much as what is read.
+        let seconds = sample.frames() as f64 / f64::from(sample.rate.max(1)) * (1.0 + ratio);
+        if seconds > *left {
+            let message = "these samples are too long to stretch them all in time";
+            return Err(refuse("samples-too-large", message.to_owned()).help("stretch fewer or shorter ones at a time"));
+        }
+        *left -= seconds;
+        let channels = stretch(&sample.channels, sample.rate, ratio);
+        self.keep(Path::new("a stretched sample"), Sample { rate: sample.rate, channels, hash, ..Sample::default() })
     }
 
     /// Takes in a new sample, while there is room.

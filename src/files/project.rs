@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::bank::Bank;
 use super::instruments::{Shelf, Supply};
 use super::{builtin, text};
-use crate::base::catalog::{Catalog, Kit};
+use crate::base::catalog::{Catalog, Kit, Variant};
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::source::{FileId, Place, Source};
 use crate::lang::{self, syntax::File};
@@ -20,10 +20,14 @@ use crate::model::known::Known;
 use crate::model::piece::{Piece, patterns};
 use crate::pattern::Value;
 use crate::pattern::harmony::tuning::parse_scl;
-use crate::score::{Score, compile};
+use crate::score::Score;
+use crate::score::compile::{self, Loader};
+use crate::score::plan::Sample;
 
 /// No more diagnostics of one severity are told of a version.
 const MOST_SAID: usize = 200;
+/// No version stretches more samples than this at once, in seconds before and after together.
+const MOST_STRETCHED: f64 = 120.0;
 /// No piece uses more files than this.
 const MOST_FILES: usize = 64;
 
@@ -169,18 +173,10 @@ impl Project {
         let used = used_sounds(&piece);
         self.shelf.keep(&piece.instruments, &mut supply.catalog);
         let ports = &mut self.ports;
-        let bank = &mut self.bank;
-        let mut failed: Vec<(PathBuf, Diagnostic)> = Vec::new();
-        let score = compile::compile(&piece, &supply.catalog, &used, self.version, ports, &mut |variant| {
-            bank.load(variant)
-                .map_err(|problem| {
-                    if !failed.iter().any(|(_, other)| other.message == problem.message) {
-                        failed.push((variant.path.clone(), problem));
-                    }
-                })
-                .ok()
-        });
-        for (path, mut problem) in failed {
+        let mut audio = Audio { bank: &mut self.bank, failed: Vec::new(), left: MOST_STRETCHED, said: Vec::new() };
+        let score = compile::compile(&piece, &supply.catalog, &used, self.version, ports, &mut audio);
+        said.append(&mut audio.said);
+        for (path, mut problem) in audio.failed {
             // A file of a kit has no place of its own in the text: it is said at the kit.
             let first = || files[0].1.items.first().map_or_else(Place::default, |item| item.place);
             let place = supply.place(&path).or_else(|| wavetable(&files, &path));
@@ -233,6 +229,40 @@ impl Project {
     /// Lets go of samples that no score plays any more.
     pub fn forget_unused(&mut self) {
         self.bank.forget_unused();
+    }
+}
+
+/// The audio of a score from the bank, and what was wrong with it.
+struct Audio<'a> {
+    bank: &'a mut Bank,
+    /// Files that could not be loaded.
+    failed: Vec<(PathBuf, Diagnostic)>,
+    /// How many seconds may still be stretched for this version.
+    left: f64,
+    said: Vec<Diagnostic>,
+}
+
+impl Loader for Audio<'_> {
+    fn load(&mut self, variant: &Variant) -> Option<Arc<Sample>> {
+        let loaded = self.bank.load(variant);
+        loaded
+            .map_err(|problem| {
+                if !self.failed.iter().any(|(_, other)| other.message == problem.message) {
+                    self.failed.push((variant.path.clone(), problem));
+                }
+            })
+            .ok()
+    }
+
+    fn stretched(&mut self, sample: &Arc<Sample>, ratio: f64, place: Place) -> Option<Arc<Sample>> {
+        let made = self.bank.stretched(sample, ratio, &mut self.left);
+        made.map_err(|mut problem| {
+            if !self.said.iter().any(|other| other.place == Some(place)) {
+                problem.place = Some(place);
+                self.said.push(problem);
+            }
+        })
+        .ok()
     }
 }
 

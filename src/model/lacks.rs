@@ -38,6 +38,7 @@ const OVER_MIDI: &[&str] = &[
     "dictionary",
     "offset",
     "color",
+    "pitchshift",
 ];
 
 /// The MIDI instruments of a piece, each with the controls that its labels map.

@@ -10,6 +10,7 @@ use super::scene::Scene;
 use super::scenes::{movable, scene};
 use super::song::Song;
 use super::sounds::{MidiControl, MidiInstrument, Sound, Sounds};
+use super::stretched::stretched;
 use super::zones::zoned;
 use super::{BusControl, Duck, Score, Track};
 use crate::base::catalog::{Catalog, Kit, Variant, bank_named};
@@ -17,6 +18,7 @@ use crate::base::control::Dimension;
 use crate::base::event::address;
 use crate::base::graph::Graph;
 use crate::base::random;
+use crate::base::source::Place;
 use crate::base::wave::WAVES;
 use crate::model::orbits;
 use crate::model::piece::{self, Mapping, Piece, Role};
@@ -26,8 +28,29 @@ use crate::model::setting::Setting;
 /// How many voices a pitched instrument and a sample have at most.
 pub(super) const VOICES: u16 = 64;
 
-/// Loads a file of a kit; `None` where that failed (it has been said).
-pub type Load<'a> = dyn FnMut(&Variant) -> Option<Arc<Sample>> + 'a;
+/// Gives the audio that a score plays.
+pub trait Loader {
+    /// A file of a kit; `None` where that failed (it has been said).
+    fn load(&mut self, variant: &Variant) -> Option<Arc<Sample>>;
+
+    /// The sample `ratio` times as long at its pitch, which the text wants at `place`; `None` where that failed (it has
+    /// been said).
+    fn stretched(&mut self, sample: &Arc<Sample>, ratio: f64, place: Place) -> Option<Arc<Sample>>;
+}
+
+/// No audio at all, for what only checks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoAudio;
+
+impl Loader for NoAudio {
+    fn load(&mut self, _: &Variant) -> Option<Arc<Sample>> {
+        None
+    }
+
+    fn stretched(&mut self, _: &Arc<Sample>, _: f64, _: Place) -> Option<Arc<Sample>> {
+        None
+    }
+}
 
 /// Makes the score of a piece. `ports` are the MIDI ports of all versions so far, and grows. Of the kits only sounds in `used` are loaded.
 pub fn compile(
@@ -36,7 +59,7 @@ pub fn compile(
     used: &[String],
     generation: u32,
     ports: &mut Vec<Arc<str>>,
-    load: &mut Load<'_>,
+    loader: &mut dyn Loader,
 ) -> Score {
     let mut programs = Programs::default();
     for name in piece.midis.iter().map(|midi| &midi.port).chain(&piece.clocks) {
@@ -45,7 +68,8 @@ pub fn compile(
         }
     }
     let port = |name: &Arc<str>| ports.iter().position(|other| other == name).unwrap_or_default() as u16;
-    let mut sounds = sounds(piece, catalog, used, &mut programs, load);
+    let mut sounds = sounds(piece, catalog, used, &mut programs, loader);
+    stretched(piece, &mut sounds, &mut programs, loader);
     midi(piece, &mut sounds, &port);
     let strips = Strips::of(piece);
     let over_midi = over_midi(piece, &sounds);
@@ -89,7 +113,7 @@ pub fn compile(
         sends,
         bus_controls: bus_controls(piece, &strips),
         ducks,
-        plan: Arc::new(Plan { generation, programs: programs.list, strips: strips.plan(piece, load) }),
+        plan: Arc::new(Plan { generation, programs: programs.list, strips: strips.plan(piece, loader) }),
     }
 }
 
@@ -108,9 +132,20 @@ impl Programs {
             self.list.len() as u32 - 1
         })
     }
+
+    /// A program by its number.
+    pub(super) fn get(&self, program: u32) -> Option<&Program> {
+        self.list.get(program as usize)
+    }
 }
 
-fn sounds(piece: &Piece, catalog: &Catalog, used: &[String], programs: &mut Programs, load: &mut Load<'_>) -> Sounds {
+fn sounds(
+    piece: &Piece,
+    catalog: &Catalog,
+    used: &[String],
+    programs: &mut Programs,
+    loader: &mut dyn Loader,
+) -> Sounds {
     let mut sounds = Sounds::default();
     for (name, wave, _) in WAVES {
         let key = Key::of(&["wave", &format!("{wave:?}")]);
@@ -129,7 +164,7 @@ fn sounds(piece: &Piece, catalog: &Catalog, used: &[String], programs: &mut Prog
     let mut kit = |sounds: &mut Sounds, bank: &str, kit: &Kit| {
         for (name, found) in &kit.zoned {
             if wanted(bank, name)
-                && let Some(sound) = zoned(found, &format!("{bank}/{name}"), programs, load)
+                && let Some(sound) = zoned(found, &format!("{bank}/{name}"), programs, loader)
             {
                 sounds.insert(bank, name, sound);
             }
@@ -141,7 +176,7 @@ fn sounds(piece: &Piece, catalog: &Catalog, used: &[String], programs: &mut Prog
             let loaded: Vec<u32> = variants
                 .iter()
                 .filter_map(|variant| {
-                    let sample = load(variant)?;
+                    let sample = loader.load(variant)?;
                     let key = Key::of(&["sample"]).within("content", sample.hash as usize);
                     Some(programs.add(key, ProgramKind::Sample { sample, root: None, looped: None }, VOICES))
                 })
@@ -172,7 +207,7 @@ fn sounds(piece: &Piece, catalog: &Catalog, used: &[String], programs: &mut Prog
     for name in &piece.instruments {
         if used.iter().any(|word| **word == **name)
             && let Some(found) = catalog.instruments.get(&**name)
-            && let Some(sound) = zoned(found, name, programs, load)
+            && let Some(sound) = zoned(found, name, programs, loader)
         {
             sounds.insert("", name, sound);
         }
@@ -191,7 +226,7 @@ fn sounds(piece: &Piece, catalog: &Catalog, used: &[String], programs: &mut Prog
     }
     for synth in &piece.synths {
         let Some(graph) = &synth.graph else { continue };
-        let tables = tables(graph, load);
+        let tables = tables(graph, loader);
         let key = Key::of(&["synth"]).within("content", content(graph, &tables) as usize);
         let program = programs.add(key, ProgramKind::Graph(Arc::clone(graph), tables), graph.voices);
         sounds.insert("", &synth.name, Sound::Synth(program, Arc::clone(graph)));
@@ -256,7 +291,7 @@ impl Strips {
         Strips { order, index }
     }
 
-    fn plan(&self, piece: &Piece, load: &mut Load<'_>) -> Vec<plan::Strip> {
+    fn plan(&self, piece: &Piece, loader: &mut dyn Loader) -> Vec<plan::Strip> {
         let master = self.order.len() - 1;
         let tracks: HashMap<&str, &str> = piece.tracks.iter().rev().map(|t| (&*t.name, &*t.identity)).collect();
         let identity = |name: &str| tracks.get(name).copied().unwrap_or(name).to_owned();
@@ -281,7 +316,7 @@ impl Strips {
                     key,
                     name: Arc::clone(&strip.name),
                     kind,
-                    inserts: inserts(strip, key, load),
+                    inserts: inserts(strip, key, loader),
                     gain: plain(&strip.gain, 1.0),
                     pan: plain(&strip.pan, 0.5),
                     width: plain(&strip.width, 1.0),
@@ -366,9 +401,9 @@ fn plain(setting: &Setting, otherwise: f64) -> f32 {
 }
 
 /// The wavetables of a graph; one that is missing is empty, and has been said.
-fn tables(graph: &Graph, load: &mut Load<'_>) -> Vec<Arc<Sample>> {
+fn tables(graph: &Graph, loader: &mut dyn Loader) -> Vec<Arc<Sample>> {
     let files = graph.files.iter().map(|file| Variant::file(&**file));
-    files.map(|file| load(&file).unwrap_or_default()).collect()
+    files.map(|file| loader.load(&file).unwrap_or_default()).collect()
 }
 
 /// A hash of what a graph does with its wavetables.
@@ -376,7 +411,7 @@ fn content(graph: &Graph, tables: &[Arc<Sample>]) -> u64 {
     tables.iter().fold(graph.digest(), |digest, table| random::join(digest, table.hash))
 }
 
-fn inserts(strip: &piece::Strip, key: Key, load: &mut Load<'_>) -> Vec<plan::Insert> {
+fn inserts(strip: &piece::Strip, key: Key, loader: &mut dyn Loader) -> Vec<plan::Insert> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     strip
         .inserts
@@ -401,7 +436,7 @@ fn inserts(strip: &piece::Strip, key: Key, load: &mut Load<'_>) -> Vec<plan::Ins
                 .collect();
             let bands = insert.bands.iter().map(|band| band.name).collect();
             let effect = insert.effect.as_ref().map(|graph| {
-                let tables = tables(graph, load);
+                let tables = tables(graph, loader);
                 plan::Effect { digest: content(graph, &tables), graph: Arc::clone(graph), tables, info: insert.info }
             });
             plan::Insert { key, kind: insert.info.name, effect, bands, parameters }

@@ -13,6 +13,7 @@ pub mod scene;
 mod scenes;
 pub mod song;
 pub mod sounds;
+pub mod stretched;
 pub mod tempo;
 mod zones;
 

@@ -2,7 +2,7 @@
 //!
 //! Invariant: every name that the text may use is here; the sequencer only looks up.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::plan::Key;
@@ -56,6 +56,12 @@ pub struct Zones {
 }
 
 impl Zones {
+    /// The same on samples that are `ratio` times as long.
+    pub fn stretched(&self, sounds: &Sounds, ratio: f64) -> Zones {
+        let zones = self.zones.iter().map(|zone| zone.with(sounds.stretched(zone.audio, ratio))).collect();
+        Zones { key: self.key, zones, rest: self.rest, velocity: self.velocity }
+    }
+
     /// Whether some of them sound when a note ends.
     pub fn release(&self) -> bool {
         self.zones.iter().any(|zone| zone.trigger == Trigger::Release)
@@ -89,6 +95,8 @@ pub struct Sounds {
     /// Other names of banks.
     aliases: HashMap<Arc<str>, Arc<str>>,
     plain: HashMap<Arc<str>, Sound>,
+    /// Programs that play another's sample longer or shorter, by its number and the ratio's bits.
+    pub(super) stretched: HashMap<u32, BTreeMap<u64, u32>>,
     /// The MIDI instruments, which [`Sound::Midi`] counts.
     pub midi: Vec<MidiInstrument>,
 }
@@ -124,6 +132,16 @@ impl Sounds {
             Some(sounds) => sounds.get(name),
             None => self.plain.get(format!("{bank}_{name}").as_str()),
         }
+    }
+
+    /// The program that plays a sample `ratio` times as long; where there is none of that ratio, the nearest.
+    pub fn stretched(&self, program: u32, ratio: f64) -> u32 {
+        let Some(made) = self.stretched.get(&program) else { return program };
+        let far = |other: f64| libm::log(other / ratio).abs();
+        made.iter()
+            .map(|(bits, other)| (far(f64::from_bits(*bits)), *other))
+            .fold((far(1.0), program), |best, next| if next.0 < best.0 { next } else { best })
+            .1
     }
 
     /// Every name of a bank, or of the file and the built-ins.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::compile::{Load, Programs, VOICES};
+use super::compile::{Loader, Programs, VOICES};
 use super::plan::{Key, Loop, ProgramKind};
 use super::sounds::{BASE, Sound, Zones};
 use crate::base::catalog::{Variant, Zoned};
@@ -14,10 +14,10 @@ use crate::base::zone::{Accent, Zone};
 const TOUCH: f32 = 0.8;
 
 /// What a zoned sound plays; `None` where none of its files can be loaded.
-pub(super) fn zoned(found: &Zoned, name: &str, programs: &mut Programs, load: &mut Load<'_>) -> Option<Sound> {
+pub(super) fn zoned(found: &Zoned, name: &str, programs: &mut Programs, loader: &mut dyn Loader) -> Option<Sound> {
     let mut sets = Vec::new();
     for (at, set) in found.sets.iter().enumerate() {
-        let zones: Vec<Zone<u32>> = set.iter().filter_map(|zone| program(zone, programs, load)).collect();
+        let zones: Vec<Zone<u32>> = set.iter().filter_map(|zone| program(zone, programs, loader)).collect();
         // The number of a variant stays though it is silent.
         let first = zones.first().map_or(BASE, |zone| zone.root);
         let lone = found.pitched && zones.iter().all(|zone| zone.root == first);
@@ -31,8 +31,8 @@ pub(super) fn zoned(found: &Zoned, name: &str, programs: &mut Programs, load: &m
     sets.iter().any(|set| !set.zones.is_empty()).then_some(Sound::Zoned { sets, pitched: found.pitched })
 }
 
-fn program(zone: &Zone<Variant>, programs: &mut Programs, load: &mut Load<'_>) -> Option<Zone<u32>> {
-    let sample = load(&zone.audio)?;
+fn program(zone: &Zone<Variant>, programs: &mut Programs, loader: &mut dyn Loader) -> Option<Zone<u32>> {
+    let sample = loader.load(&zone.audio)?;
     let mut key = Key::of(&["sample"]).within("content", sample.hash as usize);
     let looped = zone.repeats.and_then(|repeats| {
         let frame = |seconds: f64| (seconds * f64::from(sample.rate)).round().clamp(0.0, sample.frames() as f64) as u32;

@@ -28,7 +28,8 @@ use crate::model::setting::Setting;
 use crate::pattern::harmony::chord::voiced;
 use crate::pattern::{Controls, Hap, Value};
 use crate::score::plan::Key;
-use crate::score::sounds::{Sound, Zones};
+use crate::score::sounds::{BASE, Sound, Zones};
+use crate::score::stretched::{ratio as ratio_of, semitones};
 use crate::score::{Score, Track};
 
 /// What has to be ended.
@@ -214,7 +215,10 @@ impl Sequencer {
         };
         let clip = clip.or(own.map(|_| 1.0));
         let end = coming.run.end.map_or(end, |last| end.min(last));
-        let (moved, at) = (self.transposed(coming), coming.span.begin);
+        let shift = controls.get("pitchshift").and_then(semitones).filter(|shift| *shift != 0.0);
+        let ratio = controls.get("stretch").and_then(Value::number).filter(|stretch| *stretch > 0.0);
+        let ratio = (shift.is_some() || ratio.is_some()).then(|| ratio_of(ratio.unwrap_or(1.0), shift.unwrap_or(0.0)));
+        let (moved, at) = (self.transposed(coming) + shift.unwrap_or(0.0), coming.span.begin);
         self.plan_strikes(coming, controls, name.unwrap_or("triangle"), clip.is_some(), &sound, end);
         match sound {
             Sound::Midi(instrument, key) => self.plan_midi_note(coming, controls, (instrument, key), moved, end),
@@ -223,14 +227,18 @@ impl Sequencer {
                 let plain = || controls.get("note").and_then(pitch);
                 let own = if pitched { self.resolve_pitch(controls, coming.run, at) } else { plain() };
                 let note = hertz(controls, coming.pace).or_else(|| tuned(score, own)).map(|note| note + moved);
-                let note = note.or_else(|| pitched.then(|| f64::from(zones.rest) + moved));
+                let at_rest = pitched || shift.is_some();
+                let note = note.or_else(|| at_rest.then(|| f64::from(zones.rest) + moved));
+                let zones =
+                    &ratio.map_or_else(|| Arc::clone(zones), |ratio| Arc::new(zones.stretched(&score.sounds, ratio)));
                 self.plan_voice(coming, controls, Played::Zones(zones), note, is_gated(controls, clip), end);
             }
             Sound::Samples(programs) => {
                 let Some(program) = numbered(&programs, controls, true) else { return };
                 let note = hertz(controls, coming.pace).or_else(|| tuned(score, controls.get("note").and_then(pitch)));
-                let note = note.map(|note| note + moved);
-                self.plan_voice(coming, controls, Played::Program(*program), note, is_gated(controls, clip), end);
+                let note = note.or(shift.map(|_| f64::from(BASE))).map(|note| note + moved);
+                let program = ratio.map_or(*program, |ratio| score.sounds.stretched(*program, ratio));
+                self.plan_voice(coming, controls, Played::Program(program), note, is_gated(controls, clip), end);
             }
             Sound::Pitched(program) => {
                 let note =

@@ -51,7 +51,7 @@ fn version(
     let catalog = catalog();
     let (piece, said) = build::build(&[(source, file)], &catalog, last, number, known);
     assert!(said.iter().all(|said| !said.message.is_empty()));
-    let score = compile::compile(&piece, &catalog, &[], number, ports, &mut |_| None);
+    let score = compile::compile(&piece, &catalog, &[], number, ports, &mut compile::NoAudio);
     (piece, Arc::new(score))
 }
 

@@ -6,6 +6,7 @@
 //! Invariant: every wait is bounded, and what was started is ended.
 #![allow(dead_code, unreachable_pub, clippy::print_stderr, clippy::unwrap_used)] // Each test uses its own part.
 
+pub mod measure;
 pub mod sound;
 pub mod terminal;
 

@@ -48,13 +48,6 @@ pub(super) const LATER: &[Control] = &[
     later("compressorRelease", &[], Duration, "The release of a compressor.", "mix drums { comp(release: 120ms) }"),
     later("channels", &["channel", "ch"], Number, "The output channels.", "tracks play on the first two outputs"),
     later(
-        "stretch",
-        &[],
-        Number,
-        "Makes a sample longer at its pitch.",
-        ".loopAt(2) fits a loop to bars, with its pitch",
-    ),
-    later(
         "midiport",
         &[],
         Word,

@@ -1,7 +1,7 @@
 //! How a sample is read: where from, how fast, round and round.
 
 use super::{Control, Dimension, control, slot, word};
-use Dimension::{Number, Share};
+use Dimension::{Interval, Number, Share};
 
 /// How a sample is read: where from, how fast, round and round.
 pub(super) const SAMPLES: &[Control] = &[
@@ -31,6 +31,22 @@ pub(super) const SAMPLES: &[Control] = &[
         Share,
         (1.0, 0.0, 1.0),
         "Where in the sample its loop ends, 0 to 1; else at `end`.",
+    ),
+    control(
+        "stretch",
+        &["timescale"],
+        None,
+        Number,
+        (1.0, 0.125, 8.0),
+        "How many times as long a sample plays, at its pitch: written numbers, made when the text is read.",
+    ),
+    control(
+        "pitchshift",
+        &[],
+        None,
+        Interval,
+        (0.0, -24.0, 24.0),
+        "How much higher a sample plays, in its own time: written numbers, made when the text is read.",
     ),
     word(
         "unit",
