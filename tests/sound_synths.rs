@@ -1,0 +1,118 @@
+//! What `talea render` writes of synths and effects: every harmonic and no alias, filters as their prototypes and within
+//! bounds, distortion that folds little, and moves that are not heard.
+#![allow(clippy::unwrap_used)]
+
+mod program;
+mod servers;
+
+use program::measure::{above, alias, db, pitch, rms, second};
+use program::{Folder, optimised, sound};
+
+/// The left channel of a held note of the synth `t`, from its second second on.
+fn held(text: &str, hz: usize, arguments: &[&str]) -> Option<Vec<f32>> {
+    let program = optimised()?;
+    let note = format!("{text}\ntempo 240\na: s(\"t/16\").freq({hz}).gain(.25)\n");
+    let (_folder, file) = Folder::with(&note);
+    let whole = sound::render(program, &file, &[&["--seconds", "3"], arguments].concat()).swap_remove(0);
+    Some(whole[48_000..].to_vec())
+}
+
+#[test]
+fn oscillators_have_every_harmonic_and_no_alias() {
+    // Primes, so that what folds meets no harmonic.
+    for hz in [29, 113, 443, 1567, 4987, 7901] {
+        for wave in ["saw(freq)", "square(freq)", "pulse(freq, .3)", "triangle(freq)"] {
+            let Some(signal) = held(&format!("synth t {{ {wave} * .5 }}"), hz, &[]) else { return };
+            let worst = alias(&signal, hz);
+            assert!(worst <= -100.0, "{wave} at {hz} Hz: alias {worst} dB");
+        }
+        let Some(signal) = held("synth t { saw(freq) * .5 }", hz, &[]) else { return };
+        let bins = second(&signal);
+        for k in (1..).take_while(|k| k * hz < 18_000) {
+            let missing = db(bins[k * hz] * k as f64 / bins[hz]);
+            assert!(missing.abs() < 1.0, "harmonic {k} of {hz} Hz is off by {missing} dB");
+        }
+    }
+}
+
+#[test]
+fn synced_and_modulated_waves_fold_little() {
+    for hz in [443, 997, 2099] {
+        let Some(synced) = held("synth t { sync(freq, 2.37) * .5 }", hz, &[]) else { return };
+        let worst = alias(&synced, hz);
+        assert!(worst <= -80.0, "sync at {hz} Hz: alias {worst} dB");
+        // A modulator at the same pitch: all sidebands are harmonics.
+        let Some(modulated) = held("synth t { sine(freq, pm: sine(freq) * .4) * .5 }", hz, &[]) else { return };
+        let worst = alias(&modulated, hz);
+        assert!(worst <= -80.0, "phase modulation at {hz} Hz: alias {worst} dB");
+    }
+}
+
+#[test]
+fn a_low_pass_is_its_prototype() {
+    for q in [0.707, 4.0] {
+        for hz in [101, 499, 1000, 3001, 11_003] {
+            let Some(plain) = held("synth t { sine(freq) * .1 }", hz, &[]) else { return };
+            let Some(filtered) = held(&format!("synth t {{ lowpass(sine(freq) * .1, 1kHz, {q}) }}"), hz, &[]) else {
+                return;
+            };
+            let is = db(second(&filtered)[hz] / second(&plain)[hz]);
+            let warped = |hz: f64| (std::f64::consts::PI * hz / 48_000.0).tan();
+            let w = warped(hz as f64) / warped(1000.0);
+            let right = -10.0 * ((1.0 - w * w).powi(2) + (w / q).powi(2)).log10();
+            assert!((is - right).abs() < 0.1, "Q {q} at {hz} Hz: {is} dB, should be {right}");
+        }
+    }
+}
+
+#[test]
+fn a_filter_that_is_shaken_stays_within_bounds() {
+    for kind in ["lowpass", "highpass", "bandpass", "notch"] {
+        for q in [0.707, 20.0] {
+            for shake in ["white() * 8kHz", "sine(5kHz) * 7kHz", "square(700Hz) * 7kHz"] {
+                let text = format!("synth t {{ {kind}(white() * .02, 8kHz + {shake}, {q}) }}");
+                let Some(signal) = held(&text, 100, &[]) else { return };
+                let peak = signal.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
+                // The noise peaks at 0.02 · 0.25, and a Q of 20 rings.
+                assert!(peak > 1e-5 && peak < 0.02 * 0.25 * 20.0, "{text}: {peak}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_ladder_sings_in_tune() {
+    for hz in [50, 220, 1000, 4000, 8000] {
+        let Some(signal) = held("synth t { ladder(white() * .00001, freq, 1.1) * .2 }", hz, &[]) else { return };
+        let is = pitch(&signal, 0.5, 1.9);
+        let cents = 1200.0 * (is / hz as f64).log2();
+        assert!(rms(&signal) > 1e-4 && cents.abs() < 5.0, "{hz} Hz sings at {is} Hz, {cents} ct off");
+    }
+}
+
+#[test]
+fn a_drive_folds_little() {
+    let text = "synth t { sine(freq) }\nmix a { drive(24dB), gain -12dB }";
+    let worst = |arguments: &[&str]| held(text, 4987, arguments).map(|signal| alias(&signal, 4987));
+    let (Some(live), Some(best)) = (worst(&[]), worst(&["--quality", "best"])) else { return };
+    assert!(live <= -68.0 && best <= -120.0, "4x: {live} dB, 8x: {best} dB");
+}
+
+#[test]
+fn what_moves_leaves_nothing_beside_the_sound() {
+    let Some(program) = optimised() else { return };
+    // Nothing is above 8 kHz but what a move tears.
+    for (synth, chain, mix) in [
+        ("sine(freq)", ".gain(\"<1 .01>*4\".live)", ""),
+        ("sine(freq)", ".pan(\"<0 1 .3>*4\".live)", ""),
+        ("lowpass(sine(freq), cut, 2)", ".cut(\"<400 4000>*8\".live)", ""),
+        ("highpass(sine(freq), cut, 2)", ".cut(\"<40 2000>*8\".live)", ""),
+        ("sine(freq)", "", "bus side { trim(-6dB) }\nmix a { send side \"<-60dB 0dB>*4\" }"),
+    ] {
+        let text = format!("synth t(cut: 1kHz) {{ {synth} * .5 }}\ntempo 240\na: s(\"t/32\").freq(997){chain}\n{mix}");
+        let (_folder, file) = Folder::with(&text);
+        let signal = sound::render(program, &file, &["--seconds", "8"]).swap_remove(0);
+        let level = db(above(&signal[48_000..7 * 48_000], 8000.0));
+        assert!(rms(&signal[48_000..]) > 0.01 && level <= -100.0, "{text}: {level} dBFS");
+    }
+}
