@@ -227,8 +227,20 @@ impl Safety {
         Safety { gain: 1.0, let_go: 1.0 - libm::expf(-1.0 / (0.05 * rate)) }
     }
 
-    /// Limits a block in place; what is not finite becomes 0.
-    pub fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
+    /// Limits a block in place; what is not finite becomes 0. The peaks of both sides as they leave.
+    pub fn process(&mut self, left: &mut [f32], right: &mut [f32]) -> (f32, f32) {
+        let peaks = [dispatch(Loudest(left)), dispatch(Loudest(right))];
+        if let ([Some(l), Some(r)], true) = (peaks, self.gain == 1.0)
+            && l.max(r) <= 1.0
+        {
+            return (l, r);
+        }
+        self.limit(left, right);
+        let peak = |side: &[f32]| side.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
+        (peak(left), peak(right))
+    }
+
+    fn limit(&mut self, left: &mut [f32], right: &mut [f32]) {
         for (l, r) in left.iter_mut().zip(right) {
             *l = super::math::finite(*l);
             *r = super::math::finite(*r);
@@ -245,6 +257,33 @@ impl Safety {
             *l = (*l * self.gain).clamp(-1.0, 1.0);
             *r = (*r * self.gain).clamp(-1.0, 1.0);
         }
+    }
+}
+
+/// The peak of a side; none where something is not finite.
+struct Loudest<'a>(&'a [f32]);
+
+impl Kernel for Loudest<'_> {
+    type Output = Option<f32>;
+
+    #[inline(always)]
+    fn run(self) -> Option<f32> {
+        let (eights, rest) = self.0.as_chunks::<8>();
+        // Nothing times what is not finite is no number.
+        let (mut most, mut odd) = ([0.0f32; 8], [0.0f32; 8]);
+        for eight in eights {
+            for ((most, odd), x) in most.iter_mut().zip(&mut odd).zip(eight) {
+                *most = if x.abs() > *most { x.abs() } else { *most };
+                *odd += x * 0.0;
+            }
+        }
+        let mut peak = most.into_iter().fold(0.0f32, f32::max);
+        let mut odd = odd.into_iter().fold(0.0, |sum, x| sum + x);
+        for x in rest {
+            peak = peak.max(x.abs());
+            odd += x * 0.0;
+        }
+        (odd == 0.0).then_some(peak)
     }
 }
 

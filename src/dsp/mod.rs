@@ -55,7 +55,7 @@ pub mod vowel;
 pub mod widen;
 
 /// The most frames that one call of a block operation gets.
-pub const BLOCK: usize = 64;
+pub const BLOCK: usize = 128;
 
 /// Control values (cutoff, pitch) are computed at absolute multiples of this many frames and ramped between.
 pub const TICK: usize = 16;

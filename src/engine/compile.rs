@@ -186,7 +186,7 @@ impl RigSender {
                 slot
             } else {
                 let slot = free.0.pop().ok_or(RigError::TooManyPrograms)?;
-                let node = Box::new(ProgramNode::new(&program.kind, program.voices, self.rate));
+                let node = Box::new(ProgramNode::new(&program.kind, program.voices, self.rate, self.quality));
                 rig.new_programs.push((slot, Some(node)));
                 slot
             };

@@ -46,12 +46,23 @@ pub(super) fn run(
                 insert.process(&mut node.left[..frames], &mut node.right[..frames]);
             }
         }
-        send(&mut node, arenas, frames, true);
-        let peaks = node.pass_fader(frames);
-        meter(&mut node, peaks, meters, slot, frames);
-        send(&mut node, arenas, frames, false);
+        let plain = node.is_plain() && !node.retiring;
+        if !plain {
+            send(&mut node, arenas, frames, true);
+            let peaks = node.pass_fader(frames);
+            meter(&mut node, peaks, meters, slot, frames);
+            send(&mut node, arenas, frames, false);
+        }
         let out = step.output.map(|to| arenas.strip(to).map(|to| (&mut to.left[..frames], &mut to.right[..frames])));
-        node.hand_on(out.unwrap_or(Some((&mut left[..frames], &mut right[..frames]))), frames);
+        match out.unwrap_or(Some((&mut left[..frames], &mut right[..frames]))) {
+            Some(out) if plain => {
+                let (l, r) = node.pass_on(out, frames);
+                if let Some(meter) = meters.strip(slot) {
+                    meter.peak(l, r);
+                }
+            }
+            out => node.hand_on(out, frames),
+        }
         if let Some(place) = arenas.strips.get_mut(slot) {
             *place = Some(node);
         }
@@ -59,6 +70,9 @@ pub(super) fn run(
 }
 
 fn send(node: &mut StripNode, arenas: &mut Arenas, frames: usize, pre: bool) {
+    if node.sends.is_empty() {
+        return;
+    }
     let StripNode { left, right, sends, .. } = node;
     for SendState { to, level, .. } in sends.iter_mut().filter(|send| send.pre == pre) {
         let Some(bus) = arenas.strip(*to) else { continue };

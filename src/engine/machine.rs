@@ -11,7 +11,6 @@ use crate::base::event::{Event, Kind, MOST_VALUES, SlotValue};
 use crate::dsp::BLOCK;
 use crate::dsp::lanes;
 use crate::dsp::limiter::Safety;
-use crate::dsp::sinc::Kernels;
 use crate::dsp::tables::Tables;
 
 use super::Config;
@@ -72,7 +71,7 @@ impl Engine {
     ) -> Engine {
         let rate = config.rate.max(1) as f32;
         // Built here, so that no callback does.
-        let _ = (Tables::shared(), Kernels::shared(config.quality), lanes::instructions());
+        let _ = (Tables::shared(), lanes::instructions());
         Engine {
             frame: 0,
             rate,
@@ -169,9 +168,8 @@ impl Engine {
         self.pool.render(self.frame, frames, ahead, &mut self.arenas);
         desk::run(&self.rig, &mut self.arenas, &mut self.inserts, &self.meters, self.frame, left, right);
         self.sound_alarm(left, right);
-        self.safety.process(left, right);
-        let peak = |side: &[f32]| side.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
-        self.meters.output().peak(peak(left), peak(right));
+        let (l, r) = self.safety.process(left, right);
+        self.meters.output().peak(l, r);
         self.frame += frames as i64;
     }
 

@@ -45,7 +45,7 @@ impl<'a> Pitch<'a> {
             Sound::Wave(_) | Sound::Graph(_) => {
                 Pitch { values, scale: f64::from(squiz), note, wave: true, course, released }
             }
-            Sound::Sample(sample, root, _) => {
+            Sound::Sample(sample, root, ..) => {
                 let scale = tape::speed(sample, values) * (f64::from(sample.rate) / f64::from(rate));
                 Pitch { values, scale, note: note - root, wave: false, course, released }
             }

@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use crate::base::quality::Quality;
+use crate::dsp::sinc::Kernels;
 use crate::score::plan::{Loop, ProgramKind, Sample, Wave};
 
 use super::lanes::{self, Ensemble};
@@ -13,8 +15,8 @@ use super::lanes::{self, Ensemble};
 pub(super) enum Sound {
     /// A generator.
     Wave(Wave),
-    /// A sample, the note at which it plays at its own rate, and what is repeated of it.
-    Sample(Arc<Sample>, f32, Option<Loop>),
+    /// A sample, the note at which it plays at its own rate, what is repeated of it, and what reads it.
+    Sample(Arc<Sample>, f32, Option<Loop>, &'static Kernels),
     /// A synth of the text, with all its voices.
     Graph(Box<Ensemble>),
 }
@@ -37,7 +39,7 @@ const SPARE: usize = 7;
 const MIDDLE: f32 = 48.0;
 
 impl ProgramNode {
-    pub(super) fn new(kind: &ProgramKind, limit: u16, rate: f32) -> ProgramNode {
+    pub(super) fn new(kind: &ProgramKind, limit: u16, rate: f32, quality: Quality) -> ProgramNode {
         let sound = match kind {
             ProgramKind::Wave(wave) => Sound::Wave(*wave),
             ProgramKind::Graph(graph, files) => {
@@ -48,7 +50,7 @@ impl ProgramNode {
             ProgramKind::Sample { sample, root, looped } => {
                 // The points of a loop are frames of the sample as it is.
                 let sample = if looped.is_some() { Arc::clone(sample) } else { sample.at_rate(rate as u32) };
-                Sound::Sample(sample, root.unwrap_or(MIDDLE), *looped)
+                Sound::Sample(sample, root.unwrap_or(MIDDLE), *looped, Kernels::shared(quality))
             }
         };
         ProgramNode { sound, limit: limit.max(1), users: 0, live: true }

@@ -8,7 +8,6 @@ use crate::dsp::math::step;
 use crate::dsp::noise::{Colour, Noise};
 use crate::dsp::oscillator::{self, Many, Phase, Seven, Width};
 use crate::dsp::pluck::Pluck;
-use crate::dsp::sinc::Kernels;
 use crate::dsp::tables::Tables;
 use crate::score::plan::{Sample, Wave};
 
@@ -102,7 +101,7 @@ impl Source {
 
     /// Where its pitch goes within the next `frames`: Hz for generators, a rate of reading for samples. `start` sets
     /// where it comes from.
-    pub(super) fn aim(&mut self, start: Option<f64>, target: f64, frames: u32, rate: f32, kernels: &Kernels) {
+    pub(super) fn aim(&mut self, start: Option<f64>, target: f64, frames: u32, rate: f32) {
         let frames = frames.max(1);
         match self {
             // Seven saws step from tick to tick; each of them bends anyway.
@@ -115,7 +114,7 @@ impl Source {
                 }
                 phase.bend = (step(target as f32, rate).wrapping_sub(phase.step) as i32) / frames as i32;
             }
-            Source::Sample(tape) => tape.aim(start, target, frames, kernels),
+            Source::Sample(tape) => tape.aim(start, target, frames),
             Source::Idle | Source::Noise(_) | Source::Pluck | Source::Graph(_) => {}
         }
     }
@@ -163,9 +162,9 @@ impl Source {
     }
 
     /// The next frames of a sample into `left` (and `right`, where it is stereo).
-    pub(super) fn play(&mut self, kernels: &Kernels, sample: &Sample, left: &mut [f32], right: &mut [f32]) {
+    pub(super) fn play(&mut self, sample: &Sample, left: &mut [f32], right: &mut [f32]) {
         if let Source::Sample(tape) = self {
-            tape.play(kernels, sample, left, right);
+            tape.play(sample, left, right);
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::base::event::{address, hand};
 use crate::dsp::BLOCK;
-use crate::dsp::lanes::{Kernel, dispatch};
+use crate::dsp::lanes::{Kernel, LANES, Lanes, Vector, dispatch};
 use crate::dsp::smooth::Smooth;
 use crate::score::plan::{Key, Strip};
 
@@ -178,6 +178,23 @@ impl StripNode {
         }
     }
 
+    /// Whether its fader and width rest, and nothing is sent.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self.fader, Fader::Rests(..))
+            && self.sends.is_empty()
+            && self.width.is_still()
+            && self.width.value() == 1.0
+    }
+
+    /// All at once where it is plain: the sound through the fader, added to where it goes; the peaks of both sides. It is
+    /// empty for the next stretch.
+    pub(super) fn pass_on(&mut self, to: (&mut [f32], &mut [f32]), count: usize) -> (f32, f32) {
+        self.fresh = false;
+        let (left, right) = self.fader.at(0);
+        let from = [&mut self.left[..count], &mut self.right[..count]];
+        dispatch(Passed { from, to: [to.0, to.1], gains: [left, right] })
+    }
+
     /// Adds its sound to where it goes, and is empty for the next stretch.
     pub(super) fn hand_on(&mut self, to: Option<(&mut [f32], &mut [f32])>, count: usize) {
         let (left, right) = (&mut self.left[..count], &mut self.right[..count]);
@@ -235,6 +252,52 @@ impl Kernel for Scaled<'_> {
         }
         peak
     }
+}
+
+/// Both sides through a factor each, added to others and left empty; their peaks.
+struct Passed<'a> {
+    from: [&'a mut [f32]; 2],
+    to: [&'a mut [f32]; 2],
+    gains: [f32; 2],
+}
+
+impl Kernel for Passed<'_> {
+    type Output = (f32, f32);
+
+    #[inline(always)]
+    fn run(self) -> (f32, f32) {
+        self.run_in::<Lanes>()
+    }
+
+    #[inline(always)]
+    fn run_in<V: Vector>(self) -> (f32, f32) {
+        let Passed { from: [left, right], to: [to_left, to_right], gains } = self;
+        (passed::<V>(left, to_left, gains[0]), passed::<V>(right, to_right, gains[1]))
+    }
+}
+
+/// The same products and sums as [`Scaled`] and [`Added`].
+#[inline(always)]
+fn passed<V: Vector>(from: &mut [f32], to: &mut [f32], gain: f32) -> f32 {
+    let (eights, rest) = from.as_chunks_mut::<LANES>();
+    let (to_eights, to_rest) = to.as_chunks_mut::<LANES>();
+    let (mut most, factor) = (V::splat(0.0), V::splat(gain));
+    for (eight, to) in eights.iter_mut().zip(to_eights) {
+        let y = V::from(Lanes(*eight)) * factor;
+        most = y.abs().max(most);
+        let sum: Lanes = (V::from(Lanes(*to)) + y).into();
+        *to = sum.0;
+        *eight = [0.0; LANES];
+    }
+    let most: Lanes = most.into();
+    let mut peak = most.0.into_iter().fold(0.0f32, f32::max);
+    for (x, to) in rest.iter_mut().zip(to_rest) {
+        let y = *x * gain;
+        peak = peak.max(y.abs());
+        *to += y;
+        *x = 0.0;
+    }
+    peak
 }
 
 /// One side added to another.

@@ -73,6 +73,8 @@ pub(super) struct Tape {
     cut_in: bool,
     cut_out: bool,
     age: u32,
+    /// What reads between its frames.
+    kernels: &'static Kernels,
     pub(super) stereo: bool,
     pub(super) over: bool,
 }
@@ -91,7 +93,7 @@ pub(super) fn speed(sample: &Sample, values: &Values) -> f64 {
 impl Tape {
     /// Between `begin` and `end`; backwards where `speed` is below 0; round and round where the event or the instrument
     /// says so.
-    pub(super) fn new(sample: &Sample, looped: Option<Loop>, values: &Values) -> Tape {
+    pub(super) fn new(sample: &Sample, looped: Option<Loop>, values: &Values, kernels: &'static Kernels) -> Tape {
         let frames = sample.frames() as f64;
         let (begin, end) = (values.get(slot::BEGIN), values.get(slot::END));
         let place = |share: f32| fixed(f64::from(share) * frames);
@@ -128,6 +130,7 @@ impl Tape {
             cut_out: round.is_none() && if backwards { cut_low } else { cut_high },
             age: 0,
             stereo: sample.channels.len() > 1,
+            kernels,
             over: high <= low || values.get(slot::SPEED) == 0.0,
         }
     }
@@ -153,7 +156,8 @@ impl Tape {
     }
 
     /// Where its rate of reading goes within the next `frames`.
-    pub(super) fn aim(&mut self, start: Option<f64>, target: f64, frames: u32, kernels: &Kernels) {
+    pub(super) fn aim(&mut self, start: Option<f64>, target: f64, frames: u32) {
+        let kernels = self.kernels;
         if let Some(start) = start {
             self.walk.step = fixed(start);
         }
@@ -171,7 +175,8 @@ impl Tape {
     }
 
     /// The next frames into `left` (and `right`, where it is stereo).
-    pub(super) fn play(&mut self, kernels: &Kernels, sample: &Sample, left: &mut [f32], right: &mut [f32]) {
+    pub(super) fn play(&mut self, sample: &Sample, left: &mut [f32], right: &mut [f32]) {
+        let kernels = self.kernels;
         let one = sample.channels.first().map_or(&[][..], Vec::as_slice);
         let two = sample.channels.get(1).map_or(&[][..], Vec::as_slice);
         let mut at = 0;

@@ -18,7 +18,6 @@ use crate::dsp::envelope::{Adsr, Envelope, Stage};
 use crate::dsp::math;
 use crate::dsp::oscillator::{Phase, Width};
 use crate::dsp::pluck::Pluck;
-use crate::dsp::sinc::Kernels;
 use crate::dsp::smooth::Smooth;
 use crate::dsp::tables::Tables;
 use crate::dsp::{BLOCK, TICK};
@@ -87,7 +86,6 @@ pub(super) struct Voice {
     /// Its place among the voices of a graph.
     pub(super) seat: Seat,
     rate: f32,
-    kernels: &'static Kernels,
 }
 
 impl Voice {
@@ -125,7 +123,6 @@ impl Voice {
             course: 0.0,
             seat: Seat::default(),
             rate,
-            kernels: Kernels::shared(quality),
         }
     }
 
@@ -168,12 +165,12 @@ impl Voice {
                     adsr.attack = adsr.attack.max(0.001);
                 }
             }
-            Sound::Sample(sample, _, looped) => {
+            Sound::Sample(sample, _, looped, kernels) => {
                 // A sample's attack is its own, unless the text asks for one.
                 if !values.has(slot::ATTACK) {
                     adsr.attack = 0.0;
                 }
-                let tape = Tape::new(sample, *looped, values);
+                let tape = Tape::new(sample, *looped, values, kernels);
                 self.gated = values.get(slot::GATED) >= 0.5 || tape.is_looped();
                 if !self.gated {
                     // It plays out: the course is as long as it sounds.
@@ -334,7 +331,7 @@ impl Voice {
         let values = &self.values;
         let pitch = Pitch::of(sound, values, (course, self.released), self.rate);
         let target = pitch.at(then).clamp(-1e5, 1e5);
-        self.source.aim(start.then(|| pitch.at(now)), target, frames, self.rate, self.kernels);
+        self.source.aim(start.then(|| pitch.at(now)), target, frames, self.rate);
         if !self.moving {
             self.source.hold();
         }
@@ -455,7 +452,7 @@ impl Voice {
                     hiss.add(left, stereo.then_some(&mut *right));
                 }
             }
-            Sound::Sample(sample, ..) => self.source.play(self.kernels, sample, left, right),
+            Sound::Sample(sample, ..) => self.source.play(sample, left, right),
             Sound::Graph(ensemble) => self.seat.take(ensemble, left, right),
         }
         for filter in &mut self.filters {

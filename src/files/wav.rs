@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use super::refuse;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::random;
+use crate::dsp::lanes::{Kernel, dispatch};
 
 /// How a sample is stored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,6 +51,9 @@ impl Bits {
 
 /// A silence of this many frames is written as plain zeros, without dither.
 const BLACK_FRAMES: u32 = 4_800;
+
+/// How many frames are made into numbers at once.
+const PIECE: usize = 64;
 
 /// The most bytes of audio that the header can tell.
 const LARGEST_DATA: u64 = u32::MAX as u64 - 64;
@@ -103,14 +107,20 @@ impl WavWriter {
         }
         let mut bytes = std::mem::take(&mut self.bytes);
         bytes.clear();
-        bytes.reserve(length * frame_bytes as usize);
-        for at in 0..length {
-            let black = block.iter().all(|channel| channel[at] == 0.0);
-            self.silent = if black { self.silent.saturating_add(1) } else { 0 };
+        bytes.resize(length * frame_bytes as usize, 0);
+        let (size, frame) = (self.bits.bytes() as usize, frame_bytes as usize);
+        for (at, out) in (0..length).step_by(PIECE).zip(bytes.chunks_mut(PIECE * frame)) {
+            let count = (length - at).min(PIECE);
+            let dithered = self.dithered(block, at, count);
             for (index, channel) in block.iter().enumerate() {
-                self.quantise(channel[at], index, &mut bytes);
+                let channel = &channel[at..at + count];
+                let values = self.values(channel, index, &dithered);
+                let samples = out.chunks_exact_mut(frame).map(|frame| &mut frame[index * size..][..size]);
+                for (to, value) in samples.zip(values) {
+                    to.copy_from_slice(&value.to_le_bytes()[..size]);
+                }
             }
-            self.frames += 1;
+            self.frames += count as u64;
         }
         let done = self.put(&bytes);
         self.bytes = bytes;
@@ -147,29 +157,33 @@ impl WavWriter {
         self.file.write_all(bytes).map_err(|error| failed(&self.path, &error))
     }
 
-    /// One sample as bytes.
-    #[inline]
-    fn quantise(&self, x: f32, channel: usize, bytes: &mut Vec<u8>) {
+    /// Which of the next frames are dithered, 1 or 0: a long silence is not.
+    fn dithered(&mut self, block: &[&[f32]], at: usize, count: usize) -> [f64; PIECE] {
+        let mut dithered = [1.0; PIECE];
+        for (i, dithered) in dithered.iter_mut().enumerate().take(count) {
+            let black = block.iter().all(|channel| channel[at + i] == 0.0);
+            self.silent = if black { self.silent.saturating_add(1) } else { 0 };
+            if self.silent >= BLACK_FRAMES {
+                *dithered = 0.0;
+            }
+        }
+        dithered
+    }
+
+    /// The next samples of a channel as they are stored, in the lowest bytes of each.
+    fn values(&self, channel: &[f32], index: usize, dithered: &[f64; PIECE]) -> [u32; PIECE] {
         let scale = match self.bits {
-            Bits::Float32 => return bytes.extend_from_slice(&x.to_le_bytes()),
+            Bits::Float32 => {
+                let mut values = [0; PIECE];
+                values.iter_mut().zip(channel).for_each(|(value, x)| *value = x.to_bits());
+                return values;
+            }
             Bits::Int16 => 32_768.0,
             Bits::Int24 => 8_388_608.0,
         };
-        let dither = if self.silent >= BLACK_FRAMES { 0.0 } else { self.dither(channel) };
-        // NaN becomes 0 here; the limiter before has to see to it that there is none.
-        let value = rounded((f64::from(x) * scale + dither).clamp(-scale, scale - 1.0));
-        let [a, b, c, _] = value.to_le_bytes();
-        match self.bits {
-            Bits::Int16 => bytes.extend_from_slice(&[a, b]),
-            _ => bytes.extend_from_slice(&[a, b, c]),
-        }
-    }
-
-    /// The sum of two independent uniform values, −1 to 1 step, for this frame and channel.
-    fn dither(&self, channel: usize) -> f64 {
-        let hash = random::join(self.seed ^ (channel as u64) << 56, self.frames);
-        let (high, low) = (hash >> 32, hash & 0xffff_ffff);
-        (high as f64 - low as f64) / 4_294_967_296.0
+        let mut x = [0.0; PIECE];
+        x[..channel.len()].copy_from_slice(channel);
+        dispatch(Quantised { x, dithered, scale, seed: self.seed ^ (index as u64) << 56, frame: self.frames })
     }
 
     fn header(&self) -> Vec<u8> {
@@ -199,15 +213,38 @@ impl WavWriter {
     }
 }
 
-/// Why the system did not take what we wrote.
-/// The nearest whole number, halves upwards.
-#[inline]
-fn rounded(x: f64) -> i32 {
-    let x = x + 0.5;
-    let whole = x as i32;
-    whole - i32::from(f64::from(whole) > x)
+/// Samples with dither to whole numbers: the sum of two independent uniform values, −1 to 1 step, for each frame.
+struct Quantised<'a> {
+    x: [f32; PIECE],
+    dithered: &'a [f64; PIECE],
+    scale: f64,
+    /// Of the channel.
+    seed: u64,
+    /// The first.
+    frame: u64,
 }
 
+impl Kernel for Quantised<'_> {
+    type Output = [u32; PIECE];
+
+    #[inline(always)]
+    fn run(self) -> [u32; PIECE] {
+        let mut out = [0; PIECE];
+        for (i, out) in out.iter_mut().enumerate() {
+            let hash = random::join(self.seed, self.frame + i as u64);
+            let (high, low) = ((hash >> 32) as i64, (hash & 0xffff_ffff) as i64);
+            let dither = (high - low) as f64 / 4_294_967_296.0 * self.dithered[i];
+            // NaN becomes 0 here; the limiter before has to see to it that there is none.
+            let value = (f64::from(self.x[i]) * self.scale + dither).clamp(-self.scale, self.scale - 1.0) + 0.5;
+            // The nearest whole number, halves upwards.
+            let whole = value as i32;
+            *out = (whole - i32::from(f64::from(whole) > value)) as u32;
+        }
+        out
+    }
+}
+
+/// Why the system did not take what we wrote.
 fn failed(path: &Path, error: &io::Error) -> Diagnostic {
     let shown = path.display();
     match error.kind() {

@@ -139,6 +139,8 @@ fn control_example(control: &Control) -> String {
         "note" => return "note(\"c3 eb3 g3 bb3\").s(\"triangle\")".to_owned(),
         "n" => return "n(\"0 2 4 <7 9>\").scale(\"c4:minor\").s(\"triangle\")".to_owned(),
         "color" => return "s(\"bd sd hh sd\").color(\"<tomato khaki>\")".to_owned(),
+        "stretch" => return "s(\"bd sd cp sd\").stretch(\"<1 2 .5>\")".to_owned(),
+        "pitchshift" => return "s(\"bd sd cp sd\").pitchshift(\"<0 7 -5>\")".to_owned(),
         "bank" | "unit" => return String::new(),
         _ => {}
     }

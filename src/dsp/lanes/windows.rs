@@ -4,7 +4,7 @@
 #![allow(unsafe_code)]
 
 /// The most frames of a block.
-pub const BLOCK: usize = 64;
+pub const BLOCK: usize = 128;
 
 /// A window for each frame, in each channel.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn a_window_is_where_it_should_be() {
-        let samples: Vec<f32> = (0..200).map(|i| i as f32).collect();
+        let samples: Vec<f32> = (0..2 * BLOCK + 16).map(|i| i as f32).collect();
         let firsts = std::array::from_fn(|i| 2 * i as i64);
         let windows = Windows::new([&samples[..]], &firsts, 16).unwrap();
         assert_eq!(windows.at(0, 40), &samples[80..96]);
