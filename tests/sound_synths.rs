@@ -5,7 +5,7 @@
 mod program;
 mod servers;
 
-use program::measure::{above, alias, db, pitch, rms, second};
+use program::measure::{RATE, above, alias, db, pitch, rms, second};
 use program::{Folder, optimised, sound};
 
 /// The left channel of a held note of the synth `t`, from its second second on.
@@ -96,6 +96,65 @@ fn a_drive_folds_little() {
     let worst = |arguments: &[&str]| held(text, 4987, arguments).map(|signal| alias(&signal, 4987));
     let (Some(live), Some(best)) = (worst(&[]), worst(&["--quality", "best"])) else { return };
     assert!(live <= -68.0 && best <= -120.0, "4x: {live} dB, 8x: {best} dB");
+}
+
+#[test]
+fn a_graph_s_pitch_bends_as_a_built_in_wave_s_does() {
+    let Some(program) = optimised() else { return };
+    for chain in [
+        ".vib(5).vibmod(1.5)",
+        ".penv(12).pattack(.3)",
+        ".penv(-7).pdecay(.5).panchor(0)",
+        ".penv(12).pattack(.1).prelease(.4).clip(.5).release(.5)",
+        ".accelerate(1)",
+        ".accelerate(-.5).vib(3).vibmod(.5)",
+        ".squiz(2)",
+    ] {
+        let play = |sound: &str, more: &[&str]| {
+            let text = format!(
+                "synth t {{ sine(freq) * adsr(5ms, 10ms, 1, .5s) }}\ntempo 240\n\
+                 a: note(\"a4 e5\").slow(2).s(\"{sound}\").attack(.005).decay(.01).sustain(1).release(.02){chain}\n"
+            );
+            let (_folder, file) = Folder::with(&text);
+            sound::render(program, &file, &[&["--seconds", "2"], more].concat()).swap_remove(0)
+        };
+        let (graph, wave) = (play("t", &[]), play("sine", &[]));
+        assert!(graph == play("t", &["--threads", "2"]), "{chain}: another thread, other bits");
+        let mut moved = 0.0f64;
+        for window in 1..80 {
+            let (from, to) = (f64::from(window) * 0.02 + 0.01, f64::from(window) * 0.02 + 0.03);
+            let part = &wave[(from * RATE) as usize..(to * RATE) as usize];
+            // Where a note begins or is soft, zero crossings say nothing.
+            if (49..51).contains(&window) || rms(part) < 0.02 {
+                continue;
+            }
+            let (is, should) = (pitch(&graph, from, to), pitch(&wave, from, to));
+            assert!((is / should - 1.0).abs() < 0.005, "{chain}: {is} Hz at {from} s, not {should}");
+            let plain = if from < 1.0 { 440.0 } else { 659.255 };
+            moved = moved.max((should / plain).log2().abs());
+        }
+        assert!(moved > 0.03, "{chain} moves nothing");
+    }
+}
+
+#[test]
+fn a_moving_neighbour_in_the_same_synth_leaves_a_stem_as_it_was() {
+    let Some(program) = optimised() else { return };
+    let stem = |chain: &str| {
+        let text = format!(
+            "synth t {{ lowpass(saw(freq) + pulse(freq, .3), 900Hz, 2) * adsr() }}\n\
+             a: note(\"c3 e3 g3\").s(\"t\")\nb: note(\"e2*4\").s(\"t\"){chain}\n"
+        );
+        let (folder, file) = Folder::with(&text);
+        let stems = folder.path("stems").display().to_string();
+        sound::render(program, &file, &["--seconds", "4", "--stems", &stems]);
+        std::fs::read(folder.path("stems/a.wav")).unwrap()
+    };
+    let plain = stem("");
+    assert!(plain.len() > 100_000);
+    for chain in [".vib(6)", ".penv(7)", ".note(saw.range(30, 50).live)", ".gain(sine.live)"] {
+        assert!(plain == stem(chain), "{chain}");
+    }
 }
 
 #[test]

@@ -42,14 +42,19 @@ impl<'a> Pitch<'a> {
         let squiz = values.get(slot::SQUIZ);
         match sound {
             // A periodic wave crosses zero once a turn: squeezing it is transposing it.
-            Sound::Wave(_) | Sound::Graph(_) => {
-                Pitch { values, scale: f64::from(squiz), note, wave: true, course, released }
-            }
+            Sound::Wave(_) => Pitch { values, scale: f64::from(squiz), note, wave: true, course, released },
+            Sound::Graph(_) => Pitch::of_graph(values, (course, released)),
             Sound::Sample(sample, root, ..) => {
                 let scale = tape::speed(sample, values) * (f64::from(sample.rate) / f64::from(rate));
                 Pitch { values, scale, note: note - root, wave: false, course, released }
             }
         }
+    }
+
+    /// The same of a graph.
+    pub(super) fn of_graph(values: &'a Values, (course, released): (f32, Option<f32>)) -> Pitch<'a> {
+        let scale = f64::from(values.get(slot::SQUIZ));
+        Pitch { values, scale, note: note(values), wave: true, course, released }
     }
 
     /// Whether it ever changes.
@@ -60,8 +65,7 @@ impl<'a> Pitch<'a> {
     /// At so many seconds from the onset: Hz for generators, frames of the sample a frame for samples.
     pub(super) fn at(&self, seconds: f32) -> f64 {
         let note = self.note + self.bend(seconds) + self.vibrato(seconds);
-        let faster = self.values.get(slot::ACCELERATE);
-        let hurry = if faster == 0.0 { 1.0 } else { 1.0 + faster * (seconds / self.course).min(1.0) };
+        let hurry = self.hurry(seconds);
         if self.wave {
             f64::from(math::frequency(note)) * self.scale * f64::from(hurry.max(0.0))
         } else {
@@ -69,6 +73,19 @@ impl<'a> Pitch<'a> {
             let ratio = if note == 0.0 { 1.0 } else { libm::exp2(f64::from(note) / 12.0) };
             self.scale * f64::from(hurry) * ratio
         }
+    }
+
+    /// How far a graph's pitch stands from its note, in semitones.
+    pub(super) fn beside(&self, seconds: f32) -> f32 {
+        let factor = self.hurry(seconds) * self.scale as f32;
+        let faster = if factor == 1.0 { 0.0 } else { 12.0 * libm::log2f(factor.max(1e-3)) };
+        self.bend(seconds) + self.vibrato(seconds) + faster
+    }
+
+    /// How many times faster it is by `accelerate`.
+    fn hurry(&self, seconds: f32) -> f32 {
+        let faster = self.values.get(slot::ACCELERATE);
+        if faster == 0.0 { 1.0 } else { 1.0 + faster * (seconds / self.course).min(1.0) }
     }
 
     /// The pitch envelope, in semitones.

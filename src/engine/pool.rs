@@ -337,6 +337,7 @@ impl Pool {
                 if let_go {
                     voice.envelope.release();
                 }
+                voice.bend(ensemble, frame, frames);
             }
         }
         if self.crew.is_some() {
@@ -357,7 +358,7 @@ impl Pool {
     /// Whether a voice may let go without an event, as a sample that comes to a stand does.
     fn may_let_go(&self) -> bool {
         let sounding = self.active.iter().filter_map(|lane| self.voices.get(usize::from(*lane)));
-        sounding.filter(|voice| voice.seat.is_taken()).any(Voice::comes_to_a_stand)
+        sounding.filter(|voice| voice.seat.is_taken()).any(|voice| voice.comes_to_a_stand() || voice.bends())
     }
 
     /// The crew begins these frames of all graphs, if it has not begun them.

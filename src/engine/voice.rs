@@ -24,7 +24,7 @@ use crate::dsp::{BLOCK, TICK};
 use crate::score::plan::Wave;
 
 use super::colour::Colour;
-use super::lanes::Seat;
+use super::lanes::{Bends, Ensemble, Seat};
 use super::pitch::Pitch;
 use super::program::Sound;
 use super::relief::SHORT;
@@ -79,6 +79,8 @@ pub(super) struct Voice {
     fresh: bool,
     gated: bool,
     relieved: bool,
+    /// Whether its graph was told of a bent pitch.
+    bent: bool,
     /// When it was released, in seconds from its onset, as the ticks have seen it.
     released: Option<f32>,
     /// Seconds over which `accelerate` acts.
@@ -119,6 +121,7 @@ impl Voice {
             fresh: false,
             gated: true,
             relieved: false,
+            bent: false,
             released: None,
             course: 0.0,
             seat: Seat::default(),
@@ -193,6 +196,7 @@ impl Voice {
         }
         self.colour.start(values);
         self.released = None;
+        self.bent = false;
         self.modulator = Phase::default();
         self.gliding = 0;
         self.fresh = true;
@@ -363,6 +367,35 @@ impl Voice {
         }
         self.colour.tick(values, moment);
         self.fresh = false;
+    }
+
+    /// Tells a graph where its pitch goes in the next frames, as far as `vib`, `penv`, `accelerate` and `squiz` move it.
+    pub(super) fn bend(&mut self, ensemble: &mut Ensemble, frame: i64, frames: usize) {
+        let bends = self.bends();
+        if !bends && !self.bent {
+            return;
+        }
+        self.bent = bends;
+        let seconds = |frame: i64| (frame - self.onset) as f32 / self.rate;
+        if self.released.is_none() && self.is_released() {
+            // Stretches are cut at events: this is the very frame.
+            self.released = Some(seconds(frame));
+        }
+        let mut path = Bends::none(frame);
+        if bends {
+            let course = self.course.max(1e-3);
+            let pitch = Pitch::of_graph(&self.values, (course, self.released));
+            path.draw(frames, |frame| pitch.beside(seconds(frame)));
+        }
+        self.seat.bend(ensemble, &path);
+    }
+
+    /// Whether the pitch of a graph moves beside its note.
+    pub(super) fn bends(&self) -> bool {
+        let values = &self.values;
+        let given = |slot: u16| values.get(slot) != 0.0;
+        self.seat.is_taken()
+            && (given(slot::PENV) || given(slot::VIB) || given(slot::ACCELERATE) || values.get(slot::SQUIZ) != 1.0)
     }
 
     /// The factors of left and right, where nothing of the chain moves or bends what a graph gives; so the pool may add it

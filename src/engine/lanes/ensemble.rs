@@ -8,7 +8,7 @@ use crate::dsp::lanes::{LANES, Lanes, transpose};
 use crate::dsp::{BLOCK, TICK};
 
 use super::crew::{Crew, Errand};
-use super::group::{Given, Group};
+use super::group::{Bends, Given, Group};
 use super::oscillators::Wavetable;
 use super::program::Program;
 use super::rows::Register;
@@ -120,6 +120,14 @@ impl Ensemble {
         self.last = Some(note);
         if let Some(Some(group)) = self.groups.get_mut(group) {
             group.move_note(&self.program, lane, note);
+        }
+    }
+
+    /// Where the pitch goes beside the note, in the frames that are computed next.
+    pub(in crate::engine) fn bend(&mut self, seat: u16, bends: &Bends) {
+        let (group, lane) = place(seat);
+        if let Some(Some(group)) = self.groups.get_mut(group) {
+            group.bend(lane, bends);
         }
     }
 

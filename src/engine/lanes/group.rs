@@ -28,6 +28,35 @@ pub(in crate::engine) struct Onset<'a> {
     pub(in crate::engine) envelope: [Option<f32>; 4],
 }
 
+/// Ticks that a stretch meets at most.
+const TICKS: usize = BLOCK / TICK + 1;
+
+/// How far a pitch stands from its note, in semitones: at the first frame of a stretch, and at the end of each of its
+/// ticks.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) struct Bends {
+    frame: i64,
+    first: f32,
+    ends: [f32; TICKS],
+}
+
+impl Bends {
+    /// None in a stretch that begins at an absolute frame.
+    pub(in crate::engine) fn none(frame: i64) -> Bends {
+        Bends { frame, first: 0.0, ends: [0.0; TICKS] }
+    }
+
+    /// As a function of the absolute frame says, for a stretch of `frames`.
+    pub(in crate::engine) fn draw(&mut self, frames: usize, at: impl Fn(i64) -> f32) {
+        let tick = self.frame.div_euclid(TICK as i64);
+        let last = (self.frame + frames.max(1) as i64 - 1).div_euclid(TICK as i64);
+        self.first = at(self.frame);
+        for (end, tick) in self.ends.iter_mut().zip(tick..=last) {
+            *end = at((tick + 1) * TICK as i64);
+        }
+    }
+}
+
 /// Eight lanes.
 #[derive(Debug)]
 pub(super) struct Group {
@@ -52,6 +81,10 @@ pub(super) struct Group {
     pub(super) wanted_note: Lanes,
     /// What `note` adds in 16 frames until it has arrived.
     pub(super) glide: Lanes,
+    /// What is added to the note now, in semitones.
+    pub(super) bend: Lanes,
+    /// The stretch in which it moves: its first frame, and what it is there and at each tick's end.
+    bends: (i64, Lanes, [Lanes; TICKS]),
     pub(super) velocity: Lanes,
     pub(super) dur: Lanes,
     pub(super) beat: Lanes,
@@ -119,6 +152,8 @@ impl Group {
             note: Lanes::splat(48.0),
             wanted_note: Lanes::splat(48.0),
             glide: Lanes::ZERO,
+            bend: Lanes::ZERO,
+            bends: (i64::MIN, Lanes::ZERO, [Lanes::ZERO; TICKS]),
             velocity: Lanes::ONE,
             dur: Lanes::ZERO,
             beat: Lanes::splat(0.5),
@@ -153,6 +188,8 @@ impl Group {
         self.seeds[at] = onset.seed;
         self.note.0[at] = tame(onset.from.unwrap_or(onset.note), -60.0, 200.0);
         self.glide.0[at] = 0.0;
+        self.set_bends(at, &Bends::none(self.bends.0));
+        self.bend.0[at] = 0.0;
         self.wanted_note.0[at] = self.note.0[at];
         self.velocity.0[at] = tame(onset.velocity, 0.0, 8.0);
         self.dur.0[at] = tame(onset.dur, 0.0, 1e5);
@@ -178,6 +215,34 @@ impl Group {
         self.wanted_note.0[at] = note;
         self.glide.0[at] = (note - self.note.0[at]) / ticks;
         self.moving = self.moving.max(ticks as u32 + 4);
+    }
+
+    /// Where the pitch goes beside the note.
+    pub(super) fn bend(&mut self, lane: usize, bends: &Bends) {
+        self.bends.0 = bends.frame;
+        self.set_bends(lane & (LANES - 1), bends);
+        self.moving = self.moving.max(TICKS as u32 + 2);
+    }
+
+    fn set_bends(&mut self, at: usize, bends: &Bends) {
+        self.bends.1.0[at] = bends.first;
+        for (row, end) in self.bends.2.iter_mut().zip(bends.ends) {
+            row.0[at] = end;
+        }
+    }
+
+    /// Bends some lanes as at the first frame of a stretch that begins at `frame`, or at the end of the tick in which
+    /// `now` lies.
+    pub(super) fn follow_bends(&mut self, mask: Words, frame: i64, now: Option<i64>) {
+        let (from, first, ends) = &self.bends;
+        if *from != frame {
+            return;
+        }
+        let tick = now.map(|now| now.div_euclid(TICK as i64) - frame.div_euclid(TICK as i64));
+        let wanted = tick.map_or(Some(first), |tick| ends.get(usize::try_from(tick).ok()?));
+        if let Some(wanted) = wanted {
+            self.bend = mask.select(*wanted, self.bend);
+        }
     }
 
     /// Takes new values while it sounds.

@@ -47,6 +47,7 @@ use crate::score::plan::Sample;
 
 pub(super) use crew::Crew;
 pub(super) use ensemble::Ensemble;
+pub(super) use group::Bends;
 pub(super) use insert::GraphEffect;
 pub(super) use seat::{Dropped, Seat};
 

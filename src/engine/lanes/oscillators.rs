@@ -48,6 +48,8 @@ struct Drives<'a> {
     hz: &'a Rows,
     /// Where nothing moves it, the one frequency.
     still: Option<Lanes>,
+    /// Lanes whose frequency rests while others' moves slowly.
+    rests: Words,
     /// Whether it moves as fast as sound does.
     modulated: bool,
     pm: Option<&'a Rows>,
@@ -74,7 +76,7 @@ impl<'a> Drives<'a> {
         if still.is_none() {
             map2(hz, fm, piece, room, |hz, fm| hz + fm);
         }
-        Drives { hz: room, still, modulated, pm }
+        Drives { hz: room, still, rests: hz.rests(), modulated, pm }
     }
 
     /// What the phase adds a frame.
@@ -90,7 +92,7 @@ impl<'a> Drives<'a> {
         for k in piece.frames() {
             steps[k] = step(self.hz[k], rate);
         }
-        Pace::Moves(steps)
+        Pace::Moves(steps, self.rests)
     }
 
     /// The highest frequency of a piece, with room for the sidebands of a modulated phase (Carson).

@@ -3,7 +3,7 @@
 //! Invariant: the index into rows is the frame's place in its 16, so that no cut changes what is read.
 
 use crate::dsp::TICK;
-use crate::dsp::lanes::{Lanes, Vector};
+use crate::dsp::lanes::{Lanes, Vector, Words};
 
 use super::program::Input;
 
@@ -50,6 +50,16 @@ impl<'a> View<'a> {
     #[inline(always)]
     pub(super) fn is_nothing(self) -> bool {
         matches!(self, View::Still(x) if x.abs().is(Lanes::ZERO))
+    }
+
+    /// Lanes in which it does not move through the 16 frames, as a mask; none where it is anything.
+    #[inline(always)]
+    pub(super) fn rests(self) -> Words {
+        match self {
+            View::Still(_) => Words::ALL,
+            View::Ramp(_, slope) => !Lanes::ZERO.below(slope.abs()),
+            View::Rows(_) => Words::ZERO,
+        }
     }
 
     /// The value where it does not move.

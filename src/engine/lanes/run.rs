@@ -69,16 +69,19 @@ impl Stretch<'_> {
         let fresh = self.group.fresh;
         if fresh.any() {
             let begins = Pass { mask: fresh, frames: 0, begins: true };
+            self.group.follow_bends(fresh, self.frame, None);
             self.slow(&program.event, begins);
             self.slow(&program.slow, begins);
             if into != 0 {
                 let rest = Pass { mask: fresh, frames: TICK - into, begins: false };
+                self.group.follow_bends(fresh, self.frame, Some(self.group.frame));
                 self.slow(&program.event, rest);
                 self.slow(&program.slow, rest);
             }
         }
         if into == 0 {
             let whole = Pass { mask: Words::ALL, frames: TICK, begins: false };
+            self.group.follow_bends(Words::ALL, self.frame, Some(self.group.frame));
             if self.group.moving > 0 {
                 self.group.moving -= 1;
                 self.group.glide();

@@ -32,21 +32,22 @@ pub(super) fn behind(
     room: &mut Rows,
 ) -> (Pace, [Words; TICK]) {
     let slope = if let View::Ramp(_, slope) = width { Some(slope) } else { None };
+    let still = width.rests();
     let width = width.rows(room);
     let mut fall = *phases;
     for k in piece.frames() {
         fall[k] = fall[k] - share(width[k]);
     }
     let Some(slope) = slope else { return (Pace::Modulated, fall) };
-    let mut steps = match pace {
-        Pace::Still(by) => [*by; TICK],
-        Pace::Moves(steps) => *steps,
+    let (mut steps, rests) = match pace {
+        Pace::Still(by) => ([*by; TICK], Words::ALL),
+        Pace::Moves(steps, rests) => (*steps, *rests),
         Pace::Modulated => return (Pace::Modulated, fall),
     };
     for k in piece.frames() {
         steps[k] = steps[k] - (share(width[k] + slope) - share(width[k]));
     }
-    (Pace::Moves(steps), fall)
+    (Pace::Moves(steps, rests & still), fall)
 }
 
 /// What phases add a frame.
@@ -54,8 +55,8 @@ pub(super) fn behind(
 pub(super) enum Pace {
     /// The same in all 16.
     Still(Words),
-    /// It moves slowly.
-    Moves([Words; TICK]),
+    /// It moves slowly, but in the lanes of the mask.
+    Moves([Words; TICK], Words),
     /// It moves as fast as sound does: no step is where the pace of a frame would have it.
     Modulated,
 }
@@ -95,11 +96,18 @@ impl<F: FnMut() -> Choice> Saws<'_, F> {
                     }
                 }
             }
-            Pace::Moves(steps) => {
+            Pace::Moves(steps, rests) => {
+                // What rests is drawn as if all others did, so that it does not hear its neighbours.
+                let first = piece.from & (TICK - 1);
+                let by = steps[first];
+                let drawn = *rests & Edges::reach(by);
+                if drawn.any() {
+                    self.edges.draw::<V>(phases[first] - by.times(piece.from as u32) + turned, by, drawn, out);
+                }
                 for k in piece.frames() {
                     let reach = Edges::reach(steps[k]);
                     let phase = phases[k] + turned;
-                    out[k] = self.edges.at(phase, steps[k], reach);
+                    out[k] = drawn.select(out[k], self.edges.at(phase, steps[k], reach));
                     if (!reach).any() {
                         let choice = self.choice();
                         out[k] = reach.select(out[k], self.wave.at(choice, phase));
@@ -191,7 +199,7 @@ pub(super) fn supersaw<V: Vector>(
                 for k in piece.frames() {
                     steps[k] = step(hz[k] * ratio, program.rate);
                 }
-                Pace::Moves(steps)
+                Pace::Moves(steps, view.rests())
             }
             View::Rows(_) => Pace::Modulated,
         };
@@ -200,7 +208,7 @@ pub(super) fn supersaw<V: Vector>(
             phase = phase
                 + match &pace {
                     Pace::Still(by) => *by,
-                    Pace::Moves(steps) => steps[k],
+                    Pace::Moves(steps, _) => steps[k],
                     Pace::Modulated => step(hz[k] * ratio, program.rate),
                 };
         }

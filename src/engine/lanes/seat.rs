@@ -10,6 +10,7 @@ use crate::dsp::BLOCK;
 use super::super::program::Sound;
 use super::super::values::Values;
 use super::ensemble::{Ensemble, Onset};
+use super::group::Bends;
 
 /// What the end of a note means to a mono voice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -193,6 +194,13 @@ impl Seat {
             }
         }
         let_go && !self.enveloped
+    }
+
+    /// Where the pitch goes beside the note.
+    pub(in crate::engine) fn bend(&self, ensemble: &mut Ensemble, bends: &Bends) {
+        if let Some(number) = self.number {
+            ensemble.bend(number, bends);
+        }
     }
 
     /// How loud it is now.

@@ -76,8 +76,8 @@ fn evaluate(operation: &Operation, program: &Program, group: &mut Group, fast: &
 #[inline(always)]
 pub(super) fn given_value(given: Given, group: &Group) -> Lanes {
     match given {
-        Given::Freq => frequency(group.note),
-        Given::Note => group.note,
+        Given::Freq => frequency(group.note + group.bend),
+        Given::Note => group.note + group.bend,
         Given::Gate => group.released.select(Lanes::ZERO, Lanes::ONE),
         Given::Velocity => group.velocity,
         Given::Dur => group.dur,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use super::Bends;
 use super::compile::compile;
 use super::ensemble::{Ensemble, Onset};
 use super::program::{Operation, What};
@@ -345,6 +346,15 @@ fn a_voice_does_not_hear_its_neighbours() {
         if block == 20 {
             ensemble.leave(others[1]);
             ensemble.start(&onset(71.0)).unwrap();
+        }
+        // One neighbour slides to another pitch, one trembles.
+        if block == 30 {
+            ensemble.move_note(others[2], 61.5);
+        }
+        if block > 10 {
+            let mut bends = Bends::none(block * 64);
+            bends.draw(64, |frame| libm::sinf(frame as f32 * 1e-3));
+            ensemble.bend(others[3], &bends);
         }
         ensemble.render(block * 64, 64);
         together.extend_from_slice(&ensemble.sound(seat).unwrap().0[..64]);
