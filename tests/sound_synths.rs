@@ -158,6 +158,98 @@ fn a_moving_neighbour_in_the_same_synth_leaves_a_stem_as_it_was() {
 }
 
 #[test]
+fn no_built_in_synth_has_dc_or_sounds_on_for_ever() {
+    let Some(program) = optimised() else { return };
+    let names: Vec<&str> = talea::model::prelude::all().iter().map(|preset| preset.name.as_str()).collect();
+    assert!(names.len() > 40);
+    for name in &names {
+        let text = format!("tempo 120\na: note(\"c2/8\").s(\"{name}\").gain(.5)");
+        let (_folder, file) = Folder::with(&text);
+        let channels = sound::render(program, &file, &["--seconds", "10"]);
+        for channel in &channels {
+            let part = &channel[2 * 48_000..10 * 48_000];
+            let window = |i: usize| 1.0 - (std::f64::consts::TAU * i as f64 / part.len() as f64).cos();
+            let sum: f64 = part.iter().enumerate().map(|(i, x)| f64::from(*x) * window(i)).sum();
+            let dc = db((sum / part.len() as f64).abs());
+            assert!(dc <= -80.0, "{name}: DC of {dc} dBFS");
+        }
+    }
+    // A note of each, then half a minute in which all of them must come to rest: exactly, or denormals would slow it down.
+    let tracks: Vec<String> =
+        names.iter().map(|name| format!("{name}_x: note(\"<c3 ~!99>\").s(\"{name}\").gain(.02)")).collect();
+    let (_folder, file) = Folder::with(&format!("tempo 240\n{}\n", tracks.join("\n")));
+    for channel in sound::render(program, &file, &["--seconds", "40"]) {
+        assert!(rms(&channel[..48_000]) > 0.01);
+        assert!(channel[39 * 48_000..].iter().all(|x| *x == 0.0), "something sounds on");
+    }
+}
+
+#[test]
+fn a_mono_voice_glides_from_note_to_note() {
+    let Some(program) = optimised() else { return };
+    let text = "synth t { voices 1, glide 200ms\n sine(freq) * adsr(5ms, 0ms, 1, 20ms) }\ntempo 240\n\
+                a: note(\"a3 a4\").s(\"t\").clip(1.05)\n";
+    let (_folder, file) = Folder::with(text);
+    let signal = sound::render(program, &file, &["--seconds", "2"]).swap_remove(0);
+    // The first note begins where it is; the second is slid to, in octaves evenly over time.
+    for (from, to, hz) in [(0.1, 0.4, 220.0), (0.58, 0.62, 311.1), (0.75, 0.95, 440.0), (1.08, 1.12, 311.1)] {
+        let is = pitch(&signal, from, to);
+        assert!((is / hz - 1.0).abs() < 0.02, "{is} Hz from {from} to {to} s, not {hz}");
+    }
+}
+
+#[test]
+fn a_string_and_a_comb_ring_at_their_pitch() {
+    for hz in [110, 441, 1201] {
+        let Some(program) = optimised() else { return };
+        for synth in ["pluck(freq, 4s)", "comb(white() * env(attack: 1ms, decay: 5ms), freq, .995, 0)"] {
+            let text = format!("synth t {{ {synth} * .5 }}\ntempo 240\na: s(\"t/16\").freq({hz})\n");
+            let (_folder, file) = Folder::with(&text);
+            let signal = sound::render(program, &file, &["--seconds", "3"]).swap_remove(0);
+            let bins = second(&signal[24_000..]);
+            // The partial nearest to the pitch stands within three cents, which is one bin of its eighth harmonic.
+            let eighth = (1..=8).rev().find(|k| k * hz < 4000).unwrap();
+            let near = eighth * hz - eighth * hz / 50..eighth * hz + eighth * hz / 50;
+            let peak = near.max_by(|a, b| bins[*a].total_cmp(&bins[*b])).unwrap();
+            let cents = 1200.0 * (peak as f64 / (eighth * hz) as f64).log2();
+            assert!(cents.abs() < 4.0, "{synth} at {hz} Hz: partial {eighth} is {cents} ct off");
+        }
+    }
+}
+
+#[test]
+fn a_wavetable_is_read_without_alias_and_morphs() {
+    let Some(program) = optimised() else { return };
+    // Two cycles: a sine, then a saw.
+    let cycle = |i: usize| i as f64 / 2048.0;
+    let frames = (0..2048)
+        .map(|i| (std::f64::consts::TAU * cycle(i)).sin() * 0.8)
+        .chain((0..2048).map(|i| 0.8 - 1.6 * cycle(i)));
+    let play = |position: &str, hz: usize| {
+        let text = format!(
+            "synth t {{ wavetable(freq, 'table.wav', {position}) * .5 }}\ntempo 240\na: s(\"t/16\").freq({hz}).gain(.5)\n"
+        );
+        let (folder, file) = Folder::with(&text);
+        let spec = hound::WavSpec {
+            channels: 1,
+            sample_rate: 48_000,
+            bits_per_sample: 32,
+            sample_format: hound::SampleFormat::Float,
+        };
+        let mut wav = hound::WavWriter::create(folder.path("table.wav"), spec).unwrap();
+        frames.clone().for_each(|x| wav.write_sample(x as f32).unwrap());
+        wav.finalize().unwrap();
+        sound::render(program, &file, &["--seconds", "3"]).swap_remove(0)[48_000..].to_vec()
+    };
+    for hz in [113, 997, 4987] {
+        let (sine, half, saw) = (play("0", hz), play(".5", hz), play("1", hz));
+        assert!(alias(&saw, hz) <= -80.0, "{hz} Hz: alias {} dB", alias(&saw, hz));
+        let [sine, half, saw] = [sine, half, saw].map(|signal| second(&signal)[2 * hz]);
+        assert!(db(sine / saw) < -60.0 && (db(half / saw) + 6.0).abs() < 0.5, "{hz} Hz: {sine} {half} {saw}");
+    }
+}
+
+#[test]
 fn what_moves_leaves_nothing_beside_the_sound() {
     let Some(program) = optimised() else { return };
     // Nothing is above 8 kHz but what a move tears.
