@@ -6,10 +6,11 @@ mod program;
 mod servers;
 
 use std::path::Path;
+use std::time::Duration;
 
 use program::measure::{RATE, above, clean, clean_over, db, pitch, rms, tone};
 use program::sound::{self, Channels};
-use program::{Folder, optimised};
+use program::{Folder, Playing, optimised};
 
 /// A folder with a kit `k` of one sample, and a piece that plays it.
 fn piece(sample: &[f32], text: &str) -> (Folder, std::path::PathBuf) {
@@ -222,6 +223,47 @@ fn every_kind_of_vectors_gives_the_same_bits() {
         assert!(all[0].len() > 1_000_000);
         assert!(all[0] == all[1] && all[0] == all[2], "{quality:?}");
     }
+}
+
+/// Layers by velocity, turns, dice, and a sound at the end of each note.
+const SFZ: &str = "<global> ampeg_release=0.1
+<group> hivel=70
+<region> sample=k/x.wav seq_length=2 seq_position=1 pitch_keycenter=60
+<region> sample=k/x.wav seq_length=2 seq_position=2 pitch_keycenter=55 cutoff=900
+<group> lovel=71
+<region> sample=k/x.wav hirand=0.5 pitch_keycenter=48 pan=-60
+<region> sample=k/x.wav lorand=0.5 pitch_keycenter=52 pan=60 loop_mode=loop_continuous loop_start=2000 loop_end=9000
+<group> trigger=release
+<region> sample=k/x.wav end=4000 volume=-12
+";
+
+#[test]
+fn zones_stretched_samples_and_bent_synths_sound_live_as_they_are_rendered() {
+    let Some(program) = optimised() else { return };
+    let text = |more: &str| {
+        format!(
+            "tempo 150\nkit k 'k'\nsfz p {{ file 'p.sfz' }}\n\
+             zones: note(\"<c3 e3 g3 b3>*8\").s(\"p\").velocity(\"<.3 1 .6 .9 .5>*8\").clip(.8).room(.2)\n\
+             break: s(\"x*2\").bank(\"k\").stretch(\"<.5 1.5>\").pitchshift(\"<0 5>\").clip(1)\n\
+             synth: note(\"c2 [e3 g3]\").s(\"acid\").vib(5).penv(\"<0 7>\"){more}\n\
+             slide: note(\"a3 c4 e4 a4\").s(\"lead\").gain(.5)\n"
+        )
+    };
+    let (folder, file) = piece(&tone(300.0, 0.4), "");
+    folder.save("p.sfz", SFZ);
+    folder.save("piece.talea", text(""));
+    let [take, log] = ["take.wav", "set.log"].map(|name| folder.path(name));
+    let [take_name, log_name] = [&take, &log].map(|path| path.display().to_string());
+    let arguments = ["--audio", "null", "--record", &take_name, "--log", &log_name, "--for", "9s"];
+    let mut playing = Playing::start(program, &folder, &file, &arguments);
+    std::thread::sleep(Duration::from_millis(3500));
+    folder.save("piece.talea", text(".accelerate(.3).room(.3)"));
+    assert_eq!(playing.finish(Duration::from_secs(60)), 0, "{}", playing.said());
+    let (take, replayed) = (sound::read(&take), sound::render(program, &log, &[]));
+    assert!(std::fs::read_to_string(&log).unwrap().contains("accelerate(.3)"));
+    let same = sound::assert_same(&take, &replayed, None, "the session");
+    assert!(same > 8 * 48_000, "only {same} frames were compared");
+    assert!(replayed == sound::render(program, &log, &["--threads", "2"]), "another thread, other bits");
 }
 
 #[test]
