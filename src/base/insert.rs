@@ -473,7 +473,14 @@ pub const INSERTS: &[InsertInfo] = &[
         ],
         "Makes way for the notes of another track, muted or not: for a hit at once, for a held note as long as it is held.",
     ),
-    later("freeze", "Holds the sound."),
+    insert(
+        "freeze",
+        &[
+            parameter("on", Share, (1.0, 0.0, 1.0), "From a half on it holds what was heard last."),
+            parameter("size", Duration, (0.25, 0.02, 2.0), "The length of the grains that it is held by, seconds."),
+        ],
+        "Holds a sound for as long as it is on; from the start on, the first that it hears.",
+    ),
 ];
 
 impl InsertInfo {

@@ -20,6 +20,7 @@ pub mod envelope;
 pub mod eq;
 pub mod formant;
 pub mod fourier;
+pub mod freeze;
 pub mod gate;
 pub mod glide;
 pub mod ladder;

@@ -12,6 +12,7 @@ use crate::dsp::duck::Duck;
 use crate::dsp::echo::Echo;
 use crate::dsp::effect::Effect;
 use crate::dsp::eq::Eq;
+use crate::dsp::freeze::Freeze;
 use crate::dsp::gate::Gate;
 use crate::dsp::ladder_strip::LadderStrip;
 use crate::dsp::limiter::Limiter;
@@ -68,6 +69,7 @@ pub(super) fn effect(plan: &Insert, p: &[f32], rate: f32, quality: Quality) -> O
         "multiband" => Box::new(Multiband::new(false, rate)),
         "deess" => Box::new(Multiband::new(true, rate)),
         "transient" => Box::new(Transient::new(rate)),
+        "freeze" => Box::new(Freeze::new(rate)),
         "widen" => Box::new(Widen::new(rate)),
         "crush" => Box::new(Crush::new(rate)),
         "rotary" => Box::new(Rotary::new(rate)),
