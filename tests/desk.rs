@@ -171,6 +171,37 @@ fn hits_make_way_for_themselves_in_the_orbits_that_they_name() {
 }
 
 #[test]
+fn a_strip_sounds_through_the_response_of_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    // A tenth of a second later on the left, a fifth on the right, half as loud there.
+    let mut sides = [vec![0.0f32; 12_000], vec![0.0f32; 12_000]];
+    (sides[0][4800], sides[1][9600]) = (0.8, 0.4);
+    let file = folder.path().join("echo.wav");
+    let mut wav = talea::files::wav::WavWriter::create(&file, 48_000, 2, talea::files::wav::Bits::Float32, 0).unwrap();
+    wav.write(&[&sides[0], &sides[1]]).unwrap();
+    wav.finish().unwrap();
+    let text = |strips: &str| {
+        format!("tempo 60\na: s(\"rim/4\").gain(.5)\n{}\n", strips.replace("FILE", &file.display().to_string()))
+    };
+    let plain = clean(&text(""), 1.0);
+    let wet = clean(&text("mix a { send far 0dB, gain 0 }\nbus far { convolve('FILE') }"), 1.0);
+    assert!(wet.left.iter().all(|x| *x == 0.0), "behind a closed fader nothing is sent");
+    let wet = clean(&text("mix a { send pre far 0dB, gain 0 }\nbus far { convolve('FILE', gain: -6dB) }"), 1.0);
+    for i in 0..9600 {
+        let half = 10f32.powf(-0.3);
+        assert!((wet.left[i + 4800] - plain.left[i] * half).abs() < 1e-5, "{i} left");
+        assert!((wet.right[i + 9600] - plain.right[i] * half * 0.5).abs() < 1e-5, "{i} right");
+    }
+    // On a track it stands beside the sound.
+    let beside = clean(&text("mix a { convolve('FILE') }"), 1.0);
+    assert!((0..4800).all(|i| (beside.left[i] - plain.left[i]).abs() < 1e-6));
+    let said = |insert: &str| heard(&text(&format!("mix a {{ {insert} }}")), 0.1).said.join("; ");
+    assert!(said("convolve()").contains("missing-argument"), "{}", said("convolve()"));
+    assert!(said("convolve(\"x.wav\")").contains("text-expected"), "{}", said("convolve(\"x.wav\")"));
+    assert!(said("convolve('gone.wav')").contains("sample-missing"), "{}", said("convolve('gone.wav')"));
+}
+
+#[test]
 fn what_is_ducked_by_nothing_is_said() {
     let said = |mix: &str| heard(&format!("drums: s(\"bd\")\nmix drums {{ {mix} }}\n"), 0.1).said.join("; ");
     assert!(
@@ -243,8 +274,13 @@ fn all_goes_through_a_function_at_the_top_and_in_a_section() {
 
 #[test]
 fn every_insert_of_the_table_plays_in_a_strip_and_does_no_harm() {
-    for info in talea::base::insert::INSERTS.iter().filter(|info| info.plays) {
-        let arguments = if info.name == "duck" { "by: a" } else { "" };
+    let response = concat!("'", env!("CARGO_MANIFEST_DIR"), "/samples/kit/bd/0.wav'");
+    for info in talea::base::insert::INSERTS {
+        let arguments = match info.name {
+            "duck" => "by: a",
+            "convolve" => response,
+            _ => "",
+        };
         let text = format!(
             "tempo 120\na: s(\"bd*4\")\nb: note(\"<a2 e3>*8\").s(\"sawtooth\")\nmix b {{ {}({arguments}) }}\n",
             info.name

@@ -7,7 +7,7 @@ use talea::base::control::slot;
 use talea::base::event::{Event, Kind, address};
 use talea::base::insert::INSERTS;
 use talea::engine::{Config, build};
-use talea::score::plan::{Insert, Key, Plan, Program, ProgramKind, Sample, Send, Strip, StripKind, Wave};
+use talea::score::plan::{Insert, Key, Plan, Program, ProgramKind, Response, Sample, Send, Strip, StripKind, Wave};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
@@ -23,6 +23,7 @@ fn strip(name: &str, kind: StripKind, output: Option<usize>, inserts: &[(&'stati
                 key: Key::of(&[name, kind]),
                 kind,
                 effect: None,
+                file: None,
                 bands: Vec::new(),
                 parameters: parameters.to_vec(),
             })
@@ -152,7 +153,8 @@ fn reloads_full_queues_stolen_voices_and_panic_never_touch_the_heap() {
 /// Every insert of the table, alone in a strip, with every value at its ends, at no number, and struck.
 #[test]
 fn no_insert_touches_the_heap_whatever_is_turned() {
-    for info in INSERTS.iter().filter(|info| info.plays) {
+    let response: Vec<f32> = (0..9600).map(|i| (i % 7) as f32 * 0.1 - 0.3).collect();
+    for info in INSERTS {
         let bands: Vec<_> = info.bands.iter().collect();
         let infos: Vec<_> = info.with(&bands).collect();
         let mut track = strip("track", StripKind::Track, Some(1), &[]);
@@ -160,6 +162,10 @@ fn no_insert_touches_the_heap_whatever_is_turned() {
             key: Key::of(&[info.name]),
             kind: info.name,
             effect: None,
+            file: (info.name == "convolve").then(|| {
+                let (rate, channels) = (48_000, vec![response.clone()]);
+                Response(Arc::new(Sample { rate, channels, hash: 1, ..Sample::default() }))
+            }),
             bands: bands.iter().map(|band| band.name).collect(),
             parameters: infos.iter().map(|info| info.default).collect(),
         });

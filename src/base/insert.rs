@@ -50,8 +50,6 @@ pub struct InsertInfo {
     pub parameters: &'static [Parameter],
     /// The calls that may stand in it, `eq(bell(220Hz, -2dB))`.
     pub bands: &'static [Band],
-    /// Whether it sounds now; else it is bypassed with a `not-yet`.
-    pub plays: bool,
     /// One sentence.
     pub doc: &'static str,
 }
@@ -65,12 +63,8 @@ const fn parameter(
     Parameter { name, dimension, default, low, high, fixed: false, doc }
 }
 
-const fn later(name: &'static str, doc: &'static str) -> InsertInfo {
-    InsertInfo { name, parameters: &[], bands: &[], plays: false, doc }
-}
-
 const fn insert(name: &'static str, parameters: &'static [Parameter], doc: &'static str) -> InsertInfo {
-    InsertInfo { name, parameters, bands: &[], plays: true, doc }
+    InsertInfo { name, parameters, bands: &[], doc }
 }
 
 /// A parameter that names something.
@@ -241,7 +235,6 @@ pub const INSERTS: &[InsertInfo] = &[
         name: "eq",
         parameters: &[],
         bands: BANDS,
-        plays: true,
         doc: "An equaliser of as many bands as it is given, in their order: `eq(lowcut(30Hz), bell(220Hz, -2dB, q: 1.2))`.",
     },
     insert(
@@ -456,7 +449,14 @@ pub const INSERTS: &[InsertInfo] = &[
         ],
         "The resonances of a mouth.",
     ),
-    later("convolve", "The sound of a room from a file."),
+    insert(
+        "convolve",
+        &[
+            word("file", "The response of a room or of anything else, up to eight seconds: 'hall.wav'."),
+            parameter("gain", Level, (0.0, -60.0, 24.0), "How loud it answers; at 0 dB as loud as noise comes in."),
+        ],
+        "The sound of a room, or of any other thing, from a file; on a track beside the sound as it was.",
+    ),
     insert(
         "widen",
         &[parameter("amount", Share, (0.5, 0.0, 1.0), "How much side is made of the middle.")],

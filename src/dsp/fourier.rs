@@ -69,6 +69,23 @@ impl Fourier {
     }
 }
 
+/// The bins of two real channels, of which one was the real part of the signal and one the imaginary part; `bin` up to half
+/// of them.
+pub fn unpack(packed: &[Complex], bin: usize) -> [Complex; 2] {
+    let count = packed.len();
+    let (a, b) = (packed[bin % count], packed[(count - bin) % count]);
+    [(0.5 * (a.0 + b.0), 0.5 * (a.1 - b.1)), (0.5 * (a.1 + b.1), 0.5 * (b.0 - a.0))]
+}
+
+/// Puts bins of two real channels together again.
+pub fn pack(packed: &mut [Complex], bin: usize, [left, right]: [Complex; 2]) {
+    let count = packed.len();
+    packed[bin] = (left.0 - right.1, left.1 + right.0);
+    if bin != 0 && bin * 2 != count {
+        packed[count - bin] = (left.0 + right.1, right.0 - left.1);
+    }
+}
+
 /// The transform of a real signal whose length is a power of two: as many bins as it has frames.
 pub fn forward(signal: &[f64]) -> Vec<Complex> {
     let fourier = Fourier::new(signal.len());
@@ -94,6 +111,22 @@ pub fn harmonics(spectrum: &[Complex], highest: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_packed_spectrum_holds_both_channels() {
+        let mut packed = vec![(0.0, 0.0); 16];
+        for bin in 0..=8 {
+            let edge = bin == 0 || bin == 8;
+            let left = (bin as f64, if edge { 0.0 } else { 2.0 });
+            let right = (-3.0 * bin as f64, if edge { 0.0 } else { 7.0 });
+            pack(&mut packed, bin, [left, right]);
+        }
+        for bin in 1..8 {
+            assert_eq!(unpack(&packed, bin), [(bin as f64, 2.0), (-3.0 * bin as f64, 7.0)]);
+        }
+        assert_eq!(unpack(&packed, 0), [(0.0, 0.0), (0.0, 0.0)]);
+        assert_eq!(unpack(&packed, 8), [(8.0, 0.0), (-24.0, 0.0)]);
+    }
 
     #[test]
     fn a_cycle_comes_back_and_loses_what_is_above() {

@@ -10,6 +10,7 @@
 pub mod chorus;
 pub mod comp;
 pub mod convert;
+pub mod convolve;
 pub mod crush;
 pub mod drive;
 pub mod duck;

@@ -6,6 +6,7 @@ use crate::base::insert;
 use crate::base::quality::Quality;
 use crate::dsp::chorus::{Chorus, Moved};
 use crate::dsp::comp::Comp;
+use crate::dsp::convolve::Convolve;
 use crate::dsp::crush::Crush;
 use crate::dsp::drive::{Curve, Drive};
 use crate::dsp::duck::Duck;
@@ -69,6 +70,10 @@ pub(super) fn effect(plan: &Insert, p: &[f32], rate: f32, quality: Quality) -> O
         "multiband" => Box::new(Multiband::new(false, rate)),
         "deess" => Box::new(Multiband::new(true, rate)),
         "transient" => Box::new(Transient::new(rate)),
+        "convolve" => {
+            let response = plan.file.as_ref().map(|file| file.0.at_rate(rate as u32));
+            Box::new(Convolve::new(response.as_ref().map_or(&[][..], |response| &response.channels), rate))
+        }
         "freeze" => Box::new(Freeze::new(rate)),
         "widen" => Box::new(Widen::new(rate)),
         "crush" => Box::new(Crush::new(rate)),
@@ -86,7 +91,7 @@ pub(super) fn effect(plan: &Insert, p: &[f32], rate: f32, quality: Quality) -> O
 
 /// Whether the dry sound goes on beside it where it does not stand on a bus.
 pub(super) fn goes_beside(kind: &str) -> bool {
-    matches!(kind, "reverb" | "echo")
+    matches!(kind, "reverb" | "echo" | "convolve")
 }
 
 #[cfg(test)]
@@ -96,17 +101,18 @@ mod tests {
     use crate::score::plan::Key;
 
     #[test]
-    fn every_insert_that_plays_has_its_effect() {
+    fn every_insert_has_its_effect() {
         for info in INSERTS {
             let parameters: Vec<f32> = info.with(&[]).map(|parameter| parameter.default).collect();
             let plan = Insert {
                 key: Key(1),
                 kind: info.name,
                 effect: None,
+                file: None,
                 bands: Vec::new(),
                 parameters: parameters.clone(),
             };
-            assert_eq!(effect(&plan, &parameters, 48_000.0, Quality::Live).is_some(), info.plays, "{}", info.name);
+            assert_eq!(effect(&plan, &parameters, 48_000.0, Quality::Live).is_some(), true, "{}", info.name);
         }
     }
 }

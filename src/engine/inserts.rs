@@ -204,6 +204,7 @@ pub(super) fn alike(one: &Insert, other: &Insert) -> bool {
     let mut fixed = infos.filter(|(_, info)| info.fixed);
     one.kind == other.kind
         && one.effect == other.effect
+        && one.file == other.file
         && one.bands == other.bands
         && fixed.all(|(i, _)| one.parameters.get(i) == other.parameters.get(i))
 }

@@ -33,7 +33,14 @@ pub(super) fn sample(rate: u32, left: Vec<f32>) -> Program {
 }
 
 fn insert(name: &str, kind: &'static str, parameters: &[f32]) -> Insert {
-    Insert { key: Key::of(&[name, kind]), kind, effect: None, bands: Vec::new(), parameters: parameters.to_vec() }
+    Insert {
+        key: Key::of(&[name, kind]),
+        kind,
+        effect: None,
+        file: None,
+        bands: Vec::new(),
+        parameters: parameters.to_vec(),
+    }
 }
 
 /// Tracks `a` and `b` (0, 1), bus `room` (2), master (3); programs sine, saw, noise, and a sample.

@@ -26,6 +26,8 @@ use crate::score::plan::Sample;
 
 /// No more diagnostics of one severity are told of a version.
 const MOST_SAID: usize = 200;
+/// Items whose inside may name a file.
+const FILES_IN: &[&str] = &["synth", "effect", "mix", "bus", "group", "master", "section"];
 /// No version stretches more samples than this at once, in seconds before and after together.
 const MOST_STRETCHED: f64 = 120.0;
 /// No piece uses more files than this.
@@ -266,14 +268,12 @@ impl Loader for Audio<'_> {
     }
 }
 
-/// Where a synth or an effect names a file.
+/// Where a synth, an effect or a strip names a file.
 fn wavetable(files: &[(Source, File)], path: &Path) -> Option<Place> {
     let name = path.file_name()?.to_str()?;
     files.iter().find_map(|(source, file)| {
-        let mut graphs = file
-            .items
-            .iter()
-            .filter(|item| told(item).is_some_and(|told| matches!(told.name.text.as_str(), "synth" | "effect")));
+        let mut graphs =
+            file.items.iter().filter(|item| told(item).is_some_and(|told| FILES_IN.contains(&told.name.text.as_str())));
         graphs.find_map(|item| {
             let at = item.place.start as usize + source.at(item.place).find(name)?;
             Some(Place::new(source.id, at, at + name.len()))

@@ -68,6 +68,8 @@ pub(super) struct Builder<'a> {
     pub settings: Settings,
     pub pace: Pace,
     pub strip_names: Vec<(Arc<str>, Role)>,
+    /// The folder of each text, by its number.
+    pub folders: Vec<PathBuf>,
     /// Sounds of the text, for names in `s` and `bank`.
     pub sounds: super::sounds::Names,
     /// Values and functions by name.
@@ -184,6 +186,10 @@ pub fn build(
         },
         pace: Pace { cycle: 2.0, quarters: 4.0 },
         strip_names: Vec::new(),
+        folders: files
+            .iter()
+            .map(|(source, _)| source.path.parent().map(Path::to_path_buf).unwrap_or_default())
+            .collect(),
         sounds: super::sounds::Names::default(),
         definitions,
         track_names,

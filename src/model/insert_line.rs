@@ -2,6 +2,7 @@
 //!
 //! Invariant: a value is in its parameter's base unit and range; an insert that is not built is left out and says so.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::build::Builder;
@@ -31,6 +32,9 @@ pub(super) struct InsertLine {
     pub effect: Option<Arc<Graph>>,
     pub place: Place,
 }
+
+/// The parameter of an insert that names a file.
+const FILE: &str = "file";
 
 impl InsertLine {
     /// The insert that it makes, with what the table says of the rest.
@@ -85,10 +89,6 @@ impl Builder<'_> {
             });
             return None;
         };
-        if !info.plays {
-            self.not_yet(name.place, &format!("the insert `{}`", name.text));
-            return None;
-        }
         Some(self.insert_arguments(label, info, arguments, place))
     }
 
@@ -141,11 +141,17 @@ impl Builder<'_> {
             self.said.push(error.help("eq(lowcut(30Hz), bell(220Hz, -2dB, q: 1.2), high(+1dB))"));
             return line;
         }
+        let before = self.said.len();
         for (index, read) in self.arguments(info.name, info.parameters, &own) {
             match read {
                 Read::Value(value) => line.given.push((None, index, value)),
                 Read::Word(word) => line.words.push((index, word)),
             }
+        }
+        let file = info.parameters.iter().position(|parameter| parameter.name == FILE);
+        if file.is_some_and(|file| line.words.iter().all(|(index, _)| *index != file)) && self.said.len() == before {
+            let error = Diagnostic::error("missing-argument", place, format!("`{}` wants a file", info.name));
+            self.said.push(error.help(format!("{}('hall.wav')", info.name)));
         }
         line
     }
@@ -252,6 +258,15 @@ impl Builder<'_> {
     /// A parameter that names something: a strip without quotes, a sound with them.
     fn named_word(&mut self, expr: &Expr, parameter: &Parameter) -> Option<Arc<str>> {
         match &expr.kind {
+            ExprKind::Text(text) if parameter.name == FILE => {
+                let folder = self.folders.get(usize::from(expr.place.file.0));
+                Some(folder.map_or_else(|| PathBuf::from(text), |folder| folder.join(text)).to_string_lossy().into())
+            }
+            _ if parameter.name == FILE => {
+                let error = Diagnostic::error("text-expected", expr.place, "a response is a file, as plain text");
+                self.said.push(error.help("convolve('hall.wav')"));
+                None
+            }
             ExprKind::Name(name) if parameter.name == "by" => {
                 self.is_player(name, expr.place).then(|| Arc::from(name.as_str()))
             }

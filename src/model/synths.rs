@@ -28,7 +28,7 @@ impl<'a> Builder<'a> {
             let name = text.name.text.as_str();
             let what = if unit::find(name).is_some() {
                 "unit"
-            } else if insert::find(name).is_some_and(|info| info.plays) {
+            } else if insert::find(name).is_some() {
                 "insert"
             } else {
                 continue;

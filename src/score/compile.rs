@@ -439,7 +439,11 @@ fn inserts(strip: &piece::Strip, key: Key, loader: &mut dyn Loader) -> Vec<plan:
                 let tables = tables(graph, loader);
                 plan::Effect { digest: content(graph, &tables), graph: Arc::clone(graph), tables, info: insert.info }
             });
-            plan::Insert { key, kind: insert.info.name, effect, bands, parameters }
+            // One that cannot be loaded has been said.
+            let file = insert
+                .word("file")
+                .map(|path| plan::Response(loader.load(&Variant::file(&**path)).unwrap_or_default()));
+            plan::Insert { key, kind: insert.info.name, effect, file, bands, parameters }
         })
         .collect()
 }

@@ -149,6 +149,16 @@ impl Insert {
     }
 }
 
+/// What a file answers with, for an insert that names one.
+#[derive(Clone, Debug, Default)]
+pub struct Response(pub Arc<Sample>);
+
+impl PartialEq for Response {
+    fn eq(&self, other: &Response) -> bool {
+        self.0.hash == other.0.hash
+    }
+}
+
 /// One effect in a strip.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Insert {
@@ -158,6 +168,8 @@ pub struct Insert {
     pub kind: &'static str,
     /// What an effect of the text does, where it is one; it wins over the table.
     pub effect: Option<Effect>,
+    /// The file that it names.
+    pub file: Option<Response>,
     /// The names of its bands.
     pub bands: Vec<&'static str>,
     /// A value for each parameter of the table and of the bands, in its base unit (spans already in seconds).

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::words::{DIMENSIONS, bare, name, number, unit_list};
 use crate::base::control::{CONTROLS, Control, Dimension};
-use crate::base::insert::{INSERTS, InsertInfo, Parameter};
+use crate::base::insert::{INSERTS, Parameter};
 use crate::base::unit;
 use crate::model::controls;
 use crate::model::functions::{self, Build};
@@ -114,19 +114,12 @@ fn inserts(page: &mut String) {
         "\n## Inserts\n\nAn insert stands in a strip (`mix`, `bus`, `master`), in the order in which the sound passes. Its arguments \
          may be named or stand in this order; one with a unit goes to the first that takes it.\n",
     );
-    for insert in INSERTS.iter().filter(|insert| insert.plays) {
+    for insert in INSERTS {
         let _ = write!(page, "\n### {}\n\n{}\n\n", code(insert.name), insert.doc);
         parameters(page, insert.parameters);
         for band in insert.bands {
             let _ = write!(page, "\nBand {}: {}\n\n", code(band.name), band.doc);
             parameters(page, band.parameters);
-        }
-    }
-    let later: Vec<&InsertInfo> = INSERTS.iter().filter(|insert| !insert.plays).collect();
-    if !later.is_empty() {
-        page.push_str("\n### Not yet\n\nThese are read and bypassed.\n\n| insert | what it will be |\n| --- | --- |\n");
-        for insert in later {
-            row(page, &[&code(insert.name), insert.doc]);
         }
     }
 }

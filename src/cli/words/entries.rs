@@ -217,7 +217,7 @@ pub fn insert(insert: &'static InsertInfo) -> Entry {
         arguments: parameters(insert.parameters),
         example: format!("mix drums {{ {inner} }}"),
         pattern: false,
-        plays: insert.plays,
+        plays: true,
     }
 }
 
@@ -234,7 +234,7 @@ fn band(insert: &'static InsertInfo, band: &'static Band) -> Entry {
         arguments: parameters(band.parameters),
         example: format!("mix drums {{ {}({}) }}", insert.name, call(band.name, band.parameters)),
         pattern: false,
-        plays: insert.plays,
+        plays: true,
     }
 }
 

@@ -83,22 +83,6 @@ fn hann(count: usize) -> Vec<f64> {
     (0..count).map(|i| 0.5 - 0.5 * libm::cos(std::f64::consts::TAU * i as f64 / count as f64)).collect()
 }
 
-/// The bins of the two channels of a packed spectrum, `bin` up to half of it.
-fn unpack(packed: &[Complex], bin: usize) -> [Complex; 2] {
-    let count = packed.len();
-    let (a, b) = (packed[bin % count], packed[(count - bin) % count]);
-    [(0.5 * (a.0 + b.0), 0.5 * (a.1 - b.1)), (0.5 * (a.1 + b.1), 0.5 * (b.0 - a.0))]
-}
-
-/// Puts the bins of the two channels into a packed spectrum, `bin` up to half of it.
-fn pack(packed: &mut [Complex], bin: usize, [left, right]: [Complex; 2]) {
-    let count = packed.len();
-    packed[bin] = (left.0 - right.1, left.1 + right.0);
-    if bin != 0 && bin * 2 != count {
-        packed[count - bin] = (left.0 + right.1, right.0 - left.1);
-    }
-}
-
 /// A power of two that lasts about as long at any rate as `frames` do at 48 kHz.
 fn scaled(frames: usize, rate: u32) -> usize {
     let wished = frames as f64 * f64::from(rate.max(1)) / 48_000.0;
@@ -117,22 +101,6 @@ mod tests {
 
     fn sum(a: &[f32], b: &[f32]) -> Vec<f32> {
         a.iter().zip(b).map(|(a, b)| a + b).collect()
-    }
-
-    #[test]
-    fn a_packed_spectrum_holds_both_channels() {
-        let mut packed = vec![(0.0, 0.0); 16];
-        for bin in 0..=8 {
-            let edge = bin == 0 || bin == 8;
-            let left = (bin as f64, if edge { 0.0 } else { 2.0 });
-            let right = (-3.0 * bin as f64, if edge { 0.0 } else { 7.0 });
-            pack(&mut packed, bin, [left, right]);
-        }
-        for bin in 1..8 {
-            assert_eq!(unpack(&packed, bin), [(bin as f64, 2.0), (-3.0 * bin as f64, 7.0)]);
-        }
-        assert_eq!(unpack(&packed, 0), [(0.0, 0.0), (0.0, 0.0)]);
-        assert_eq!(unpack(&packed, 8), [(8.0, 0.0), (-24.0, 0.0)]);
     }
 
     #[test]

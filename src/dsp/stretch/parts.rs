@@ -6,8 +6,8 @@
 
 use std::collections::VecDeque;
 
-use super::{Stereo, hann, pack, scaled, unpack};
-use crate::dsp::fourier::{Complex, Fourier};
+use super::{Stereo, hann, scaled};
+use crate::dsp::fourier::{Complex, Fourier, pack, unpack};
 
 /// Frames of a window at 48 kHz: 43 ms, bins of 23 Hz.
 const WINDOW: usize = 2048;

@@ -5,8 +5,8 @@
 //! the input frame itself, so that no phase is ever unwrapped; it is found for each peak and shared by the bins around
 //! it.
 
-use super::{Stereo, hann, pack, scaled, unpack};
-use crate::dsp::fourier::{Complex, Fourier};
+use super::{Stereo, hann, scaled};
+use crate::dsp::fourier::{Complex, Fourier, pack, unpack};
 
 /// Frames of a window at 48 kHz: 85 ms, bins of 12 Hz.
 const WINDOW: usize = 4096;
