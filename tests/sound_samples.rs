@@ -167,6 +167,26 @@ fn a_sample_is_stretched_at_its_pitch_and_shifted_in_its_time() {
 }
 
 #[test]
+fn a_pitch_is_shifted_within_the_zone_that_its_note_chose() {
+    let Some(program) = optimised() else { return };
+    let (folder, file) = piece(&tone(300.0, 1.0), "");
+    folder.save("p.sfz", "<region> sample=k/x.wav key=36\n<region> sample=k/x.wav key=48 transpose=7 end=9600\n");
+    let play = |text: &str| {
+        std::fs::write(&file, format!("tempo 240\nsfz p {{ file 'p.sfz' }}\n{text}\n")).unwrap();
+        sound::render(program, &file, &["--seconds", "2"]).swap_remove(0)
+    };
+    let shifted = play("a: note(\"c2/8\").s(\"p\").pitchshift(12)");
+    assert!((pitch(&shifted, 0.1, 0.9) / 600.0 - 1.0).abs() < 0.003, "{} Hz", pitch(&shifted, 0.1, 0.9));
+    assert!(rms(&shifted[48_480..52_000]) < 1e-4, "it keeps its time");
+    // An unpitched sample does not follow a section's transposition, shifted or not.
+    let text = "x: s(\"x/8\").bank(\"k\").pitchshift(5)\nsection up 8 { x, transpose 3 }\nsong \"up\"";
+    std::fs::write(&file, format!("tempo 240\nkit k 'k'\n{text}\n")).unwrap();
+    let signal = sound::render(program, &file, &["--seconds", "1"]).swap_remove(0);
+    let hz = 300.0 * 2f64.powf(5.0 / 12.0);
+    assert!((pitch(&signal, 0.1, 0.9) / hz - 1.0).abs() < 0.003, "{} Hz", pitch(&signal, 0.1, 0.9));
+}
+
+#[test]
 fn a_note_that_starts_ends_or_is_stolen_leaves_nothing_above() {
     let Some(program) = optimised() else { return };
     let play = |text: &str| {

@@ -92,10 +92,16 @@ fn a_ladder_sings_in_tune() {
 
 #[test]
 fn a_drive_folds_little() {
-    let text = "synth t { sine(freq) }\nmix a { drive(24dB), gain -12dB }";
-    let worst = |arguments: &[&str]| held(text, 4987, arguments).map(|signal| alias(&signal, 4987));
-    let (Some(live), Some(best)) = (worst(&[]), worst(&["--quality", "best"])) else { return };
-    assert!(live <= -68.0 && best <= -120.0, "4x: {live} dB, 8x: {best} dB");
+    for text in [
+        "synth t { sine(freq) }\nmix a { drive(24dB), gain -12dB }",
+        "synth t { tanh(sine(freq) * .5 * 24dB) }",
+        "effect hot { tanh(in * 36dB) }\nsynth t { sine(freq) }\nmix a { hot(), gain -12dB }",
+    ] {
+        let worst = |arguments: &[&str]| held(text, 4987, arguments).map(|signal| alias(&signal, 4987));
+        let (Some(live), Some(best)) = (worst(&[]), worst(&["--quality", "best"])) else { return };
+        // A sine of half of full scale, 24 dB hotter: without any filter, four times the rate leaves −68 dB.
+        assert!(live <= -67.0 && best <= -95.0, "{text}: 4x {live} dB, 8x {best} dB");
+    }
 }
 
 #[test]
@@ -196,6 +202,35 @@ fn a_mono_voice_glides_from_note_to_note() {
         let is = pitch(&signal, from, to);
         assert!((is / hz - 1.0).abs() < 0.02, "{is} Hz from {from} to {to} s, not {hz}");
     }
+}
+
+#[test]
+fn each_note_of_a_mono_voice_bends_as_it_says() {
+    let Some(program) = optimised() else { return };
+    let play = |chain: &str| {
+        let text = format!(
+            "synth t {{ voices 1\n sine(freq) * adsr(5ms, 0ms, 1, 20ms) }}\ntempo 240\n\
+             a: note(\"a3 a4\").s(\"t\"){chain}\n"
+        );
+        let (_folder, file) = Folder::with(&text);
+        sound::render(program, &file, &["--seconds", "2"]).swap_remove(0)
+    };
+    // Twice as fast at the end of each note.
+    let faster = play(".accelerate(1)");
+    for (from, hz) in [(0.04, 220.0), (0.54, 440.0), (1.04, 220.0), (1.54, 440.0)] {
+        for (at, factor) in [(0.0, 1.12), (0.2, 1.52), (0.4, 1.92)] {
+            let is = pitch(&faster, from + at, from + at + 0.04);
+            assert!((is / (hz * factor) - 1.0).abs() < 0.02, "{is} Hz at {} s, not {}", from + at, hz * factor);
+        }
+    }
+    // Only the first of two trembles.
+    let first = play(".vib(\"9 0\").vibmod(2)");
+    let swing = |from: f64| {
+        let pitches = (0..12).map(|i| pitch(&first, from + f64::from(i) * 0.02, from + f64::from(i) * 0.02 + 0.03));
+        let (low, high) = pitches.fold((f64::MAX, 0.0f64), |(low, high), hz| (low.min(hz), high.max(hz)));
+        high / low
+    };
+    assert!(swing(0.1) > 1.1 && swing(0.6) < 1.001, "{} {}", swing(0.1), swing(0.6));
 }
 
 #[test]

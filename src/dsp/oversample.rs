@@ -11,6 +11,13 @@ use crate::base::quality::Quality;
 
 /// How many times the rate.
 pub const TIMES: usize = 4;
+/// For the best.
+pub const FINE: usize = 8;
+
+/// How many times the rate a quality bends at.
+pub fn times(quality: Quality) -> usize {
+    if quality == Quality::Best { FINE } else { TIMES }
+}
 /// Taps a phase.
 pub const TAPS: usize = 16;
 
@@ -23,8 +30,8 @@ pub fn phases() -> &'static Phases {
     PHASES.get_or_init(|| std::array::from_fn(|phase| weights(phase, TIMES)))
 }
 
-/// The weights for so many times: four or eight.
-fn rows(times: usize) -> &'static [[f32; TAPS]] {
+/// The weights for so many times, four or eight; the first call makes them, so make it outside the callback.
+pub fn rows(times: usize) -> &'static [[f32; TAPS]] {
     static EIGHT: OnceLock<[[f32; TAPS]; 8]> = OnceLock::new();
     if times == TIMES { phases() } else { EIGHT.get_or_init(|| std::array::from_fn(|phase| weights(phase, 8))) }
 }

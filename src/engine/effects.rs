@@ -38,7 +38,7 @@ const LEAST_ECHO: f32 = 4.0;
 /// The effect of an insert, with its parameters; `None` where there is none of this name.
 pub(super) fn effect(plan: &Insert, p: &[f32], rate: f32, quality: Quality) -> Option<Box<dyn Effect>> {
     if let Some(text) = &plan.effect {
-        let mut effect = Box::new(GraphEffect::new(lanes::ensemble(&text.graph, &text.tables, 1, rate)));
+        let mut effect = Box::new(GraphEffect::new(lanes::ensemble(&text.graph, &text.tables, 1, rate, quality)));
         effect.set(p, true);
         return Some(effect);
     }

@@ -390,7 +390,7 @@ impl Engine {
         self.meters.latency.store(self.rig.latency, Relaxed);
     }
 
-    /// Sends home what has rung out; at absolute multiples of 64 frames, so that no cut of calls changes it.
+    /// Sends home what has rung out; at absolute multiples of a block, so that no cut of calls changes it.
     fn send_home(&mut self) {
         let patience = (0.2 * self.rate) as i64;
         for step in &self.rig.steps {

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A call of [`Engine::process`] may have any length. Inside, a stretch ends at the next event, at each absolute multiple
-//! of 64 frames and at the end of the call; every unit keeps its state per frame, control values are computed at absolute
+//! of a block (128 frames) and at the end of the call; every unit keeps its state per frame, control values are computed at absolute
 //! multiples of 16 frames, so that the cuts change no bit.
 //!
 //! Invariants:

@@ -131,6 +131,7 @@ impl Pool {
             // Legato: the voice that sounds goes on with the new pitch.
             voice.note = event.note;
             voice.live(given);
+            voice.take_over(&values, frame);
             voice.seat.hold(event.note, values.get(slot::NOTE));
             return;
         }
@@ -271,7 +272,7 @@ impl Pool {
         let (mut left, mut right) = ([0.0f32; BLOCK], [0.0f32; BLOCK]);
         let settle = frame.rem_euclid(BLOCK as i64) == 0;
         self.run_graphs(frame, frames, arenas);
-        if ahead > 0 && self.crew.is_some() && !self.may_let_go() {
+        if ahead > 0 && self.crew.is_some() && !self.looks_ahead() {
             self.send_out(frame + frames as i64, ahead, arenas);
         }
         for lane in &self.active {
@@ -355,10 +356,10 @@ impl Pool {
         }
     }
 
-    /// Whether a voice may let go without an event, as a sample that comes to a stand does.
-    fn may_let_go(&self) -> bool {
+    /// Whether what a graph is told depends on the frames to come: then none are begun ahead.
+    fn looks_ahead(&self) -> bool {
         let sounding = self.active.iter().filter_map(|lane| self.voices.get(usize::from(*lane)));
-        sounding.filter(|voice| voice.seat.is_taken()).any(|voice| voice.comes_to_a_stand() || voice.bends())
+        sounding.filter(|voice| voice.seat.is_taken()).any(Voice::bends)
     }
 
     /// The crew begins these frames of all graphs, if it has not begun them.

@@ -45,7 +45,7 @@ impl ProgramNode {
             ProgramKind::Graph(graph, files) => {
                 // Voices that were stolen fade beside those that count.
                 let voices = usize::from(limit.max(1)) + SPARE.max(usize::from(limit) / 4);
-                Sound::Graph(Box::new(lanes::ensemble(graph, files, voices, rate)))
+                Sound::Graph(Box::new(lanes::ensemble(graph, files, voices, rate, quality)))
             }
             ProgramKind::Sample { sample, root, looped } => {
                 // The points of a loop are frames of the sample as it is.

@@ -49,6 +49,15 @@ impl Values {
         Values { slots: ranges().defaults, given: 0 }
     }
 
+    /// As in other values, given or not.
+    pub(super) fn copy(&mut self, slot: u16, from: &Values) {
+        let at = usize::from(slot);
+        if let (Some(to), Some(from_value)) = (self.slots.get_mut(at), from.slots.get(at)) {
+            *to = *from_value;
+            self.given = self.given & !(1 << at) | from.given & 1 << at;
+        }
+    }
+
     /// Takes a value, or nothing where it is no number; whether the slot is one of the chain.
     pub(super) fn set(&mut self, (slot, value): SlotValue) -> bool {
         let at = usize::from(slot);

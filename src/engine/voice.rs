@@ -37,6 +37,20 @@ use super::wave::{self, Hiss};
 
 /// A generator's factor: a few of them together stay below full scale. Samples come with a level of their own.
 pub(super) const LEVEL: f32 = 0.5;
+/// What moves a pitch beside its note.
+const BENDING: &[u16] = &[
+    slot::VIB,
+    slot::VIBMOD,
+    slot::ACCELERATE,
+    slot::SQUIZ,
+    slot::PENV,
+    slot::PATTACK,
+    slot::PDECAY,
+    slot::PSUSTAIN,
+    slot::PRELEASE,
+    slot::PANCHOR,
+    slot::PCURVE,
+];
 /// A stolen or choked voice is 60 dB down after this, seconds.
 pub(super) const FADE: f32 = 0.006;
 
@@ -54,6 +68,8 @@ pub(super) struct Voice {
     pub(super) program: u16,
     pub(super) strip: u16,
     pub(super) onset: i64,
+    /// Where the pitch of its last note began to move: a mono voice has many.
+    bends_from: i64,
     pub(super) cut: u16,
     values: Values,
     pub(super) envelope: Envelope,
@@ -99,6 +115,7 @@ impl Voice {
             program: 0,
             strip: 0,
             onset: 0,
+            bends_from: 0,
             cut: 0,
             values: Values::new(),
             envelope: Envelope::new(silent, rate),
@@ -133,6 +150,7 @@ impl Voice {
     pub(super) fn start(&mut self, sound: &Sound, values: &Values, seed: u64, frame: i64) {
         self.values = *values;
         self.onset = frame;
+        self.bends_from = frame;
         self.cut = values.get(slot::CUT) as u16;
         let mut adsr = Adsr {
             attack: values.get(slot::ATTACK),
@@ -252,6 +270,16 @@ impl Voice {
         self.find_moving();
     }
 
+    /// A note takes over this voice of a mono graph: its pitch moves as that note says.
+    pub(super) fn take_over(&mut self, values: &Values, frame: i64) {
+        for slot in BENDING {
+            self.values.copy(*slot, values);
+        }
+        self.course = values.get(slot::DUR);
+        (self.bends_from, self.released) = (frame, None);
+        self.find_moving();
+    }
+
     /// Note-off; `forced` for those that play out, too.
     pub(super) fn release(&mut self, forced: bool) {
         if self.gated || forced {
@@ -285,11 +313,6 @@ impl Voice {
         matches!(self.envelope.stage(), Stage::Fade | Stage::Done)
     }
 
-    /// Whether it may come to a stand and let go by itself.
-    pub(super) fn comes_to_a_stand(&self) -> bool {
-        self.values.get(slot::ACCELERATE) <= -1.0
-    }
-
     /// Whether it was released.
     pub(super) fn is_released(&self) -> bool {
         self.envelope.stage() == Stage::Release || self.seat.released
@@ -305,7 +328,7 @@ impl Voice {
         self.envelope.stage() == Stage::Done || self.seat.is_over() || (self.source.is_over() && !self.rings())
     }
 
-    /// Comes to rest where it has; called at absolute multiples of 64 frames.
+    /// Comes to rest where it has; called at absolute multiples of a block.
     pub(super) fn settle(&mut self) {
         if self.source.is_over() && self.rings() {
             self.envelope.fade(TAIL);
@@ -328,7 +351,7 @@ impl Voice {
             self.released = Some(now);
         }
         let course = self.course.max(1e-3);
-        if self.values.get(slot::ACCELERATE) <= -1.0 && now > course {
+        if self.values.get(slot::ACCELERATE) <= -1.0 && now > course && !self.seat.is_taken() {
             // It has come to a stand.
             self.release(true);
         }
@@ -376,7 +399,7 @@ impl Voice {
             return;
         }
         self.bent = bends;
-        let seconds = |frame: i64| (frame - self.onset) as f32 / self.rate;
+        let seconds = |frame: i64| (frame - self.bends_from) as f32 / self.rate;
         if self.released.is_none() && self.is_released() {
             // Stretches are cut at events: this is the very frame.
             self.released = Some(seconds(frame));

@@ -127,22 +127,23 @@ impl Bank {
         Ok(sample)
     }
 
-    /// A sample `ratio` times as long at its pitch; of what is not at hand yet, its seconds are taken from `left`.
+    /// A sample `ratio` times as long at its pitch; its frames, before and after together, are taken from
+    /// `left`, whether it is at hand or not, so that the text alone decides what is stretched.
     ///
     /// # Errors
     /// A [`Diagnostic`] without a place: it would take too long, or too much memory.
     pub fn stretched(&mut self, sample: &Arc<Sample>, ratio: f64, left: &mut f64) -> Result<Arc<Sample>, Diagnostic> {
         let hash = random::join(random::join(sample.hash, random::name("stretch")), ratio.to_bits());
-        if let Some(known) = self.samples.get(&hash) {
-            return Ok(Arc::clone(known));
-        }
         // What is written costs about as much as what is read.
-        let seconds = sample.frames() as f64 / f64::from(sample.rate.max(1)) * (1.0 + ratio);
-        if seconds > *left {
+        let frames = sample.frames() as f64 * (1.0 + ratio);
+        if frames > *left {
             let message = "these samples are too long to stretch them all in time";
             return Err(refuse("samples-too-large", message.to_owned()).help("stretch fewer or shorter ones at a time"));
         }
-        *left -= seconds;
+        *left -= frames;
+        if let Some(known) = self.samples.get(&hash) {
+            return Ok(Arc::clone(known));
+        }
         let channels = stretch(&sample.channels, sample.rate, ratio);
         self.keep(Path::new("a stretched sample"), Sample { rate: sample.rate, channels, hash, ..Sample::default() })
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::bank::Bank;
 use super::instruments::{Shelf, Supply};
-use super::{builtin, text};
+use super::{builtin, refuse, text};
 use crate::base::catalog::{Catalog, Kit, Variant};
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::source::{FileId, Place, Source};
@@ -28,8 +28,10 @@ use crate::score::plan::Sample;
 const MOST_SAID: usize = 200;
 /// Items whose inside may name a file.
 const FILES_IN: &[&str] = &["synth", "effect", "mix", "bus", "group", "master", "section"];
-/// No version stretches more samples than this at once, in seconds before and after together.
-const MOST_STRETCHED: f64 = 120.0;
+/// No version stretches more than this, in frames before and after together: two minutes at 48 kHz, some two seconds of work.
+const MOST_STRETCHED: f64 = 120.0 * 48_000.0;
+/// Nor more samples and ratios than this: the engine has room for so many programs besides.
+const MOST_RATIOS: usize = 256;
 /// No piece uses more files than this.
 const MOST_FILES: usize = 64;
 
@@ -175,7 +177,8 @@ impl Project {
         let used = used_sounds(&piece);
         self.shelf.keep(&piece.instruments, &mut supply.catalog);
         let ports = &mut self.ports;
-        let mut audio = Audio { bank: &mut self.bank, failed: Vec::new(), left: MOST_STRETCHED, said: Vec::new() };
+        let mut audio =
+            Audio { bank: &mut self.bank, failed: Vec::new(), left: MOST_STRETCHED, stretched: 0, said: Vec::new() };
         let score = compile::compile(&piece, &supply.catalog, &used, self.version, ports, &mut audio);
         said.append(&mut audio.said);
         for (path, mut problem) in audio.failed {
@@ -239,8 +242,9 @@ struct Audio<'a> {
     bank: &'a mut Bank,
     /// Files that could not be loaded.
     failed: Vec<(PathBuf, Diagnostic)>,
-    /// How many seconds may still be stretched for this version.
+    /// How many frames may still be stretched for this version, and how many samples were.
     left: f64,
+    stretched: usize,
     said: Vec<Diagnostic>,
 }
 
@@ -257,7 +261,13 @@ impl Loader for Audio<'_> {
     }
 
     fn stretched(&mut self, sample: &Arc<Sample>, ratio: f64, place: Place) -> Option<Arc<Sample>> {
-        let made = self.bank.stretched(sample, ratio, &mut self.left);
+        self.stretched += 1;
+        let made = if self.stretched > MOST_RATIOS {
+            let message = format!("no more than {MOST_RATIOS} samples are stretched in a piece");
+            Err(refuse("samples-too-large", message).help("stretch fewer sounds, or by fewer ratios"))
+        } else {
+            self.bank.stretched(sample, ratio, &mut self.left)
+        };
         made.map_err(|mut problem| {
             if !self.said.iter().any(|other| other.place == Some(place)) {
                 problem.place = Some(place);

@@ -199,6 +199,9 @@ impl<'a> Evaluator<'a> {
             _ => Pattern::fastcat(values),
         };
         self.shares_for_midi(&value, &name.text, name.place);
+        if matches!(control.names[0].as_str(), "stretch" | "pitchshift") {
+            checks::written(&value, &name.text, name.place, &mut self.said);
+        }
         let value = self.controlled(&value, &control, &name.text);
         match subject {
             Some(base) => Thing::Pattern(base.combine(Op::Set, Align::In, &value)),

@@ -2,6 +2,8 @@
 //!
 //! Invariant: only what the text wrote out is judged, at its place; what is computed is not guessed at.
 
+use std::collections::BTreeSet;
+
 use crate::base::control::{self, Control, Dimension};
 use crate::base::diagnostic::{Diagnostic, nearest};
 use crate::base::ink::Ink;
@@ -77,9 +79,11 @@ pub fn range(pattern: &Pattern, control: &Control, name: &str, said: &mut Vec<Di
 
 /// Warns of a word that is no colour; the step is lit as any other then.
 pub fn colours(pattern: &Pattern, name: &str, said: &mut Vec<Diagnostic>) {
+    let mut odd = BTreeSet::new();
     pattern.visit_values(&mut |value, place| {
         let word = value.to_string();
-        if Ink::named(&word).is_none() {
+        // A few are enough: the others are mended like them.
+        if odd.len() < 8 && Ink::named(&word).is_none() && odd.insert(word.clone()) {
             let help = match nearest(&word.to_lowercase(), Ink::names()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("{name}(\"tomato\") or {name}(\"#ff6347\")"),
@@ -87,6 +91,16 @@ pub fn colours(pattern: &Pattern, name: &str, said: &mut Vec<Diagnostic>) {
             said.push(Diagnostic::warning("wrong-kind", place, format!("`{word}` is no colour")).help(help));
         }
     });
+}
+
+/// Warns where nothing is written that samples could be stretched by before they play.
+pub fn written(pattern: &Pattern, name: &str, place: Place, said: &mut Vec<Diagnostic>) {
+    let mut any = false;
+    pattern.visit_values(&mut |_, _| any = true);
+    if !any {
+        let message = format!("`{name}` takes written numbers: samples are stretched before they play");
+        said.push(Diagnostic::warning("wrong-kind", place, message).help(format!("{name}(\"<1 2>\")")));
+    }
 }
 
 /// Functions whose number is above 0, or they are silent.

@@ -5,60 +5,100 @@
 //!
 //! Invariant: a ratio of 1 is the sample itself; the same sample and ratio are one program for all tracks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::compile::{Loader, Programs};
 use super::plan::{Loop, ProgramKind};
 use super::sounds::{Sound, Sounds};
+use crate::base::control::{self, Dimension};
 use crate::base::source::Place;
-use crate::dsp::stretch::RATIOS;
 use crate::model::piece::{Piece, patterns};
 use crate::pattern::{Pattern, Value};
 
 /// The most ratios of a track.
 const MOST: usize = 64;
+/// The most sounds and banks of a track that are looked at.
+const MOST_SOUNDS: usize = 1_000;
+const MOST_BANKS: usize = 16;
 
 /// What `stretch` and `pitchshift` ask for together: how many times as long the sample becomes before it is read faster by
 /// `shift` semitones.
 pub fn ratio(stretch: f64, shift: f64) -> f64 {
-    (stretch * libm::exp2(shift / 12.0)).clamp(RATIOS.0, RATIOS.1)
+    stretch * libm::exp2(shift / 12.0)
 }
+
+/// How many times as long, within the control's range.
+pub fn factor(value: &Value) -> Option<f64> {
+    within("stretch", value.number()?)
+}
+
+/// A shift in semitones, within the control's range; `12ct` is one in hundredths.
+pub fn semitones(value: &Value) -> Option<f64> {
+    within("pitchshift", crate::pattern::convert(value, Dimension::Interval).number()?)
+}
+
+fn within(name: &str, value: f64) -> Option<f64> {
+    let control = control::find(name)?;
+    Some(value.clamp(f64::from(control.low), f64::from(control.high)))
+}
+
+/// Values by their bits, and where they are first written.
+type Written = BTreeMap<u64, Place>;
 
 /// What a track's literals ask for.
 #[derive(Default)]
 struct Wished {
-    /// Ratios by their bits, and where they are written.
-    ratios: BTreeMap<u64, Place>,
-    sounds: Vec<String>,
-    banks: Vec<String>,
+    ratios: Written,
+    sounds: BTreeSet<String>,
+    banks: BTreeSet<String>,
 }
 
 impl Wished {
     fn of(pattern: &Pattern) -> Wished {
-        let (mut stretches, mut shifts) = (vec![(1.0, Place::default())], vec![(0.0, Place::default())]);
+        let (mut stretches, mut shifts) = (Written::new(), Written::new());
         let mut wished = Wished::default();
+        let write = |to: &mut Written, value: Option<f64>, place: Place| {
+            if let Some(value) = value
+                && to.len() < MOST
+            {
+                to.entry(value.to_bits()).or_insert(place);
+            }
+        };
         pattern.visit_literals(&mut |control, value, place| match control {
-            Some("stretch") => stretches.extend(value.number().map(|value| (value, place))),
-            Some("pitchshift") => shifts.extend(semitones(value).map(|value| (value, place))),
-            Some("bank") => wished.banks.extend(value.as_word().map(str::to_owned)),
-            _ => wished.sounds.extend(value.as_word().map(str::to_owned)),
+            Some("stretch") => write(&mut stretches, factor(value), place),
+            Some("pitchshift") => write(&mut shifts, semitones(value), place),
+            _ => {
+                let (names, most) = match control {
+                    Some("bank") => (&mut wished.banks, MOST_BANKS),
+                    _ => (&mut wished.sounds, MOST_SOUNDS),
+                };
+                if let Some(word) = value.as_word()
+                    && names.len() < most
+                    && !names.contains(word)
+                {
+                    names.insert(word.to_owned());
+                }
+            }
         });
+        if stretches.is_empty() && shifts.is_empty() {
+            return wished;
+        }
+        // Either may be missing in an event.
+        let plain = |value: f64| (value.to_bits(), Place::default());
+        stretches.entry(plain(1.0).0).or_insert(plain(1.0).1);
+        shifts.entry(plain(0.0).0).or_insert(plain(0.0).1);
         for (stretch, one) in &stretches {
             for (shift, other) in &shifts {
-                let ratio = ratio(*stretch, *shift);
+                let (stretch, shift) = (f64::from_bits(*stretch), f64::from_bits(*shift));
+                let ratio = ratio(stretch, shift);
                 if (ratio - 1.0).abs() > 1e-9 && wished.ratios.len() < MOST {
-                    let place = if *stretch == 1.0 { other } else { one };
+                    let place = if stretch == 1.0 { other } else { one };
                     wished.ratios.entry(ratio.to_bits()).or_insert(*place);
                 }
             }
         }
         wished
     }
-}
-
-/// A shift in semitones; `12ct` is one in hundredths.
-pub fn semitones(value: &Value) -> Option<f64> {
-    crate::pattern::convert(value, crate::base::control::Dimension::Interval).number()
 }
 
 /// Makes the programs that the piece's tracks ask for.
@@ -70,11 +110,12 @@ pub(super) fn stretched(piece: &Piece, sounds: &mut Sounds, programs: &mut Progr
         }
         let banks = || std::iter::once(None).chain(wished.banks.iter().map(|bank| Some(bank.as_str())));
         let found = wished.sounds.iter().flat_map(|name| banks().filter_map(|bank| sounds.find(bank, name)));
-        let mut played: Vec<u32> = found.flat_map(played).collect();
-        played.sort_unstable();
-        played.dedup();
+        let played: BTreeSet<u32> = found.flat_map(played).collect();
         for program in played {
             for (bits, place) in &wished.ratios {
+                if sounds.stretched.get(&program).is_some_and(|made| made.contains_key(bits)) {
+                    continue;
+                }
                 let ratio = f64::from_bits(*bits);
                 if let Some(other) = made(program, ratio, *place, programs, loader) {
                     sounds.stretched.entry(program).or_default().insert(*bits, other);

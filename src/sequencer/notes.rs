@@ -29,7 +29,7 @@ use crate::pattern::harmony::chord::voiced;
 use crate::pattern::{Controls, Hap, Value};
 use crate::score::plan::Key;
 use crate::score::sounds::{BASE, Sound, Zones};
-use crate::score::stretched::{ratio as ratio_of, semitones};
+use crate::score::stretched::{factor as stretched_by, ratio as ratio_of, semitones};
 use crate::score::{Score, Track};
 
 /// What has to be ended.
@@ -96,8 +96,8 @@ enum Played<'a> {
     Program(u32),
     /// A synth's program, and its graph with the controls of its own.
     Synth(u32, &'a Graph),
-    /// The zones that answer it.
-    Zones(&'a Arc<Zones>),
+    /// The zones that answer it, and what its pitch is shifted by then, in semitones.
+    Zones(&'a Arc<Zones>, f32),
 }
 
 impl Sequencer {
@@ -216,9 +216,11 @@ impl Sequencer {
         let clip = clip.or(own.map(|_| 1.0));
         let end = coming.run.end.map_or(end, |last| end.min(last));
         let shift = controls.get("pitchshift").and_then(semitones).filter(|shift| *shift != 0.0);
-        let ratio = controls.get("stretch").and_then(Value::number).filter(|stretch| *stretch > 0.0);
+        let ratio = controls.get("stretch").and_then(stretched_by);
         let ratio = (shift.is_some() || ratio.is_some()).then(|| ratio_of(ratio.unwrap_or(1.0), shift.unwrap_or(0.0)));
-        let (moved, at) = (self.transposed(coming) + shift.unwrap_or(0.0), coming.span.begin);
+        let (transposed, at) = (self.transposed(coming), coming.span.begin);
+        // What plays a pitch of its own is transposed by a shift of pitch; of samples the shift is read apart.
+        let moved = transposed + shift.unwrap_or(0.0);
         self.plan_strikes(coming, controls, name.unwrap_or("triangle"), clip.is_some(), &sound, end);
         match sound {
             Sound::Midi(instrument, key) => self.plan_midi_note(coming, controls, (instrument, key), moved, end),
@@ -226,17 +228,24 @@ impl Sequencer {
                 let Some(zones) = numbered(&sets, controls, !pitched) else { return };
                 let plain = || controls.get("note").and_then(pitch);
                 let own = if pitched { self.resolve_pitch(controls, coming.run, at) } else { plain() };
-                let note = hertz(controls, coming.pace).or_else(|| tuned(score, own)).map(|note| note + moved);
-                let at_rest = pitched || shift.is_some();
-                let note = note.or_else(|| at_rest.then(|| f64::from(zones.rest) + moved));
+                let note = hertz(controls, coming.pace).or_else(|| tuned(score, own)).map(|note| note + transposed);
+                let note = note.or_else(|| pitched.then(|| f64::from(zones.rest) + transposed));
                 let zones =
                     &ratio.map_or_else(|| Arc::clone(zones), |ratio| Arc::new(zones.stretched(&score.sounds, ratio)));
-                self.plan_voice(coming, controls, Played::Zones(zones), note, is_gated(controls, clip), end);
+                self.plan_voice(
+                    coming,
+                    controls,
+                    Played::Zones(zones, shift.unwrap_or(0.0) as f32),
+                    note,
+                    is_gated(controls, clip),
+                    end,
+                );
             }
             Sound::Samples(programs) => {
                 let Some(program) = numbered(&programs, controls, true) else { return };
                 let note = hertz(controls, coming.pace).or_else(|| tuned(score, controls.get("note").and_then(pitch)));
-                let note = note.or(shift.map(|_| f64::from(BASE))).map(|note| note + moved);
+                let note = note.map(|note| note + transposed).or(shift.map(|_| f64::from(BASE)));
+                let note = note.map(|note| note + shift.unwrap_or(0.0));
                 let program = ratio.map_or(*program, |ratio| score.sounds.stretched(*program, ratio));
                 self.plan_voice(coming, controls, Played::Program(program), note, is_gated(controls, clip), end);
             }
@@ -295,7 +304,7 @@ impl Sequencer {
         let (program, graph) = match played {
             Played::Program(program) => (program, None),
             Played::Synth(program, graph) => (program, Some(graph)),
-            Played::Zones(_) => (0, None),
+            Played::Zones(..) => (0, None),
         };
         voice_values(&coming.run.score, controls, graph, coming.pace, &mut values);
         self.plan_bus_controls(coming, controls);
@@ -311,7 +320,7 @@ impl Sequencer {
         };
         let planned = match played {
             Played::Program(_) | Played::Synth(..) => Planned::Engine(event, values),
-            Played::Zones(zones) => {
+            Played::Zones(zones, shift) => {
                 let note = note.map_or(zones.rest, |note| note as f32);
                 let velocity = values.value(slot::VELOCITY).unwrap_or(zones.velocity);
                 Planned::Zoned(Box::new(ZonedNote {
@@ -319,6 +328,7 @@ impl Sequencer {
                     values,
                     zones: Arc::clone(zones),
                     note,
+                    shift,
                     velocity,
                     track: track.key,
                 }))

@@ -8,9 +8,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::base::control::slot;
 use crate::base::event::{Event, MOST_VALUES, SlotValue};
 use crate::base::random;
-use crate::base::zone::{SlotValues, Trigger};
+use crate::base::zone::{SlotValues, Slots, Trigger};
 use crate::score::plan::Key;
 use crate::score::sounds::{BASE, Zones};
 
@@ -31,6 +32,8 @@ pub(super) struct ZonedNote {
     pub zones: Arc<Zones>,
     /// MIDI note number.
     pub note: f32,
+    /// What its pitch is shifted by once the zones are chosen, in semitones.
+    pub shift: f32,
     /// 0 to 1.
     pub velocity: f32,
     /// The track that plays it.
@@ -85,6 +88,10 @@ impl ZonedNote {
                 voices += 1;
                 let mut values = self.values.clone();
                 zone.apply(&mut values, self.note, self.velocity, BASE);
+                if self.shift != 0.0 {
+                    let note = values.value(slot::NOTE).unwrap_or(BASE);
+                    values.put(slot::NOTE, note + self.shift);
+                }
                 values.truncate(MOST_VALUES);
                 each(Event { program: zone.audio, count: values.len() as u8, ..self.event }, &values);
             }

@@ -15,8 +15,8 @@ mod vocoder;
 
 use super::fourier::Complex;
 
-/// The least and the greatest ratio.
-pub const RATIOS: (f64, f64) = (1.0 / 8.0, 8.0);
+/// The least and the greatest ratio: eight times, and two octaves.
+pub const RATIOS: (f64, f64) = (1.0 / 32.0, 32.0);
 
 /// One channel or two of the same length, at `rate` frames a second, made `ratio` times as long.
 ///

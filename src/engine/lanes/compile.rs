@@ -12,7 +12,7 @@ use super::facts::{Facts, carries_sound, find_facts, find_twins, reads_each_fram
 use super::program::{Input, Line, MOST_INPUTS, Operation, Program, What};
 
 /// Rows of state that an operation keeps, and frames of memory of its own (strings, rings).
-fn needs(what: What, rate: f32) -> (usize, usize) {
+fn needs(what: What, rate: f32, times: usize) -> (usize, usize) {
     match what {
         What::Given(Given::Freq | Given::Note) => (0, 0),
         What::Given(_) | What::Arithmetic(_) | What::Write(_) => (0, 0),
@@ -45,17 +45,17 @@ fn needs(what: What, rate: f32) -> (usize, usize) {
             Kind::Onepole => (1, 0),
             Kind::Formant => (6, 0),
             Kind::Comb => (2, super::strings::frames(rate)),
-            Kind::Tanh | Kind::Fold | Kind::Clip => (super::shapes::STATES, 0),
+            Kind::Tanh | Kind::Fold | Kind::Clip => (super::shapes::states(times), 0),
             Kind::Coarse => (2, 0),
             _ => (0, 0),
         },
     }
 }
 
-/// Compiles a graph for `rate` frames a second.
-pub(in crate::engine) fn compile(graph: &Graph, rate: f32) -> Program {
+/// Compiles a graph for `rate` frames a second, which bends sound at so many `times` the rate.
+pub(in crate::engine) fn compile(graph: &Graph, rate: f32, times: usize) -> Program {
     let facts = find_facts(graph);
-    Writer::new(graph, facts, rate).write()
+    Writer::new(graph, facts, (rate, times)).write()
 }
 
 struct Writer<'a> {
@@ -72,7 +72,7 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(graph: &'a Graph, facts: Vec<Facts>, rate: f32) -> Writer<'a> {
+    fn new(graph: &'a Graph, facts: Vec<Facts>, (rate, times): (f32, usize)) -> Writer<'a> {
         let count = graph.nodes.len();
         let mut last_use = vec![0; count];
         for (i, node) in graph.nodes.iter().enumerate() {
@@ -122,6 +122,7 @@ impl<'a> Writer<'a> {
             glide: graph.glide.clamp(0.0, 60.0),
             patience: ((0.01 + longest) * rate) as u32,
             rate,
+            times,
         };
         Writer {
             graph,
@@ -286,7 +287,7 @@ impl<'a> Writer<'a> {
     }
 
     fn operation(&mut self, what: What, option: u16, inputs: [Input; MOST_INPUTS], to: u16) -> Operation {
-        let (mut states, memory) = needs(what, self.program.rate);
+        let (mut states, memory) = needs(what, self.program.rate, self.program.times);
         if what == What::Unit(Kind::Supersaw) {
             states = super::saws::MOST_SAWS;
         }

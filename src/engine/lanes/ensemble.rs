@@ -49,7 +49,7 @@ impl Ensemble {
             super::waves::Waves::shared(),
             super::edges::Edges::shared(),
             super::sync::steps(),
-            crate::dsp::oversample::phases(),
+            crate::dsp::oversample::rows(program.times),
         );
         let _ = crate::dsp::lanes::instructions();
         let count = voices.div_ceil(LANES).max(1);

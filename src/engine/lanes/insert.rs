@@ -1,6 +1,6 @@
 //! An effect of the text in a strip: its graph runs in one lane, fed with both sides.
 //!
-//! Invariant: its frames are counted from the absolute multiples of 64 at which it is settled, so that no cut of blocks
+//! Invariant: its frames are counted from the absolute multiples of a block at which it is settled, so that no cut of blocks
 //! changes a bit.
 
 use crate::base::graph::MOST_PARAMETERS;

@@ -43,6 +43,8 @@ mod waves;
 use std::sync::Arc;
 
 use crate::base::graph::Graph;
+use crate::base::quality::Quality;
+use crate::dsp::oversample::times;
 use crate::score::plan::Sample;
 
 pub(super) use crew::Crew;
@@ -52,10 +54,10 @@ pub(super) use insert::GraphEffect;
 pub(super) use seat::{Dropped, Seat};
 
 /// A graph with room for `voices`, and its wavetables in the graph's order.
-pub(super) fn ensemble(graph: &Graph, files: &[Arc<Sample>], voices: usize, rate: f32) -> Ensemble {
+pub(super) fn ensemble(graph: &Graph, files: &[Arc<Sample>], voices: usize, rate: f32, quality: Quality) -> Ensemble {
     let tables = files.iter().map(|file| {
         let audio = file.channels.first().map_or(&[][..], Vec::as_slice);
         oscillators::Wavetable::new(audio)
     });
-    Ensemble::new(compile::compile(graph, rate), tables.collect(), voices)
+    Ensemble::new(compile::compile(graph, rate, times(quality)), tables.collect(), voices)
 }

@@ -48,6 +48,8 @@ struct Drives<'a> {
     hz: &'a Rows,
     /// Where nothing moves it, the one frequency.
     still: Option<Lanes>,
+    /// The highest within the 16 frames where it moves slowly, whatever of them a piece has.
+    most: Option<Lanes>,
     /// Lanes whose frequency rests while others' moves slowly.
     rests: Words,
     /// Whether it moves as fast as sound does.
@@ -76,7 +78,7 @@ impl<'a> Drives<'a> {
         if still.is_none() {
             map2(hz, fm, piece, room, |hz, fm| hz + fm);
         }
-        Drives { hz: room, still, rests: hz.rests(), modulated, pm }
+        Drives { hz: room, still, most: hz.most().filter(|_| plain), rests: hz.rests(), modulated, pm }
     }
 
     /// What the phase adds a frame.
@@ -101,6 +103,8 @@ impl<'a> Drives<'a> {
         let mut most = Lanes::ZERO;
         if let Some(hz) = self.still {
             most = hz.abs();
+        } else if let Some(hz) = self.most {
+            most = hz;
         } else {
             for k in piece.frames() {
                 most = most.max(self.hz[k].abs());

@@ -96,6 +96,8 @@ pub(in crate::engine) struct Program {
     /// How long silence may last before a voice that was let go is over, frames.
     pub(super) patience: u32,
     pub(super) rate: f32,
+    /// How many times the rate sound is bent at.
+    pub(super) times: usize,
 }
 
 impl Program {

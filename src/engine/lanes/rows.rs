@@ -62,6 +62,16 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The greatest size within the 16 frames, where it is still or a line.
+    #[inline(always)]
+    pub(super) fn most(self) -> Option<Lanes> {
+        match self {
+            View::Still(x) => Some(x.abs()),
+            View::Ramp(start, slope) => Some(start.abs().max((start + slope * Lanes::splat((TICK - 1) as f32)).abs())),
+            View::Rows(_) => None,
+        }
+    }
+
     /// The value where it does not move.
     #[inline(always)]
     pub(super) fn still(self) -> Option<Lanes> {

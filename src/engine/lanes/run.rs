@@ -7,6 +7,7 @@ use crate::base::graph::{Arithmetic, Given};
 use crate::base::unit::Kind;
 use crate::dsp::TICK;
 use crate::dsp::lanes::{Kernel, Lanes, Vector, Words, dispatch};
+use crate::dsp::oversample::{FINE, TIMES};
 
 use super::delays;
 use super::envelopes;
@@ -320,7 +321,10 @@ impl<const FAMILY: u8> Kernel for Of<'_, FAMILY> {
             family::LADDER if kind == Kind::Ladder => filters::ladder(operation, program, group, fast, piece, out),
             family::LADDER => filters::onepole(operation, program, group, fast, piece, out),
             family::FORMANT => filters::formant(operation, program, group, fast, piece, out),
-            family::SHAPE => shapes::run(kind, operation, group, fast, piece, out),
+            family::SHAPE if program.times == FINE => {
+                shapes::run::<FINE>(kind, operation, group, fast, piece, out);
+            }
+            family::SHAPE => shapes::run::<TIMES>(kind, operation, group, fast, piece, out),
             family::BREAK if kind == Kind::Coarse => shapes::coarse(operation, program, group, fast, piece, out),
             family::BREAK => shapes::crush_fast(operation, group, fast, piece, out),
             _ if kind == Kind::Pan => pan(operation, group, fast, piece, out, right),

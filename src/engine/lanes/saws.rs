@@ -212,7 +212,8 @@ pub(super) fn supersaw<V: Vector>(
                     Pace::Modulated => step(hz[k] * ratio, program.rate),
                 };
         }
-        let top = hz[piece.from & (TICK - 1)].max(hz[(piece.to.max(1) - 1) & (TICK - 1)]) * ratio;
+        let ends = || hz[piece.from & (TICK - 1)].max(hz[(piece.to.max(1) - 1) & (TICK - 1)]);
+        let top = view.most().unwrap_or_else(ends) * ratio;
         let choose = || wave.choose(top, program.rate);
         let mut saws = Saws { wave, edges: Edges::shared(), choose, choice: None };
         saws.draw::<V>(&pace, &phases, Words::ZERO, piece, &mut saw_rows);

@@ -229,7 +229,7 @@ impl Seat {
         }
     }
 
-    /// Whether it has fallen silent for good; looked at by absolute multiples of 64 frames only, so that no cut of blocks
+    /// Whether it has fallen silent for good; looked at by absolute multiples of a block only, so that no cut of blocks
     /// changes it.
     pub(in crate::engine) fn settle(&mut self, sound: &Sound) {
         if let (Some(number), Sound::Graph(ensemble)) = (self.number, sound) {

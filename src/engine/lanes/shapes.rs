@@ -1,4 +1,4 @@
-//! What bends sound, at four times the rate, so that little folds; crush and coarse, which are meant to fold.
+//! What bends sound, at four times the rate (eight for the best), so that little folds; crush and coarse, which are meant to fold.
 //!
 //! Up and down are the filters of [`crate::dsp::oversample`], in lanes: what is bent comes 15 frames late.
 //!
@@ -7,14 +7,16 @@
 use crate::base::unit::Kind;
 use crate::dsp::TICK;
 use crate::dsp::lanes::{Lanes, exp2, tanh};
-use crate::dsp::oversample::{TAPS, TIMES, phases};
+use crate::dsp::oversample::{TAPS, rows};
 
 use super::group::Group;
 use super::program::{Operation, Program};
 use super::rows::{Piece, Register, Registers, Rows, map2};
 
-/// Rows of state of a shape: what came in last, and what was bent, four a frame.
-pub(super) const STATES: usize = TAPS + TAPS * TIMES;
+/// Rows of state of a shape: what came in last, and what was bent, four or eight a frame.
+pub(super) fn states(times: usize) -> usize {
+    TAPS + TAPS * times
+}
 
 /// Folds what is beyond −1 and 1 back in.
 #[inline(always)]
@@ -33,7 +35,7 @@ pub(super) fn crush(x: Lanes, bits: Lanes) -> Lanes {
 
 /// Tanh, fold, clip.
 #[inline(always)]
-pub(super) fn run(
+pub(super) fn run<const TIMES: usize>(
     kind: Kind,
     operation: &Operation,
     group: &mut Group,
@@ -45,7 +47,7 @@ pub(super) fn run(
     let mut rooms = [[Lanes::ZERO; TICK]; 2];
     let [one, two] = &mut rooms;
     let (x, level) = (registers.view(operation.inputs[0]).rows(one), registers.view(operation.inputs[1]).rows(two));
-    let weights = phases();
+    let weights = rows(TIMES);
     let base = operation.state as usize;
     // The history and what comes, in one row: the window of frame k begins at k.
     let mut near = [Lanes::ZERO; TAPS + TICK];

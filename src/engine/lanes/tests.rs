@@ -93,7 +93,7 @@ fn note_of(hz: f64) -> f32 {
 }
 
 fn ensemble(graph: &Graph) -> Ensemble {
-    Ensemble::new(compile(graph, 48_000.0), Vec::new(), 16)
+    Ensemble::new(compile(graph, 48_000.0, 4), Vec::new(), 16)
 }
 
 /// One note of a graph, let go at `off`, in blocks cut where `cuts` says.
@@ -216,7 +216,7 @@ fn two_equal_low_passes_are_one_operation_and_give_the_same_bits() {
     for moved in [false, true] {
         let (one, two) = (draw_both(false, moved), draw_both(true, moved));
         let filters = |graph: &Graph| {
-            let program = compile(graph, 48_000.0);
+            let program = compile(graph, 48_000.0, 4);
             let is_low = |operation: &&Operation| operation.what == What::Unit(Kind::Lowpass);
             program.fast.iter().filter(is_low).count()
         };
@@ -313,10 +313,38 @@ fn rich() -> Graph {
 fn no_cut_changes_a_bit() {
     let graph = rich();
     for begin in [0, 5, 64, 77] {
-        let whole = play(&graph, 50.0, begin, 9000, 4000, &[64]);
+        let whole = play(&graph, 50.0, begin, 9000, 4000, &[BLOCK]);
         assert!(rms(&whole[..4000]) > 0.05);
-        for cuts in [&[1][..], &[7, 64, 3], &[16], &[13, 17]] {
+        for cuts in [&[1][..], &[7, 64, 3], &[16], &[13, 17], &[100]] {
             assert!(whole == play(&graph, 50.0, begin, 9000, 4000, cuts), "from {begin}, cut at {cuts:?}");
+        }
+    }
+}
+
+#[test]
+fn no_cut_changes_a_pitch_that_bends() {
+    // Over table borders, high and low.
+    for (kind, note) in [(Kind::Saw, 45.0), (Kind::Saw, 95.0), (Kind::Triangle, 88.0), (Kind::Square, 92.0)] {
+        let graph = plain(kind);
+        let sound = |cuts: &[usize]| {
+            let mut ensemble = ensemble(&graph);
+            let seat = ensemble.start(&onset(note)).unwrap();
+            let (mut out, mut frame, mut cut) = (Vec::new(), 0i64, cuts.iter().cycle());
+            while out.len() < 12_000 {
+                let count = (*cut.next().unwrap()).min(BLOCK - frame.rem_euclid(BLOCK as i64) as usize);
+                let mut bends = Bends::none(frame);
+                bends.draw(count, |frame| 5.0 * libm::sinf(frame as f32 * 2e-3));
+                ensemble.bend(seat, &bends);
+                ensemble.render(frame, count);
+                out.extend_from_slice(&ensemble.sound(seat).unwrap().0[..count]);
+                frame += count as i64;
+            }
+            out.truncate(12_000);
+            out
+        };
+        let whole = sound(&[BLOCK]);
+        for cuts in [&[1][..], &[7, 64, 3], &[100], &[13, 17]] {
+            assert!(whole == sound(cuts), "{kind:?} at {note}, cut at {cuts:?}");
         }
     }
 }
