@@ -12,7 +12,7 @@ fn strip(name: &str, kind: StripKind, output: Option<usize>, inserts: Vec<Insert
 }
 
 fn insert(kind: &'static str, parameters: &[f32]) -> Insert {
-    Insert { key: Key::of(&[kind]), kind, effect: None, bands: Vec::new(), parameters: parameters.to_vec() }
+    Insert { key: Key::of(&[kind]), kind, effect: None, file: None, bands: Vec::new(), parameters: parameters.to_vec() }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

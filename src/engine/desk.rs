@@ -56,7 +56,7 @@ pub(super) fn run(
         let out = step.output.map(|to| arenas.strip(to).map(|to| (&mut to.left[..frames], &mut to.right[..frames])));
         match out.unwrap_or(Some((&mut left[..frames], &mut right[..frames]))) {
             Some(out) if plain => {
-                let (l, r) = node.pass_on(out, frames);
+                let (l, r) = node.pass_on([out.0, out.1], frames);
                 if let Some(meter) = meters.strip(slot) {
                     meter.peak(l, r);
                 }

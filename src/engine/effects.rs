@@ -112,7 +112,7 @@ mod tests {
                 bands: Vec::new(),
                 parameters: parameters.clone(),
             };
-            assert_eq!(effect(&plan, &parameters, 48_000.0, Quality::Live).is_some(), true, "{}", info.name);
+            assert!(effect(&plan, &parameters, 48_000.0, Quality::Live).is_some(), "{}", info.name);
         }
     }
 }

@@ -188,11 +188,11 @@ impl StripNode {
 
     /// All at once where it is plain: the sound through the fader, added to where it goes; the peaks of both sides. It is
     /// empty for the next stretch.
-    pub(super) fn pass_on(&mut self, to: (&mut [f32], &mut [f32]), count: usize) -> (f32, f32) {
+    pub(super) fn pass_on(&mut self, to: [&mut [f32]; 2], count: usize) -> (f32, f32) {
         self.fresh = false;
         let (left, right) = self.fader.at(0);
         let from = [&mut self.left[..count], &mut self.right[..count]];
-        dispatch(Passed { from, to: [to.0, to.1], gains: [left, right] })
+        dispatch(Passed { from, to, gains: [left, right] })
     }
 
     /// Adds its sound to where it goes, and is empty for the next stretch.
