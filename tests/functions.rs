@@ -33,6 +33,8 @@ fn every_example_is_a_track_that_leaves_nothing_to_say() {
         let mut said = said_of(&mut project, &text);
         // What a hand does is not all built; a picture is what the hint of its example is about.
         said.retain(|said| !said.ends_with("[not-yet]") && !said.ends_with("[drawn-by-itself]"));
+        // The file of an example is the reader's own.
+        said.retain(|said| !(said.contains("hall.wav") && said.ends_with("[sample-missing]")));
         if !said.is_empty() {
             wrong.push((entry.word, entry.example.clone(), said));
         }

@@ -248,8 +248,9 @@ fn call(name: &str, parameters: &[Parameter]) -> String {
         _ => number(parameter.default),
     };
     let numbers = parameters.iter().filter(|parameter| parameter.dimension != Dimension::Word);
-    let arguments: Vec<String> =
-        numbers.take(3).map(|parameter| format!("{}: {}", parameter.name, written(parameter))).collect();
+    let numbers = numbers.take(3).map(|parameter| format!("{}: {}", parameter.name, written(parameter)));
+    let file = parameters.iter().any(|parameter| parameter.name == "file").then(|| "'hall.wav'".to_owned());
+    let arguments: Vec<String> = file.into_iter().chain(numbers).collect();
     if arguments.is_empty() { name.to_owned() } else { format!("{name}({})", arguments.join(", ")) }
 }
 
