@@ -16,17 +16,7 @@ use program::{Folder, Playing, optimised};
 fn piece(sample: &[f32], text: &str) -> (Folder, std::path::PathBuf) {
     let folder = Folder::new();
     std::fs::create_dir_all(folder.path("k")).unwrap();
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: 48_000,
-        bits_per_sample: 32,
-        sample_format: hound::SampleFormat::Float,
-    };
-    let mut wav = hound::WavWriter::create(folder.path("k/x.wav"), spec).unwrap();
-    for x in sample {
-        wav.write_sample(*x).unwrap();
-    }
-    wav.finalize().unwrap();
+    sound::write(&folder.path("k/x.wav"), sample.iter().copied());
     let file = folder.save("piece.talea", format!("kit k 'k'\n{text}\n"));
     (folder, file)
 }

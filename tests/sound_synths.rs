@@ -265,15 +265,7 @@ fn a_wavetable_is_read_without_alias_and_morphs() {
             "synth t {{ wavetable(freq, 'table.wav', {position}) * .5 }}\ntempo 240\na: s(\"t/16\").freq({hz}).gain(.5)\n"
         );
         let (folder, file) = Folder::with(&text);
-        let spec = hound::WavSpec {
-            channels: 1,
-            sample_rate: 48_000,
-            bits_per_sample: 32,
-            sample_format: hound::SampleFormat::Float,
-        };
-        let mut wav = hound::WavWriter::create(folder.path("table.wav"), spec).unwrap();
-        frames.clone().for_each(|x| wav.write_sample(x as f32).unwrap());
-        wav.finalize().unwrap();
+        sound::write(&folder.path("table.wav"), frames.clone().map(|x| x as f32));
         sound::render(program, &file, &["--seconds", "3"]).swap_remove(0)[48_000..].to_vec()
     };
     for hz in [113, 997, 4987] {

@@ -86,8 +86,9 @@ impl Table {
     }
 }
 
-/// A sum of eight sums side by side, in a fixed order.
-fn weighed(row: &[f32], near: &[f32]) -> f32 {
+/// The sum of products, as eight sums side by side, in a fixed order.
+#[inline]
+pub(super) fn weighed(row: &[f32], near: &[f32]) -> f32 {
     let mut sums = [0.0f32; 8];
     for (weights, near) in row.as_chunks::<8>().0.iter().zip(near.as_chunks::<8>().0) {
         for i in 0..8 {

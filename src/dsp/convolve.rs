@@ -8,6 +8,7 @@
 //! all is made ahead, so that processing only counts.
 
 use super::BLOCK;
+use super::convert::weighed;
 use super::effect::Effect;
 use super::fourier::{Complex, Fourier, pack, unpack};
 use super::lanes::{Kernel, LANES, Lanes, Vector, dispatch};
@@ -175,19 +176,6 @@ impl<'a, I: Iterator<Item = &'a Part>> Kernel for Products<'_, I> {
     }
 }
 
-/// A frame of the first part: the sum of products, as eight sums side by side.
-#[inline]
-fn product(backwards: &[f32; BLOCK], near: &[f32]) -> f32 {
-    let mut sums = [0.0f32; 8];
-    for (weights, near) in backwards.as_chunks::<8>().0.iter().zip(near.as_chunks::<8>().0) {
-        for i in 0..8 {
-            sums[i] += weights[i] * near[i];
-        }
-    }
-    let four = [sums[0] + sums[4], sums[1] + sums[5], sums[2] + sums[6], sums[3] + sums[7]];
-    (four[0] + four[2]) + (four[1] + four[3])
-}
-
 impl Effect for Convolve {
     /// The name of the file, which is none of a running effect's affairs, and a factor in dB.
     fn set(&mut self, p: &[f32], at_once: bool) {
@@ -201,7 +189,7 @@ impl Effect for Convolve {
             self.near[1][BLOCK + now] = finite(*r);
             let level = self.level.step();
             let side = |side: usize| {
-                let first = product(&self.first[side], &self.near[side][now + 1..now + 1 + BLOCK]);
+                let first = weighed(&self.first[side], &self.near[side][now + 1..now + 1 + BLOCK]);
                 (first + self.tail[side][now]) * level
             };
             (*l, *r) = (side(0), side(1));

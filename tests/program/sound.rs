@@ -29,6 +29,15 @@ pub fn read(path: &Path) -> Channels {
     (0..count).map(|channel| samples.iter().skip(channel).step_by(count).copied().collect()).collect()
 }
 
+/// A mono WAV file of floats at 48 kHz.
+pub fn write(path: &Path, samples: impl Iterator<Item = f32>) {
+    let (sample_rate, sample_format) = (48_000, hound::SampleFormat::Float);
+    let spec = hound::WavSpec { channels: 1, sample_rate, bits_per_sample: 32, sample_format };
+    let mut wav = hound::WavWriter::create(path, spec).unwrap();
+    samples.for_each(|sample| wav.write_sample(sample).unwrap());
+    wav.finalize().unwrap();
+}
+
 /// The first frame that is not silent.
 pub fn first(channels: &[Vec<f32>]) -> Option<usize> {
     channels.iter().filter_map(|channel| channel.iter().position(|sample| *sample != 0.0)).min()
