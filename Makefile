@@ -53,6 +53,7 @@ deny: ## licences, banned crates and sources of everything that talea is built f
 	@[ -x "$(DENY)" ] || CARGO_TARGET_DIR=$(TOOLS)/build $(CARGO) install --quiet --locked --debug --root $(TOOLS) --version 0.20.2 cargo-deny
 	$(DENY) --log-level error --config .deny.toml check licenses bans sources
 
+# What is traced so is three to four times as slow: the timeout stands for some two seconds.
 # The same switches that cargo-fuzz sets, so that nothing has to be installed but a C++ compiler.
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 -Cdebug-assertions --cfg fuzzing
@@ -63,7 +64,7 @@ fuzz: ## hostile texts, then random expressions, together for a minute (FUZZ_SEC
 	@for target in text query; do \
 	  [ $$target = text ] && kept="tests/fuzz/corpus tests/songs tests/bad patterns" || kept=; \
 	  target/fuzz/$(FUZZ_HOST)/release/$$target target/fuzz/found/$$target $$kept \
-	    -max_total_time=$$(( $(FUZZ_SECONDS) / 2 )) -max_len=4096 -timeout=5 -rss_limit_mb=500 -artifact_prefix=target/fuzz/$$target- -print_final_stats=1 \
+	    -max_total_time=$$(( $(FUZZ_SECONDS) / 2 )) -max_len=4096 -timeout=8 -rss_limit_mb=500 -artifact_prefix=target/fuzz/$$target- -print_final_stats=1 \
 	    >target/fuzz/$$target.log 2>&1 || { tail -n 60 target/fuzz/$$target.log; exit 1; }; \
 	  echo "$$target"; grep -a '^stat::' target/fuzz/$$target.log; \
 	done

@@ -1,4 +1,5 @@
-//! The fuzz target: any bytes as a text, from tokens to haps. A panic, five seconds or 500 MB are findings.
+//! The fuzz target: any bytes as a text, from tokens to haps. A panic, eight seconds or
+//! 500 MB are findings.
 
 #![no_main]
 
