@@ -6,6 +6,7 @@ use crate::base::insert;
 use crate::base::quality::Quality;
 use crate::dsp::chorus::{Chorus, Moved};
 use crate::dsp::comp::Comp;
+use crate::dsp::convert::convert;
 use crate::dsp::convolve::Convolve;
 use crate::dsp::crush::Crush;
 use crate::dsp::drive::{Curve, Drive};
@@ -72,7 +73,11 @@ pub(super) fn effect(plan: &Insert, p: &[f32], rate: f32, quality: Quality) -> O
         "transient" => Box::new(Transient::new(rate)),
         "convolve" => {
             let response = plan.file.as_ref().map(|file| file.0.at_rate(rate as u32));
-            Box::new(Convolve::new(response.as_ref().map_or(&[][..], |response| &response.channels), rate))
+            // One that is very short stays at its rate as a sample; as a response it must not.
+            let channels = response.iter().flat_map(|response| {
+                response.channels.iter().map(|channel| convert(channel, response.rate, rate as u32))
+            });
+            Box::new(Convolve::new(&channels.collect::<Vec<_>>(), rate))
         }
         "freeze" => Box::new(Freeze::new(rate)),
         "widen" => Box::new(Widen::new(rate)),

@@ -10,6 +10,8 @@
 //!
 //! Invariant: a voice's bits depend on its own values, its onset and the absolute frame, never on other voices.
 
+mod bend;
+
 use crate::base::control::slot;
 use crate::base::event::SlotValue;
 use crate::base::quality::Quality;
@@ -24,7 +26,7 @@ use crate::dsp::{BLOCK, TICK};
 use crate::score::plan::Wave;
 
 use super::colour::Colour;
-use super::lanes::{Bends, Ensemble, Seat};
+use super::lanes::Seat;
 use super::pitch::Pitch;
 use super::program::Sound;
 use super::relief::SHORT;
@@ -37,20 +39,6 @@ use super::wave::{self, Hiss};
 
 /// A generator's factor: a few of them together stay below full scale. Samples come with a level of their own.
 pub(super) const LEVEL: f32 = 0.5;
-/// What moves a pitch beside its note.
-const BENDING: &[u16] = &[
-    slot::VIB,
-    slot::VIBMOD,
-    slot::ACCELERATE,
-    slot::SQUIZ,
-    slot::PENV,
-    slot::PATTACK,
-    slot::PDECAY,
-    slot::PSUSTAIN,
-    slot::PRELEASE,
-    slot::PANCHOR,
-    slot::PCURVE,
-];
 /// A stolen or choked voice is 60 dB down after this, seconds.
 pub(super) const FADE: f32 = 0.006;
 
@@ -270,16 +258,6 @@ impl Voice {
         self.find_moving();
     }
 
-    /// A note takes over this voice of a mono graph: its pitch moves as that note says.
-    pub(super) fn take_over(&mut self, values: &Values, frame: i64) {
-        for slot in BENDING {
-            self.values.copy(*slot, values);
-        }
-        self.course = values.get(slot::DUR);
-        (self.bends_from, self.released) = (frame, None);
-        self.find_moving();
-    }
-
     /// Note-off; `forced` for those that play out, too.
     pub(super) fn release(&mut self, forced: bool) {
         if self.gated || forced {
@@ -390,35 +368,6 @@ impl Voice {
         }
         self.colour.tick(values, moment);
         self.fresh = false;
-    }
-
-    /// Tells a graph where its pitch goes in the next frames, as far as `vib`, `penv`, `accelerate` and `squiz` move it.
-    pub(super) fn bend(&mut self, ensemble: &mut Ensemble, frame: i64, frames: usize) {
-        let bends = self.bends();
-        if !bends && !self.bent {
-            return;
-        }
-        self.bent = bends;
-        let seconds = |frame: i64| (frame - self.bends_from) as f32 / self.rate;
-        if self.released.is_none() && self.is_released() {
-            // Stretches are cut at events: this is the very frame.
-            self.released = Some(seconds(frame));
-        }
-        let mut path = Bends::none(frame);
-        if bends {
-            let course = self.course.max(1e-3);
-            let pitch = Pitch::of_graph(&self.values, (course, self.released));
-            path.draw(frames, |frame| pitch.beside(seconds(frame)));
-        }
-        self.seat.bend(ensemble, &path);
-    }
-
-    /// Whether the pitch of a graph moves beside its note.
-    pub(super) fn bends(&self) -> bool {
-        let values = &self.values;
-        let given = |slot: u16| values.get(slot) != 0.0;
-        self.seat.is_taken()
-            && (given(slot::PENV) || given(slot::VIB) || given(slot::ACCELERATE) || values.get(slot::SQUIZ) != 1.0)
     }
 
     /// The factors of left and right, where nothing of the chain moves or bends what a graph gives; so the pool may add it

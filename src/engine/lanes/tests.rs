@@ -1,10 +1,11 @@
 //! Graphs drawn by hand, through the ensemble: sound, bounds, and that no cut of blocks changes a bit.
 
+mod cuts;
+
 use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::Bends;
 use super::compile::compile;
 use super::ensemble::{Ensemble, Onset};
 use super::program::{Operation, What};
@@ -307,87 +308,6 @@ fn rich() -> Graph {
     let adsr = draw.adsr([0.003, 0.02, 0.5, 0.05]);
     let out = draw.times(bent, adsr);
     draw.graph(out)
-}
-
-#[test]
-fn no_cut_changes_a_bit() {
-    let graph = rich();
-    for begin in [0, 5, 64, 77] {
-        let whole = play(&graph, 50.0, begin, 9000, 4000, &[BLOCK]);
-        assert!(rms(&whole[..4000]) > 0.05);
-        for cuts in [&[1][..], &[7, 64, 3], &[16], &[13, 17], &[100]] {
-            assert!(whole == play(&graph, 50.0, begin, 9000, 4000, cuts), "from {begin}, cut at {cuts:?}");
-        }
-    }
-}
-
-#[test]
-fn no_cut_changes_a_pitch_that_bends() {
-    // Over table borders, high and low.
-    for (kind, note) in [(Kind::Saw, 45.0), (Kind::Saw, 95.0), (Kind::Triangle, 88.0), (Kind::Square, 92.0)] {
-        let graph = plain(kind);
-        let sound = |cuts: &[usize]| {
-            let mut ensemble = ensemble(&graph);
-            let seat = ensemble.start(&onset(note)).unwrap();
-            let (mut out, mut frame, mut cut) = (Vec::new(), 0i64, cuts.iter().cycle());
-            while out.len() < 12_000 {
-                let count = (*cut.next().unwrap()).min(BLOCK - frame.rem_euclid(BLOCK as i64) as usize);
-                let mut bends = Bends::none(frame);
-                bends.draw(count, |frame| 5.0 * libm::sinf(frame as f32 * 2e-3));
-                ensemble.bend(seat, &bends);
-                ensemble.render(frame, count);
-                out.extend_from_slice(&ensemble.sound(seat).unwrap().0[..count]);
-                frame += count as i64;
-            }
-            out.truncate(12_000);
-            out
-        };
-        let whole = sound(&[BLOCK]);
-        for cuts in [&[1][..], &[7, 64, 3], &[100], &[13, 17]] {
-            assert!(whole == sound(cuts), "{kind:?} at {note}, cut at {cuts:?}");
-        }
-    }
-}
-
-#[test]
-fn every_set_of_instructions_gives_the_same_bits() {
-    let graph = rich();
-    let plain = with_instructions(Instructions::Plain, || play(&graph, 50.0, 5, 9000, 4000, &[64]));
-    for other in [Instructions::Avx2, Instructions::Avx512] {
-        let vectors = with_instructions(other, || play(&graph, 50.0, 5, 9000, 4000, &[64]));
-        assert!(plain == vectors, "{other:?}");
-    }
-}
-
-#[test]
-fn a_voice_does_not_hear_its_neighbours() {
-    let graph = rich();
-    let alone = play(&graph, 50.0, 0, 6400, 3200, &[64]);
-    let mut ensemble = ensemble(&graph);
-    let others: Vec<u16> = (0..5).map(|i| ensemble.start(&onset(40.0 + i as f32 * 3.0)).unwrap()).collect();
-    let seat = ensemble.start(&onset(50.0)).unwrap();
-    let mut together = Vec::new();
-    for block in 0..100i64 {
-        if block == 50 {
-            ensemble.release(seat);
-        }
-        if block == 20 {
-            ensemble.leave(others[1]);
-            ensemble.start(&onset(71.0)).unwrap();
-        }
-        // One neighbour slides to another pitch, one trembles.
-        if block == 30 {
-            ensemble.move_note(others[2], 61.5);
-        }
-        if block > 10 {
-            let mut bends = Bends::none(block * 64);
-            bends.draw(64, |frame| libm::sinf(frame as f32 * 1e-3));
-            ensemble.bend(others[3], &bends);
-        }
-        ensemble.render(block * 64, 64);
-        together.extend_from_slice(&ensemble.sound(seat).unwrap().0[..64]);
-    }
-    assert!(alone == together);
 }
 
 #[test]
