@@ -12,21 +12,37 @@ pub struct JackServer {
     log: PathBuf,
     period: u32,
     rate: u32,
+    patient: bool,
 }
 
 impl JackServer {
     /// Starts a server with `rate` frames a second in periods of `period` frames, and waits until it answers.
     pub fn start(rate: u32, period: u32) -> JackServer {
+        JackServer::open(rate, period, false)
+    }
+
+    /// Such a server that waits for its clients in each period, at most five seconds: on a machine that stands still for
+    /// a while the music does too, and no client loses what it had to say.
+    pub fn start_patient(rate: u32, period: u32) -> JackServer {
+        JackServer::open(rate, period, true)
+    }
+
+    fn open(rate: u32, period: u32, patient: bool) -> JackServer {
         let log = std::env::temp_dir().join(format!("{}-{period}.log", server_name()));
-        let process = JackServer::launch(rate, period, &log);
-        let server = JackServer { process, log, period, rate };
+        let process = JackServer::launch(rate, period, patient, &log);
+        let server = JackServer { process, log, period, rate, patient };
         server.wait();
         server
     }
 
-    fn launch(rate: u32, period: u32, log: &std::path::Path) -> Guard {
-        let (rate, period) = (rate.to_string(), period.to_string());
-        Guard::start("jackd", &["-R", "-n", &server_name(), "-d", "dummy", "-r", &rate, "-p", &period], log)
+    fn launch(rate: u32, period: u32, patient: bool, log: &std::path::Path) -> Guard {
+        let (rate, period, name) = (rate.to_string(), period.to_string(), server_name());
+        let mut arguments = vec!["-R", "-n", &name];
+        if patient {
+            arguments.extend(["--sync", "--timeout", "5000"]);
+        }
+        arguments.extend(["-d", "dummy", "-r", &rate, "-p", &period]);
+        Guard::start("jackd", &arguments, log)
     }
 
     fn wait(&self) {
@@ -72,7 +88,7 @@ impl JackServer {
 
     /// Starts it again after [`JackServer::kill`], without waiting for it to answer.
     pub fn restart(&mut self) {
-        self.process = JackServer::launch(self.rate, self.period, &self.log);
+        self.process = JackServer::launch(self.rate, self.period, self.patient, &self.log);
     }
 }
 

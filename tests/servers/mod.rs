@@ -29,7 +29,7 @@ const INSIDE: &str = "TALEA_TEST_SERVER";
 /// Servers that this process has given a folder.
 static SERVERS: AtomicU32 = AtomicU32::new(0);
 /// How long one test may take once it is its turn.
-const LIMIT: Duration = Duration::from_secs(90);
+const LIMIT: Duration = Duration::from_secs(240);
 
 /// Whether these programs are installed; says loudly which is not.
 pub fn installed(programs: &[&str]) -> bool {
