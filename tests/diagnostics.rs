@@ -42,6 +42,7 @@ const ELSEWHERE: &[&str] = &[
     "sample-format",
     "sample-is-folder",
     "sample-missing",
+    "sample-no-room",
     "sample-too-large",
     "sample-too-long",
     "sample-unreadable",

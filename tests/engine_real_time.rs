@@ -6,6 +6,7 @@ use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use talea::base::control::slot;
 use talea::base::event::{Event, Kind, address};
 use talea::base::insert::INSERTS;
+use talea::base::reel::{Channel, Writer};
 use talea::engine::{Config, build};
 use talea::score::plan::{Insert, Key, Plan, Program, ProgramKind, Response, Sample, Send, Strip, StripKind, Wave};
 
@@ -41,9 +42,17 @@ fn plan(generation: u32) -> Plan {
     let odd = generation % 2 == 1;
     let wave =
         |wave: Wave, voices| Program { key: Key::of(&[&format!("{wave:?}")]), kind: ProgramKind::Wave(wave), voices };
+    let channels = [vec![0.3; 9000], vec![-0.3; 9000]];
+    let on_disk = || {
+        let mut writer = Writer::new(2).expect("a folder for large files");
+        writer.write(&channels).expect("room on disk");
+        let reel = writer.finish().expect("room on disk");
+        reel.begin_feeding();
+        Arc::new(reel).channels()
+    };
     let sample = Arc::new(Sample {
         rate: 44_100,
-        channels: vec![vec![0.3; 9000], vec![-0.3; 9000]],
+        channels: if odd { on_disk() } else { channels.clone().map(Channel::from).to_vec() },
         hash: u64::from(generation),
         ..Sample::default()
     });
@@ -163,7 +172,7 @@ fn no_insert_touches_the_heap_whatever_is_turned() {
             kind: info.name,
             effect: None,
             file: (info.name == "convolve").then(|| {
-                let (rate, channels) = (48_000, vec![response.clone()]);
+                let (rate, channels) = (48_000, vec![response.clone().into()]);
                 Response(Arc::new(Sample { rate, channels, hash: 1, ..Sample::default() }))
             }),
             bands: bands.iter().map(|band| band.name).collect(),

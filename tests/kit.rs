@@ -46,13 +46,13 @@ fn decibels(x: f32) -> f32 {
 }
 
 fn peak(sample: &Sample) -> f32 {
-    decibels(sample.channels.iter().flatten().fold(0.0f32, |peak, x| peak.max(x.abs())))
+    decibels(sample.channels.iter().flat_map(|channel| channel.iter()).fold(0.0f32, |peak, x| peak.max(x.abs())))
 }
 
 /// The loudest 400 ms, with silence around, as a hit stands in a pattern.
 fn loudness(sample: &Sample) -> f64 {
     let rest = vec![0.0; sample.rate as usize / 2];
-    let channels: Vec<Vec<f32>> = sample.channels.iter().map(|x| [&rest[..], x, &rest].concat()).collect();
+    let channels: Vec<Vec<f32>> = sample.channels.iter().map(|x| [&rest[..], &x[..], &rest].concat()).collect();
     // A mono sample sounds from both sides.
     let planes = [&channels[0][..], channels.last().unwrap()];
     measure(sample.rate, &planes).unwrap().momentary_max
@@ -89,7 +89,7 @@ fn every_sample_is_clean() {
         assert_eq!(sample.rate, 48_000, "{name}");
         let (low, high) = (-16.0, -3.0);
         assert!((low..=high).contains(&peak(&sample)), "{name}: peak {:.1} dBFS", peak(&sample));
-        for channel in &sample.channels {
+        for channel in sample.channels.iter().map(|channel| &channel[..]) {
             let start = channel.iter().position(|x| x.abs() > 0.001).unwrap();
             assert!(start <= 48, "{name} starts after {start} frames");
             // 0.5 ms: the shortest attack of a voice.

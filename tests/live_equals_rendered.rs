@@ -153,14 +153,9 @@ fn assert_on_the_grid(recording: &Recording) -> usize {
 /// Plays until no client was late: one that is loses a cycle, and then nothing can be compared. A machine that stands
 /// still for a period may take more than one attempt, a longer period, and at last a server that waits for its clients.
 fn undisturbed(play: impl Fn(&Folder) -> Recording) -> (Folder, Recording) {
-    let attempts: [(u32, fn(u32, u32) -> JackServer); 4] = [
-        (256, JackServer::start),
-        (512, JackServer::start),
-        (512, JackServer::start_patient),
-        (1024, JackServer::start_patient),
-    ];
-    for (period, start) in attempts {
-        let server = start(48_000, period);
+    for (period, patient) in [(256, false), (512, false), (512, true), (1024, true)] {
+        let server =
+            if patient { JackServer::start_patient(48_000, period) } else { JackServer::start(48_000, period) };
         let (folder, _) = Folder::with(PIECE);
         let recording = play(&folder);
         let (late, own) = server.xruns();

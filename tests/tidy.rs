@@ -20,7 +20,8 @@ const FLOORS: [&[&str]; 8] = [
 ];
 
 /// Crates that one module alone may touch, so that another could take their place.
-const KEPT_CRATES: [(&str, &str); 7] = [
+const KEPT_CRATES: [(&str, &str); 8] = [
+    ("memmap2", "base"),
     ("nom", "lang"),
     ("cpal", "outputs"),
     ("midir", "outputs"),

@@ -11,6 +11,7 @@ pub mod ink;
 pub mod insert;
 pub mod quality;
 pub mod random;
+pub mod reel;
 pub mod source;
 pub mod system;
 pub mod time;

@@ -52,6 +52,56 @@ pub fn quiet_alsa() {
 #[cfg(not(target_os = "linux"))]
 pub fn quiet_alsa() {}
 
+/// A file of numbers, read as if it were memory. The file has no name, so nobody else can change it.
+#[derive(Debug)]
+pub struct Mapping(memmap2::Mmap);
+
+/// What the processor brings from the disk at once, in bytes; at least as long on every system.
+const PAGE: usize = 4096;
+
+impl Mapping {
+    /// A file that is open for reading, has no name any more and holds nothing but numbers.
+    ///
+    /// # Errors
+    /// The system maps no such file.
+    pub(super) fn new(file: &std::fs::File) -> std::io::Result<Mapping> {
+        // SAFETY: the file was made without a name (see `base::reel`), its only handle is closed after this, and nothing
+        // writes to it: it never changes under the map.
+        unsafe { memmap2::Mmap::map(file) }.map(Mapping)
+    }
+
+    /// What it holds.
+    pub(super) fn numbers(&self) -> &[f32] {
+        // A map begins at a page, so that its numbers are aligned.
+        bytemuck::try_cast_slice(&self.0).unwrap_or(&[])
+    }
+
+    /// Waits until these numbers are in memory.
+    pub(super) fn load(&self, numbers: std::ops::Range<usize>) {
+        let wanted = self.numbers().get(numbers).unwrap_or(&[]);
+        wanted.iter().step_by(PAGE / size_of::<f32>()).chain(wanted.last()).for_each(|number| {
+            std::hint::black_box(*number);
+        });
+    }
+
+    /// These numbers need not stay in memory.
+    pub(super) fn forget(&self, numbers: std::ops::Range<usize>) {
+        #[cfg(unix)]
+        {
+            let (from, length) = (numbers.start * size_of::<f32>(), numbers.len() * size_of::<f32>());
+            // SAFETY: the map is of a file that never changes; what leaves memory comes back from there as it was.
+            let _ = unsafe { self.0.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, from, length) };
+        }
+        #[cfg(not(unix))]
+        let _ = numbers;
+    }
+}
+
+/// Numbers as they stand in memory.
+pub(super) fn bytes_of(numbers: &[f32]) -> &[u8] {
+    bytemuck::cast_slice(numbers)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,27 +24,58 @@ pub fn converted_length(frames: usize, from: u32, to: u32) -> usize {
 
 /// A channel at the rate `to`, which was at the rate `from` (frames a second); outside it there is silence.
 pub fn convert(samples: &[f32], from: u32, to: u32) -> Vec<f32> {
-    let (from, to) = (from.max(1), to.max(1));
     if from == to {
         return samples.to_vec();
     }
-    let divisor = gcd(u64::from(from), u64::from(to));
-    let (step, unit) = (u64::from(from) / divisor, u64::from(to) / divisor);
-    let table = Table::new(step, unit);
-    let mut around = vec![0.0; table.half - 1];
-    around.extend_from_slice(samples);
-    around.resize(around.len() + table.half + 1, 0.0);
-    let place = |frame: usize| {
-        let at = frame as u128 * u128::from(step);
-        ((at / u128::from(unit)) as usize, (at % u128::from(unit)) as u64)
-    };
-    let length = converted_length(samples.len(), from, to);
-    (0..length)
-        .map(|frame| {
-            let (whole, part) = place(frame);
-            around.get(whole..whole + table.half * 2).map_or(0.0, |near| table.weigh(part, unit, near))
-        })
-        .collect()
+    let converter = Converter::new(from, to);
+    let mut out = vec![0.0; converter.length(samples.len())];
+    converter.fill(samples, 0, &mut out);
+    out
+}
+
+/// From one rate to another, a stretch at a time.
+pub struct Converter {
+    from: u32,
+    to: u32,
+    /// What a frame at the new rate is in frames at the old one: `step / unit`.
+    step: u64,
+    unit: u64,
+    table: Table,
+}
+
+impl Converter {
+    /// Between two rates, frames a second.
+    pub fn new(from: u32, to: u32) -> Converter {
+        let (from, to) = (from.max(1), to.max(1));
+        let divisor = gcd(u64::from(from), u64::from(to));
+        let (step, unit) = (u64::from(from) / divisor, u64::from(to) / divisor);
+        Converter { from, to, step, unit, table: Table::new(step, unit) }
+    }
+
+    /// How many frames become of so many.
+    pub fn length(&self, frames: usize) -> usize {
+        converted_length(frames, self.from, self.to)
+    }
+
+    /// The converted frames from `first` on, of a channel as a whole; the same wherever it is cut.
+    pub fn fill(&self, samples: &[f32], first: usize, out: &mut [f32]) {
+        let half = self.table.half;
+        let place = |frame: usize| {
+            let at = frame as u128 * u128::from(self.step);
+            ((at / u128::from(self.unit)) as usize, (at % u128::from(self.unit)) as u64)
+        };
+        // What is read around the first and the last frame; outside the channel there is silence.
+        let (begin, end) = (place(first).0, place(first + out.len()).0 + 2 * half);
+        let mut around = vec![0.0; end - begin];
+        let from = begin.max(half - 1);
+        let there = samples.get(from - (half - 1)..(end - (half - 1)).min(samples.len())).unwrap_or(&[]);
+        around[from - begin..from - begin + there.len()].copy_from_slice(there);
+        for (frame, out) in out.iter_mut().enumerate() {
+            let (whole, part) = place(first + frame);
+            let near = around.get(whole - begin..whole - begin + 2 * half);
+            *out = near.map_or(0.0, |near| self.table.weigh(part, self.unit, near));
+        }
+    }
 }
 
 /// The weights at each phase that occurs, and after the last those of the next frame's first.

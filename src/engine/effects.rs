@@ -2,12 +2,14 @@
 //!
 //! Invariant: what the table says plays has its effect here; a test holds it.
 
+use std::sync::Arc;
+
 use crate::base::insert;
 use crate::base::quality::Quality;
 use crate::dsp::chorus::{Chorus, Moved};
 use crate::dsp::comp::Comp;
 use crate::dsp::convert::convert;
-use crate::dsp::convolve::Convolve;
+use crate::dsp::convolve::{self, Convolve};
 use crate::dsp::crush::Crush;
 use crate::dsp::drive::{Curve, Drive};
 use crate::dsp::duck::Duck;
@@ -29,7 +31,7 @@ use crate::dsp::tremolo::{Swing, Tremolo};
 use crate::dsp::trim::Trim;
 use crate::dsp::vowel::Vowel;
 use crate::dsp::widen::Widen;
-use crate::score::plan::Insert;
+use crate::score::plan::{Insert, Sample};
 
 use super::lanes::{self, GraphEffect};
 
@@ -72,10 +74,15 @@ pub(super) fn effect(plan: &Insert, p: &[f32], rate: f32, quality: Quality) -> O
         "deess" => Box::new(Multiband::new(true, rate)),
         "transient" => Box::new(Transient::new(rate)),
         "convolve" => {
-            let response = plan.file.as_ref().map(|file| file.0.at_rate(rate as u32));
+            // Of a long file only the beginning is heard.
+            let at_rate =
+                |file: &Arc<Sample>| if file.reel().is_some() { Arc::clone(file) } else { file.at_rate(rate as u32) };
+            let response = plan.file.as_ref().map(|file| at_rate(&file.0));
             // One that is very short stays at its rate as a sample; as a response it must not.
             let channels = response.iter().flat_map(|response| {
-                response.channels.iter().map(|channel| convert(channel, response.rate, rate as u32))
+                let most = (convolve::LONGEST * response.rate as f32) as usize;
+                let heard = response.channels.iter().map(move |channel| &channel[..channel.len().min(most)]);
+                heard.map(|channel| convert(channel, response.rate, rate as u32))
             });
             Box::new(Convolve::new(&channels.collect::<Vec<_>>(), rate))
         }

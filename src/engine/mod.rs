@@ -29,6 +29,7 @@ mod meters;
 mod pitch;
 mod pool;
 mod program;
+mod reeling;
 mod relief;
 mod rig;
 mod source;
@@ -39,6 +40,8 @@ mod tape;
 mod tests;
 #[cfg(test)]
 mod tests_controls;
+#[cfg(test)]
+mod tests_reels;
 #[cfg(test)]
 mod tests_samples;
 #[cfg(test)]

@@ -48,8 +48,7 @@ impl ProgramNode {
                 Sound::Graph(Box::new(lanes::ensemble(graph, files, voices, rate, quality)))
             }
             ProgramKind::Sample { sample, root, looped } => {
-                // The points of a loop are frames of the sample as it is.
-                let sample = if looped.is_some() { Arc::clone(sample) } else { sample.at_rate(rate as u32) };
+                let sample = kind.sample_at(rate as u32).unwrap_or_else(|| Arc::clone(sample));
                 Sound::Sample(sample, root.unwrap_or(MIDDLE), *looped, Kernels::shared(quality))
             }
         };

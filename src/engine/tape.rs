@@ -10,6 +10,7 @@ use crate::base::control::slot;
 use crate::dsp::sinc::{FRAME, Kernels, Walk, fixed};
 use crate::score::plan::{Loop, Sample};
 
+use super::reeling;
 use super::values::Values;
 
 /// Where a sample begins or ends anew, it fades over this many frames of the output.
@@ -33,16 +34,16 @@ enum Seam {
 }
 
 /// A number of frames in 64.64 fixed point, as [`Walk`] counts.
-type Place = i128;
+pub(super) type Place = i128;
 
 /// What is repeated, in 64.64 fixed point.
 #[derive(Clone, Copy, Debug)]
-struct Round {
-    begin: Place,
-    end: Place,
+pub(super) struct Round {
+    pub(super) begin: Place,
+    pub(super) end: Place,
     seam: Seam,
     /// How far from the seam it is felt.
-    width: Place,
+    pub(super) width: Place,
     /// Whether it went round.
     went: bool,
 }
@@ -174,11 +175,17 @@ impl Tape {
         self.walk.bend = 0;
     }
 
-    /// The next frames into `left` (and `right`, where it is stereo).
+    /// The next frames into `left` (and `right`, where it is stereo). What the disk has not given yet is silent.
     pub(super) fn play(&mut self, sample: &Sample, left: &mut [f32], right: &mut [f32]) {
         let kernels = self.kernels;
-        let one = sample.channels.first().map_or(&[][..], Vec::as_slice);
-        let two = sample.channels.get(1).map_or(&[][..], Vec::as_slice);
+        if let Some(reel) = sample.reel()
+            && !self.over
+            && !reeling::is_at_hand(reel, self.walk, kernels.reach(self.bank), left.len(), self.round.as_ref())
+        {
+            reel.miss();
+            return self.pass_in_silence(left, right);
+        }
+        let (one, two) = (sample.channel(0), sample.channel(1));
         let mut at = 0;
         while at < left.len() {
             if self.over {
@@ -211,6 +218,21 @@ impl Tape {
             self.age = self.age.saturating_add(count as u32);
             self.meet_the_end();
             at += count;
+        }
+    }
+
+    /// Goes on without a sound.
+    fn pass_in_silence(&mut self, left: &mut [f32], right: &mut [f32]) {
+        for _ in 0..left.len() {
+            if !self.over {
+                self.walk.advance();
+                self.age = self.age.saturating_add(1);
+                self.meet_the_end();
+            }
+        }
+        left.fill(0.0);
+        if self.stereo {
+            right.fill(0.0);
         }
     }
 
@@ -324,7 +346,9 @@ impl Round {
         }
         let most = (CROSS * sample.rate as f32) as i64;
         let (before, after) = (from.min(length / 2).min(most), (count - to).min(length / 2).min(most));
-        let (seam, width) = if sample.channels.iter().all(|channel| is_smooth(channel, from as usize, to as usize)) {
+        let at_hand = sample.reel().is_none_or(|reel| reeling::is_seam_at_hand(reel, from, to));
+        let smooth = || sample.channels.iter().all(|channel| is_smooth(channel, from as usize, to as usize));
+        let (seam, width) = if at_hand && smooth() {
             (Seam::Smooth, 0)
         } else if before >= LEAST {
             (Seam::Before, before)

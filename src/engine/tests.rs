@@ -28,7 +28,7 @@ pub(super) fn wave(wave: Wave) -> Program {
 }
 
 pub(super) fn sample(rate: u32, left: Vec<f32>) -> Program {
-    let sample = Arc::new(Sample { rate, channels: vec![left], hash: 1, ..Sample::default() });
+    let sample = Arc::new(Sample { rate, channels: vec![left.into()], hash: 1, ..Sample::default() });
     Program { key: Key::of(&["sample"]), kind: ProgramKind::Sample { sample, root: None, looped: None }, voices: 16 }
 }
 

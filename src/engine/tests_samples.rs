@@ -66,7 +66,7 @@ fn a_loop_whose_wave_runs_on_is_left_as_it_is() {
 
 #[test]
 fn an_instrument_with_a_loop_sounds_as_long_as_its_note() {
-    let sample = Arc::new(Sample { rate: 48_000, channels: vec![tone(200.0)], hash: 1, ..Sample::default() });
+    let sample = Arc::new(Sample { rate: 48_000, channels: vec![tone(200.0).into()], hash: 1, ..Sample::default() });
     let looped = Some(Loop { begin: 24_000, end: 36_000 });
     let kind = ProgramKind::Sample { sample, root: Some(60.0), looped };
     let mut rig = Rig::new(&small(Program { key: Key::of(&["held"]), kind, voices: 8 }), 48_000);
@@ -155,7 +155,7 @@ fn a_sample_of_another_rate_keeps_its_treble_its_length_and_its_pitch() {
 fn a_loop_of_an_instrument_stays_where_its_points_are_at_any_rate() {
     // A hundred frames of a sine are repeated: 441 Hz.
     let wave: Vec<f32> = (0..8820).map(|i| libm::sin(std::f64::consts::TAU * f64::from(i) / 100.0) as f32).collect();
-    let sample = Arc::new(Sample { rate: 44_100, channels: vec![wave], hash: 1, ..Sample::default() });
+    let sample = Arc::new(Sample { rate: 44_100, channels: vec![wave.into()], hash: 1, ..Sample::default() });
     let kind = ProgramKind::Sample { sample, root: Some(60.0), looped: Some(Loop { begin: 4400, end: 4500 }) };
     let mut rig = Rig::new(&small(Program { key: Key::of(&["held"]), kind, voices: 8 }), 48_000);
     rig.on(0, 0, 0, 1, &[(slot::NOTE, 60.0)]);

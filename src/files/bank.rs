@@ -10,20 +10,24 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::decode::{self, Header, LARGEST_BYTES, LONGEST_SECONDS, Refusal};
+use super::decode::{self, Gathered, Header, LARGEST_BYTES, LONGEST_SECONDS, Refusal};
 use super::kit::{self, Scan};
 use super::{builtin, parts, refuse, refused_by_system};
 use crate::base::catalog::{Part, Variant};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::random;
+use crate::base::reel::Channel;
 use crate::dsp::stretch::stretch;
 use crate::score::plan::Sample;
 
-/// Larger files are not read whole for the sake of their headers.
-const MOST_MENDED: u64 = 64 << 20;
+/// Larger files are decoded without their bytes in memory.
+const READ_WHOLE: u64 = 8 << 20;
 
 /// The most memory that all samples together take, in bytes.
 const MOST_BYTES: u64 = 3 << 30;
+
+/// The most room on disk that long samples take while they play, in bytes.
+const MOST_ON_DISK: u64 = 32 << 30;
 
 /// What tells that a file is still the one that was read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -90,16 +94,32 @@ impl Bank {
         {
             return Ok(Arc::clone(sample));
         }
-        let bytes = match inside {
-            Some(bytes) => bytes.to_vec(),
-            None => read(path)?,
+        // What is refused anyway is not read first.
+        if inside.is_none() && stamp.length > READ_WHOLE && self.known(path)?.is_too_long() {
+            return Err(explain(path, &Refusal::TooLong));
+        }
+        let whole = match inside {
+            Some(bytes) => Some(bytes.to_vec()),
+            None if stamp.length <= READ_WHOLE => Some(read(path)?),
+            None => None,
         };
-        let hash = content_hash(&bytes);
+        let hash = match &whole {
+            Some(bytes) => content_hash(bytes),
+            None => hash_of_file(path, stamp.length)?,
+        };
         let sample = if let Some(sample) = self.samples.get(&hash) {
             Arc::clone(sample)
         } else {
-            let audio = decode::decode(bytes, extension(path), 2).map_err(|refusal| explain(path, &refusal))?;
-            self.keep(path, Sample { rate: audio.rate, channels: audio.channels, hash, ..Sample::default() })?
+            let open = || File::open(path).map_err(|error| unreadable(path, &error));
+            let gathered = match whole {
+                Some(bytes) => decode::decode(bytes, extension(path), 2).map(|audio| Gathered {
+                    rate: audio.rate,
+                    channels: audio.channels.into_iter().map(Channel::from).collect(),
+                }),
+                None => decode::decode_file(open()?, extension(path), 2),
+            };
+            let Gathered { rate, channels } = gathered.map_err(|refusal| explain(path, &refusal))?;
+            self.keep(path, Sample { rate, channels, hash, ..Sample::default() })?
         };
         self.loaded.insert(path.clone(), (stamp, hash));
         Ok(sample)
@@ -119,9 +139,11 @@ impl Bank {
         for channel in &channels {
             hash = channel.iter().fold(hash, |hash, x| random::join(hash, u64::from(x.to_bits())));
         }
-        let sample = match self.samples.get(&hash) {
-            Some(sample) => Arc::clone(sample),
-            None => self.keep(path, Sample { rate: part.rate, channels, hash, ..Sample::default() })?,
+        let sample = if let Some(sample) = self.samples.get(&hash) {
+            Arc::clone(sample)
+        } else {
+            let channels = channels.into_iter().map(Channel::from).collect();
+            self.keep(path, Sample { rate: part.rate, channels, hash, ..Sample::default() })?
         };
         self.parts.insert(name, (stamp, hash));
         Ok(sample)
@@ -144,7 +166,7 @@ impl Bank {
         if let Some(known) = self.samples.get(&hash) {
             return Ok(Arc::clone(known));
         }
-        let channels = stretch(&sample.channels, sample.rate, ratio);
+        let channels = stretch(&sample.channels, sample.rate, ratio).into_iter().map(Channel::from).collect();
         self.keep(Path::new("a stretched sample"), Sample { rate: sample.rate, channels, hash, ..Sample::default() })
     }
 
@@ -153,6 +175,12 @@ impl Bank {
         if self.bytes() + sample.bytes() > MOST_BYTES {
             let shown = path.display();
             let message = format!("with `{shown}` the samples would take more than {} GB of memory", MOST_BYTES >> 30);
+            return Err(refuse("samples-too-large", message).help("play fewer or shorter files"));
+        }
+        let on_disk = self.samples.values().filter_map(|other| other.reel()).map(|reel| reel.bytes()).sum::<u64>();
+        if on_disk + sample.reel().map_or(0, |reel| reel.bytes()) > MOST_ON_DISK {
+            let shown = path.display();
+            let message = format!("with `{shown}` the samples would take more than {} GB of disk", MOST_ON_DISK >> 30);
             return Err(refuse("samples-too-large", message).help("play fewer or shorter files"));
         }
         let sample = Arc::new(sample);
@@ -205,13 +233,7 @@ fn header(path: &Path, length: u64) -> Result<Header, Diagnostic> {
         return Err(explain(path, &Refusal::Empty));
     }
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-    let found = decode::header(Box::new(file), extension(path)).or_else(|refusal| match refusal {
-        // A file that came through a pipe does not know its length.
-        Refusal::Broken(_) if length <= MOST_MENDED => {
-            read(path).ok().map_or(Err(refusal), |bytes| decode::mended_header(bytes, extension(path)))
-        }
-        _ => Err(refusal),
-    });
+    let found = decode::header(file, extension(path));
     let mut header = found.map_err(|refusal| explain(path, &refusal))?;
     if let Ok(file) = File::open(path) {
         decode::sampler_chunk(file, &mut header);
@@ -231,7 +253,7 @@ fn checked_metadata(path: &Path) -> Result<Metadata, Diagnostic> {
         return Err(refuse("sample-unreadable", format!("`{shown}` is not an ordinary file")));
     }
     if metadata.len() > LARGEST_BYTES {
-        return Err(refuse("sample-too-large", format!("`{shown}` is larger than 1 GB")).help("cut it into pieces"));
+        return Err(refuse("sample-too-large", format!("`{shown}` is larger than 4 GB")).help("cut it into pieces"));
     }
     Ok(metadata)
 }
@@ -266,8 +288,12 @@ pub fn explain(path: &Path, refusal: &Refusal) -> Diagnostic {
         )
         .help("copy it again, or export it again"),
         Refusal::TooLong => {
-            let minutes = LONGEST_SECONDS / 60.0;
-            refuse("sample-too-long", format!("`{shown}` is longer than {minutes} minutes")).help("cut it into pieces")
+            let hours = LONGEST_SECONDS / 3600.0;
+            refuse("sample-too-long", format!("`{shown}` is longer than {hours} hours")).help("cut it into pieces")
+        }
+        Refusal::NoRoom(why) => {
+            refuse("sample-no-room", format!("`{shown}` is long, and there is no room on disk to play it from: {why}"))
+                .help("free some disk, or name a folder that has room by the environment variable TMPDIR")
         }
     }
 }
@@ -278,13 +304,32 @@ fn extension(path: &Path) -> Option<&str> {
 
 /// A hash of the bytes, the same on every machine.
 pub(crate) fn content_hash(bytes: &[u8]) -> u64 {
-    let mut hash = random::mix(bytes.len() as u64);
-    let mut words = bytes.chunks_exact(8);
-    for word in &mut words {
-        hash = random::mix(hash ^ word.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)));
-    }
-    let rest = words.remainder();
+    let (words, rest) = bytes.as_chunks::<8>();
+    end_of_hash(hash_of_words(random::mix(bytes.len() as u64), words), rest)
+}
+
+fn hash_of_words(hash: u64, words: &[[u8; 8]]) -> u64 {
+    words.iter().fold(hash, |hash, word| random::mix(hash ^ u64::from_le_bytes(*word)))
+}
+
+fn end_of_hash(hash: u64, rest: &[u8]) -> u64 {
     random::mix(hash ^ rest.iter().rev().fold(1, |word, byte| word << 8 | u64::from(*byte)))
+}
+
+/// The same of a file, a piece at a time.
+fn hash_of_file(path: &Path, length: u64) -> Result<u64, Diagnostic> {
+    let mut file = File::open(path).map_err(|error| unreadable(path, &error))?.take(length);
+    let mut hash = random::mix(length);
+    let mut piece = Vec::with_capacity(READ_WHOLE as usize);
+    loop {
+        piece.clear();
+        file.by_ref().take(READ_WHOLE).read_to_end(&mut piece).map_err(|error| unreadable(path, &error))?;
+        let (words, rest) = piece.as_chunks::<8>();
+        hash = hash_of_words(hash, words);
+        if piece.len() < READ_WHOLE as usize {
+            return Ok(end_of_hash(hash, rest));
+        }
+    }
 }
 
 #[cfg(test)]

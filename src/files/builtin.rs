@@ -41,7 +41,7 @@ pub fn kit() -> Kit {
         let variant = |count: usize| Variant {
             path: PathBuf::from(format!("{PREFIX}{name}/{count}.wav")),
             part: None,
-            seconds: super::decode::header(Box::new(std::io::Cursor::new(files[count].to_vec())), Some("wav"))
+            seconds: super::decode::header_of_bytes(files[count].to_vec(), Some("wav"))
                 .ok()
                 .and_then(|header| header.seconds()),
         };

@@ -1,10 +1,10 @@
 //! File formats to audio: WAV, AIFF, FLAC, MP3 and Ogg Vorbis, through symphonia.
 //!
 //! Invariant: whatever the bytes are, the answer is audio of a sane rate, length and level, or a reason; the memory
-//! taken is bounded by the length of the input and by [`LONGEST_SECONDS`].
+//! taken is bounded by the length of the input and by [`HELD_SECONDS`].
 
 use std::fs::File;
-use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use symphonia::core::audio::{AudioBuffer, AudioBufferRef};
@@ -15,11 +15,21 @@ use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::meta::{Limit, MetadataOptions};
 use symphonia::core::probe::Hint;
 
-/// The longest audio that is taken into memory, in seconds (20 minutes).
-pub const LONGEST_SECONDS: f64 = 20.0 * 60.0;
+pub use super::gathering::Gathered;
+use super::gathering::Gathering;
+use super::mended::Mended;
 
-/// The largest file that is opened, in bytes (1 GB).
-pub const LARGEST_BYTES: u64 = 1 << 30;
+/// The longest audio that is taken, in seconds (2 hours).
+pub const LONGEST_SECONDS: f64 = 2.0 * 3600.0;
+
+/// The largest file that is opened, in bytes (4 GB).
+pub const LARGEST_BYTES: u64 = 4 << 30;
+
+/// Audio that is longer stays on disk, in seconds.
+pub const HELD_SECONDS: f64 = 120.0;
+
+/// The most frames that are taken: [`LONGEST_SECONDS`] at 96 kHz.
+const MOST_FRAMES: u64 = 2 * 3600 * 96_000;
 
 /// The names that audio files end in; what ends otherwise is no sound.
 pub const EXTENSIONS: &[&str] = &["wav", "wave", "aif", "aiff", "aifc", "flac", "mp3", "ogg", "oga"];
@@ -60,16 +70,13 @@ pub enum Refusal {
     },
     /// More than [`LONGEST_SECONDS`].
     TooLong,
+    /// It is to be written down while it plays, and the disk has no room; what the system says.
+    NoRoom(String),
 }
 
 /// All the audio of a file's bytes; of its channels at most the first `most_channels` are kept. `extension` helps
 /// where the first bytes leave a doubt.
-pub fn decode(mut bytes: Vec<u8>, extension: Option<&str>, most_channels: usize) -> Result<Audio, Refusal> {
-    if bytes.is_empty() {
-        return Err(Refusal::Empty);
-    }
-    check_riff(&bytes)?;
-    mend_lengths(&mut bytes);
+pub fn decode(bytes: Vec<u8>, extension: Option<&str>, most_channels: usize) -> Result<Audio, Refusal> {
     let mut audio = Audio { rate: 0, channels: Vec::new() };
     let mut sink = |rate: u32, block: &[&[f32]]| {
         audio.rate = rate;
@@ -77,15 +84,31 @@ pub fn decode(mut bytes: Vec<u8>, extension: Option<&str>, most_channels: usize)
         for (channel, new) in audio.channels.iter_mut().zip(block) {
             channel.extend_from_slice(new);
         }
+        Ok(())
     };
-    guarded(|| run(Box::new(Cursor::new(bytes)), extension, LONGEST_SECONDS, &mut sink))?;
+    let source = Mended::of_bytes(bytes)?;
+    guarded(|| run(Box::new(source), extension, true, &mut sink))?;
     Ok(audio)
+}
+
+/// The same of a file, without its bytes in memory: what is longer than [`HELD_SECONDS`] stays on disk.
+pub fn decode_file(file: File, extension: Option<&str>, most_channels: usize) -> Result<Gathered, Refusal> {
+    let source = Mended::of_file(file)?;
+    let mut gathering = Gathering::new(most_channels.max(1), HELD_SECONDS);
+    guarded(|| {
+        run(Box::new(source), extension, true, &mut |rate, block| gathering.add(rate, block))?;
+        gathering.finish()
+    })
 }
 
 /// The audio of a file block by block, with all its channels and of any length: `sink` gets the rate and one slice a
 /// channel.
 pub fn stream(file: File, extension: Option<&str>, sink: &mut dyn FnMut(u32, &[&[f32]])) -> Result<(), Refusal> {
-    guarded(|| run(Box::new(file), extension, f64::INFINITY, sink))
+    let mut take = |rate: u32, block: &[&[f32]]| {
+        sink(rate, block);
+        Ok(())
+    };
+    guarded(|| run(Box::new(file), extension, false, &mut take))
 }
 
 /// The decoders are foreign code fed with foreign bytes: their panic is a broken file, not our end.
@@ -107,14 +130,29 @@ pub struct Header {
 }
 
 impl Header {
+    /// Whether it promises more than we take.
+    pub fn is_too_long(&self) -> bool {
+        self.frames.is_some_and(|frames| is_too_long(frames, self.rate))
+    }
+
     /// The length in seconds.
     pub fn seconds(&self) -> Option<f64> {
         self.frames.filter(|_| self.rate > 0).map(|frames| frames as f64 / f64::from(self.rate))
     }
 }
 
-/// What a header tells of length and rate.
-pub fn header(source: Box<dyn MediaSource>, extension: Option<&str>) -> Result<Header, Refusal> {
+/// What the header of a file tells of length and rate.
+pub fn header(file: File, extension: Option<&str>) -> Result<Header, Refusal> {
+    header_of(Mended::of_file(file)?, extension)
+}
+
+/// The same of a file in memory.
+pub fn header_of_bytes(bytes: Vec<u8>, extension: Option<&str>) -> Result<Header, Refusal> {
+    header_of(Mended::of_bytes(bytes)?, extension)
+}
+
+fn header_of(source: impl MediaSource + 'static, extension: Option<&str>) -> Result<Header, Refusal> {
+    let source = Box::new(source);
     guarded(|| {
         let format = open(source, extension)?;
         let track = format.tracks().iter().find(|track| track.codec_params.codec != CODEC_TYPE_NULL);
@@ -125,13 +163,6 @@ pub fn header(source: Box<dyn MediaSource>, extension: Option<&str>) -> Result<H
             _ => Header::default(),
         })
     })
-}
-
-/// What a header tells once its lengths are mended, as [`decode`] does it.
-pub fn mended_header(mut bytes: Vec<u8>, extension: Option<&str>) -> Result<Header, Refusal> {
-    check_riff(&bytes)?;
-    mend_lengths(&mut bytes);
-    header(Box::new(Cursor::new(bytes)), extension)
 }
 
 /// Root and loop from the `smpl` chunk of a WAV file, where there is one.
@@ -189,11 +220,19 @@ fn open(source: Box<dyn MediaSource>, extension: Option<&str>) -> Result<Box<dyn
     }
 }
 
+/// Whether so many frames are more than we take.
+fn is_too_long(frames: u64, rate: u32) -> bool {
+    frames > MOST_FRAMES || frames as f64 > LONGEST_SECONDS * f64::from(rate.max(1))
+}
+
+/// What takes the audio block by block: the rate, and a slice for each channel.
+type Sink<'a> = dyn FnMut(u32, &[&[f32]]) -> Result<(), Refusal> + 'a;
+
 fn run(
     source: Box<dyn MediaSource>,
     extension: Option<&str>,
-    longest: f64,
-    sink: &mut dyn FnMut(u32, &[&[f32]]),
+    bounded: bool,
+    sink: &mut Sink<'_>,
 ) -> Result<(), Refusal> {
     let mut format = open(source, extension)?;
     let track = format.tracks().iter().find(|track| track.codec_params.codec != CODEC_TYPE_NULL);
@@ -203,8 +242,9 @@ fn run(
     // a hole in the sound.
     let lenient = parameters.codec == CODEC_TYPE_MP3;
     let promised = parameters.n_frames;
+    let too_long = |frames: u64, rate: u32| bounded && is_too_long(frames, rate);
     if let (Some(frames), Some(rate)) = (promised, parameters.sample_rate)
-        && frames as f64 > longest * f64::from(rate.max(1))
+        && too_long(frames, rate.max(1))
     {
         return Err(Refusal::TooLong);
     }
@@ -236,7 +276,7 @@ fn run(
             return Err(Refusal::Broken("its rate or channels change on the way".into()));
         }
         found += buffer.frames() as u64;
-        if found as f64 > longest * f64::from(rate) {
+        if too_long(found, rate) {
             return Err(Refusal::TooLong);
         }
         hand_over(&buffer, rate, sink)?;
@@ -252,7 +292,7 @@ fn run(
 }
 
 /// One packet's audio as floats.
-fn hand_over(buffer: &AudioBufferRef<'_>, rate: u32, sink: &mut dyn FnMut(u32, &[&[f32]])) -> Result<(), Refusal> {
+fn hand_over(buffer: &AudioBufferRef<'_>, rate: u32, sink: &mut Sink<'_>) -> Result<(), Refusal> {
     let mut floats: AudioBuffer<f32> = buffer.make_equivalent();
     buffer.convert(&mut floats);
     let planes = floats.planes();
@@ -261,48 +301,7 @@ fn hand_over(buffer: &AudioBufferRef<'_>, rate: u32, sink: &mut dyn FnMut(u32, &
     if block.iter().any(|channel| !channel.iter().all(|x| x.abs() <= LOUDEST)) {
         return Err(Refusal::Broken("it holds values that are no audio".into()));
     }
-    sink(rate, block);
-    Ok(())
-}
-
-/// The chunks of a RIFF file: their names, and where their contents begin and should end.
-fn chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], usize, u64)> {
-    let is_riff = bytes.len() >= 12 && &bytes[..4] == b"RIFF" && &bytes[8..12] == b"WAVE";
-    let mut at = if is_riff { 12 } else { bytes.len() };
-    std::iter::from_fn(move || {
-        let head = bytes.get(at..at.checked_add(8)?)?;
-        let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]);
-        let start = at + 8;
-        let end = start as u64 + u64::from(length);
-        at = usize::try_from(end + u64::from(length & 1)).unwrap_or(bytes.len()).min(bytes.len());
-        Some(([head[0], head[1], head[2], head[3]], start, end))
-    })
-}
-
-/// A chunk of remarks that claims more bytes than the file has would be allocated before it is read; only the audio
-/// itself may be cut short.
-fn check_riff(bytes: &[u8]) -> Result<(), Refusal> {
-    for (name, _, end) in chunks(bytes) {
-        if &name == b"data" {
-            break;
-        }
-        if end > bytes.len() as u64 {
-            let name = String::from_utf8_lossy(&name).trim().to_owned();
-            return Err(Refusal::Broken(format!("its part `{name}` ends after the file")));
-        }
-    }
-    Ok(())
-}
-
-/// Lengths that are harmless are mended: that of the whole file, which many writers get wrong, and that of the audio
-/// where a WAV came through a pipe and its writer could not go back to note it.
-fn mend_lengths(bytes: &mut [u8]) {
-    let Some((_, start, end)) = chunks(bytes).find(|(name, ..)| name == b"data") else { return };
-    bytes[4..8].fill(0xff);
-    if end - start as u64 >= 0x7fff_0000 {
-        let length = u32::try_from(bytes.len() - start).unwrap_or(u32::MAX);
-        bytes[start - 4..start].copy_from_slice(&length.to_le_bytes());
-    }
+    sink(rate, block)
 }
 
 #[cfg(test)]

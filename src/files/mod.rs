@@ -13,8 +13,10 @@
 pub mod bank;
 pub mod builtin;
 pub mod decode;
+mod gathering;
 mod instruments;
 pub mod kit;
+mod mended;
 pub mod naming;
 mod parts;
 pub mod project;

@@ -9,8 +9,9 @@ use std::sync::{Arc, OnceLock};
 use crate::base::graph::Graph;
 use crate::base::insert::{self, InsertInfo};
 use crate::base::random;
+use crate::base::reel::{self, Channel, Reel};
 pub use crate::base::wave::Wave;
-use crate::dsp::convert::convert;
+use crate::dsp::convert::{Converter, convert};
 
 /// Who a node is across reloads: a hash of (track name, role, label or ordinal of its kind).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
@@ -28,17 +29,17 @@ impl Key {
     }
 }
 
-/// Audio in memory, at its own rate.
+/// Audio at its own rate, in memory or on disk.
 #[derive(Debug, Default)]
 pub struct Sample {
     /// Frames a second.
     pub rate: u32,
-    /// One vector a channel (one or two), of equal lengths.
-    pub channels: Vec<Vec<f32>>,
+    /// One or two channels, of equal lengths.
+    pub channels: Vec<Channel>,
     /// A hash of the content, for keys.
     pub hash: u64,
     /// The same at the rate of the engine that plays it, made when a rig first wants it.
-    pub converted: OnceLock<Arc<Sample>>,
+    pub converted: OnceLock<Option<Arc<Sample>>>,
 }
 
 /// Shorter samples stay at their rate, in frames: a single cycle would not keep its length to a fraction of a frame.
@@ -47,13 +48,26 @@ const SHORTEST: usize = 4096;
 impl Sample {
     /// How many frames it has.
     pub fn frames(&self) -> usize {
-        self.channels.first().map_or(0, Vec::len)
+        self.channel(0).len()
+    }
+
+    /// The audio of a channel; none where it has none.
+    pub fn channel(&self, at: usize) -> &[f32] {
+        self.channels.get(at).map_or(&[], |channel| channel)
+    }
+
+    /// Where it is on disk, for it is long.
+    pub fn reel(&self) -> Option<&Arc<Reel>> {
+        match self.channels.first()? {
+            Channel::OnDisk(reel, _) => Some(reel),
+            Channel::Held(_) => None,
+        }
     }
 
     /// The memory that its audio takes at all its rates, in bytes.
     pub fn bytes(&self) -> u64 {
-        let own: u64 = self.channels.iter().map(|channel| (channel.capacity() * size_of::<f32>()) as u64).sum();
-        own + self.converted.get().map_or(0, |converted| converted.bytes())
+        let own: u64 = self.channels.iter().map(Channel::bytes).sum();
+        own + self.converted.get().and_then(Option::as_ref).map_or(0, |converted| converted.bytes())
     }
 
     /// The same at another rate, frames a second: read at its own pace it then comes out as it is. Itself where it has
@@ -63,13 +77,71 @@ impl Sample {
             return Arc::clone(self);
         }
         let make = || {
-            let channels = self.channels.iter().map(|channel| convert(channel, self.rate, rate)).collect();
-            Arc::new(Sample { rate, channels, hash: random::join(self.hash, u64::from(rate)), ..Sample::default() })
+            let channels = match self.reel() {
+                None => self.channels.iter().map(|channel| convert(channel, self.rate, rate).into()).collect(),
+                // Without room on disk it plays at its own rate.
+                Some(reel) => match convert_reel(reel, self.channels.len(), self.rate, rate) {
+                    Ok(reel) => Arc::new(reel).channels(),
+                    Err(_) => return None,
+                },
+            };
+            Some(Arc::new(Sample {
+                rate,
+                channels,
+                hash: random::join(self.hash, u64::from(rate)),
+                ..Sample::default()
+            }))
         };
-        let kept = self.converted.get_or_init(make);
-        // A process has one engine; in tests another may come with its own rate.
-        if kept.rate == rate { Arc::clone(kept) } else { make() }
+        let converted = match self.converted.get_or_init(make) {
+            Some(kept) if kept.rate == rate => Some(Arc::clone(kept)),
+            // A process has one engine; in tests another may come with its own rate.
+            Some(_) => make(),
+            None => None,
+        };
+        converted.unwrap_or_else(|| Arc::clone(self))
     }
+}
+
+impl ProgramKind {
+    /// What an engine of this rate plays of a sample; it is made, if need be. Not for the audio thread.
+    pub fn sample_at(&self, rate: u32) -> Option<Arc<Sample>> {
+        match self {
+            // The points of a loop are frames of the sample as it is.
+            ProgramKind::Sample { sample, looped: Some(_), .. } => Some(Arc::clone(sample)),
+            ProgramKind::Sample { sample, looped: None, .. } => Some(sample.at_rate(rate)),
+            _ => None,
+        }
+    }
+
+    /// The reel that an engine of this rate plays, where its sample is long; nothing is made for the answer.
+    pub fn reel_at(&self, rate: u32) -> Option<&Arc<Reel>> {
+        let ProgramKind::Sample { sample, looped, .. } = self else { return None };
+        let converted = sample.converted.get().and_then(Option::as_ref).filter(|converted| converted.rate == rate);
+        converted.filter(|_| looped.is_none()).unwrap_or(sample).reel()
+    }
+}
+
+/// Frames that are converted at once.
+const CONVERTED: usize = 1 << 18;
+
+/// A reel at another rate: a stretch after the other, its channels side by side.
+fn convert_reel(reel: &Reel, channels: usize, from: u32, to: u32) -> std::io::Result<Reel> {
+    let converter = Converter::new(from, to);
+    let length = converter.length(reel.channel(0).len());
+    let mut writer = reel::Writer::new(channels)?;
+    let mut block = vec![vec![0.0; CONVERTED.min(length)]; channels];
+    for first in (0..length).step_by(CONVERTED) {
+        let count = CONVERTED.min(length - first);
+        std::thread::scope(|threads| {
+            for (at, out) in block.iter_mut().enumerate() {
+                out.truncate(count);
+                let converter = &converter;
+                threads.spawn(move || converter.fill(reel.channel(at), first, out));
+            }
+        });
+        writer.write(&block)?;
+    }
+    writer.finish()
 }
 
 /// The part of a sample that is repeated, in its own frames, half open.
@@ -230,5 +302,12 @@ impl Plan {
             _ => None,
         });
         samples.filter(|sample| seen.insert(sample.hash)).map(|sample| sample.bytes()).sum()
+    }
+
+    /// The room on disk that an engine of this rate plays long samples from, in bytes.
+    pub fn disk_bytes(&self, rate: u32) -> u64 {
+        let mut seen = std::collections::HashSet::new();
+        let reels = self.programs.iter().filter_map(|program| program.kind.reel_at(rate));
+        reels.filter(|reel| seen.insert(Arc::as_ptr(reel))).map(|reel| reel.bytes()).sum()
     }
 }

@@ -40,6 +40,9 @@ impl Sequencer {
                 turns.begin(note, |event, values| {
                     let event = if late { self.translated(event) } else { Some(Event { frame, ..event }) };
                     if let Some(event) = event {
+                        if let Some((_, score)) = &self.rig {
+                            self.foresee(score, event.program, values);
+                        }
                         sink.event(event, values);
                     }
                 });

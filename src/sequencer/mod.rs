@@ -20,6 +20,7 @@ mod crowd;
 mod deliver;
 mod fades;
 mod follow;
+mod foresight;
 mod hands;
 mod midi;
 mod midi_notes;

@@ -318,6 +318,9 @@ impl Sequencer {
             generation: coming.run.score.plan.generation,
             ..Event::new(coming.frame, 0, Kind::NoteOn)
         };
+        if let Played::Program(program) = played {
+            self.foresee(&coming.run.score, program, &values);
+        }
         let planned = match played {
             Played::Program(_) | Played::Synth(..) => Planned::Engine(event, values),
             Played::Zones(zones, shift) => {

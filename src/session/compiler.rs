@@ -12,6 +12,7 @@ use crossbeam_channel::{Receiver, Sender, never, select};
 
 use super::board::Board;
 use super::conductor::Order;
+use super::feeder::Nursery;
 use super::{Wish, Wishes};
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::engine::RigSender;
@@ -32,6 +33,7 @@ type Texts = BTreeMap<PathBuf, Arc<str>>;
 pub(super) struct Compiler {
     project: Project,
     rigs: RigSender,
+    reels: Nursery,
     orders: Sender<Order>,
     board: Arc<Board>,
     log: Option<log::Writer>,
@@ -45,6 +47,7 @@ impl Compiler {
     pub(super) fn new(
         project: Project,
         rigs: RigSender,
+        reels: Nursery,
         orders: Sender<Order>,
         board: Arc<Board>,
         log: Option<log::Writer>,
@@ -61,7 +64,7 @@ impl Compiler {
                 (None, never())
             }
         };
-        Compiler { project, rigs, orders, board, log, watcher, changes, history: Vec::new() }
+        Compiler { project, rigs, reels, orders, board, log, watcher, changes, history: Vec::new() }
     }
 
     /// The first version. A text with errors is one, too: it waits for its mending.
@@ -85,6 +88,11 @@ impl Compiler {
             }
         }
         Ok(())
+    }
+
+    /// What the first notes play of long samples is read, before anything sounds.
+    pub(super) fn read_ahead(&self) {
+        self.reels.read_ahead();
     }
 
     /// Until the session ends.
@@ -154,6 +162,7 @@ impl Compiler {
 
     fn send(&mut self, version: &Version) {
         self.rigs.collect();
+        self.reels.take_in(&version.score.plan);
         if self.rigs.prepare(&version.score.plan).is_err() {
             self.board.say(Diagnostic::machine(
                 Severity::Error,

@@ -5,7 +5,7 @@
 //!   watcher ─────────▶ compiler ─────────────────────────▶ audio callback ──▶ device
 //!                         │  ▲ trash (ring)                  ▲   │ (player)
 //!                   score │  │                events (ring)  │   │ meters, frames (atomics)
-//!                         ▼  │                MIDI (ring)    │   ▼
+//!     feeder ◀── reels ──┤  │                MIDI (ring)    │   ▼
 //!   ui ──── actions ───▶ conductor ──────────────────────────┘  status
 //!    ▲                    │   │
 //!    └──── board ─────────┘   └── log lines ──▶ compiler ──▶ file
@@ -30,6 +30,7 @@ use crate::sequencer::Gesture;
 mod board;
 mod compiler;
 mod conductor;
+mod feeder;
 mod guard;
 mod hands;
 mod player;
@@ -40,6 +41,7 @@ pub use snapshot::Screen;
 
 use compiler::Compiler;
 use conductor::{Conductor, Order};
+use feeder::Nursery;
 use player::{EnginePlayer, Shared};
 
 /// How much MIDI may wait for its frame.
@@ -98,17 +100,15 @@ impl Session {
         let (log_lines, log_in) = unbounded();
         let (wishes, compiler_in) = unbounded();
 
+        let (reels, fed) = unbounded();
+        let meters = Arc::clone(&parts.meters);
+
         let project = Project::new(&options.file);
-        let mut compiler = Compiler::new(project, parts.rigs, orders.clone(), Arc::clone(&board), log);
+        let reels = Nursery::new(rate, reels);
+        let mut compiler = Compiler::new(project, parts.rigs, reels, orders.clone(), Arc::clone(&board), log);
         let mut conductor =
             Conductor::new(rate, parts.events, midi_out, Arc::clone(&shared), Arc::clone(&board), outputs.status());
         conductor.connect(log_lines, wishes, outputs.listen());
-
-        // The first version is ready and the first events are queued before the first callback.
-        compiler.first()?;
-        conductor.prepare(&conductor_in);
-        outputs.set_ports(&board.ports());
-        outputs.play(Box::new(EnginePlayer::new(parts.engine, midi_in, Arc::clone(&shared), rate)));
 
         let mut threads = Vec::new();
         let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
@@ -116,6 +116,15 @@ impl Session {
                 Diagnostic::machine(Severity::Error, "no-thread", format!("the system gives no thread: {error}"))
             })
         };
+        // It ends when the compiler does.
+        threads.push(spawn("talea-feeder", Box::new(move || feeder::run(&fed, &meters)))?);
+        // The first version is ready and the first events are queued before the first callback.
+        compiler.first()?;
+        conductor.prepare(&conductor_in);
+        compiler.read_ahead();
+        outputs.set_ports(&board.ports());
+        outputs.play(Box::new(EnginePlayer::new(parts.engine, midi_in, Arc::clone(&shared), rate)));
+
         threads.push(spawn(
             "talea-compiler",
             Box::new({

@@ -102,6 +102,9 @@ fn health(state: &State) -> Vec<(String, Style)> {
         let megabytes = health.samples as f64 / 1e6;
         words.push((format!("samples {} MB", number(megabytes, usize::from(megabytes < 10.0))), theme.faint));
     }
+    if health.on_disk > 0 {
+        words.push((format!("disk {} MB", number(health.on_disk as f64 / 1e6, 0)), theme.faint));
+    }
     if health.rate > 0 {
         let rate = number(f64::from(health.rate) / 1000.0, usize::from(!health.rate.is_multiple_of(1000)));
         words.push((format!("{rate} kHz  {} ms", number(f64::from(health.latency), 1)), theme.faint));

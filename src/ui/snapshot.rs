@@ -263,6 +263,8 @@ pub struct Health {
     pub recording: Option<f64>,
     /// The memory that the samples of the piece take, in bytes.
     pub samples: u64,
+    /// The room on disk that its long samples play from, in bytes.
+    pub on_disk: u64,
     /// What the load guard does: 0 nothing, 1 cuts releases short, 2 takes voices away.
     pub relief: u8,
     /// What a load guard did, so that a render of this will differ from what was heard.

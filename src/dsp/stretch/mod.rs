@@ -13,6 +13,8 @@ mod overlap;
 mod parts;
 mod vocoder;
 
+use std::ops::Deref;
+
 use super::fourier::Complex;
 
 /// The least and the greatest ratio: eight times, and two octaves.
@@ -25,12 +27,12 @@ pub const RATIOS: (f64, f64) = (1.0 / 32.0, 32.0);
 /// let tone: Vec<f32> = (0..48_000).map(|i| (i as f32 * 0.05).sin()).collect();
 /// assert_eq!(stretch(&[tone], 48_000, 1.5)[0].len(), 72_000);
 /// ```
-pub fn stretch(channels: &[Vec<f32>], rate: u32, ratio: f64) -> Vec<Vec<f32>> {
+pub fn stretch<C: Deref<Target = [f32]>>(channels: &[C], rate: u32, ratio: f64) -> Vec<Vec<f32>> {
     let ratio = ratio.clamp(RATIOS.0, RATIOS.1);
-    let frames = channels.iter().map(Vec::len).max().unwrap_or(0);
+    let frames = channels.iter().map(|channel| channel.len()).max().unwrap_or(0);
     let length = (frames as f64 * ratio).round() as usize;
     if frames == 0 || length == 0 || (ratio - 1.0).abs() < 1e-9 {
-        return channels.to_vec();
+        return channels.iter().map(|channel| channel.to_vec()).collect();
     }
     let whole = Stereo::new(channels);
     let (ringing, striking) = parts::part(&whole, rate);
@@ -44,8 +46,8 @@ pub fn stretch(channels: &[Vec<f32>], rate: u32, ratio: f64) -> Vec<Vec<f32>> {
 struct Stereo(Vec<Complex>);
 
 impl Stereo {
-    fn new(channels: &[Vec<f32>]) -> Stereo {
-        let frames = channels.iter().map(Vec::len).max().unwrap_or(0);
+    fn new<C: Deref<Target = [f32]>>(channels: &[C]) -> Stereo {
+        let frames = channels.iter().map(|channel| channel.len()).max().unwrap_or(0);
         let at = |channel: usize, i: usize| channels.get(channel).and_then(|c| c.get(i)).map_or(0.0, |x| f64::from(*x));
         Stereo((0..frames).map(|i| (at(0, i), at(1, i))).collect())
     }
@@ -169,7 +171,7 @@ mod tests {
             assert_eq!(out[0].len(), out[1].len());
             assert!(out.iter().flatten().all(|x| x.is_finite() && x.abs() < 4.0), "{frames} {rate} {ratio}");
         }
-        assert!(stretch(&[], 48_000, 2.0).is_empty());
+        assert!(stretch::<Vec<f32>>(&[], 48_000, 2.0).is_empty());
         assert!(stretch(&[vec![]], 48_000, 2.0)[0].is_empty());
     }
 }

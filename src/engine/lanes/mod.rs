@@ -56,7 +56,7 @@ pub(super) use seat::{Dropped, Seat};
 /// A graph with room for `voices`, and its wavetables in the graph's order.
 pub(super) fn ensemble(graph: &Graph, files: &[Arc<Sample>], voices: usize, rate: f32, quality: Quality) -> Ensemble {
     let tables = files.iter().map(|file| {
-        let audio = file.channels.first().map_or(&[][..], Vec::as_slice);
+        let audio = file.channel(0);
         oscillators::Wavetable::new(audio)
     });
     Ensemble::new(compile::compile(graph, rate, times(quality)), tables.collect(), voices)
