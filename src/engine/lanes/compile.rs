@@ -112,6 +112,7 @@ impl<'a> Writer<'a> {
             states: 0,
             memories: Vec::new(),
             lines: graph.lines.iter().map(|seconds| line(*seconds, rate)).collect(),
+            batches: false,
             loops: Vec::new(),
             left: Input::Slow(0),
             right: Input::Slow(0),
@@ -170,6 +171,7 @@ impl<'a> Writer<'a> {
         self.program.left = self.output(self.graph.left);
         self.program.right = self.output(self.graph.right);
         self.find_loops();
+        self.program.batches = batches(&self.program);
         self.program
     }
 
@@ -323,6 +325,19 @@ impl<'a> Writer<'a> {
             }
         }
     }
+}
+
+/// Whether the fast list may run operation by operation over several ticks.
+fn batches(program: &Program) -> bool {
+    let slow = program.event.iter().chain(&program.slow);
+    let heard = |operation: &Operation| operation.inputs.iter().any(|input| matches!(input, Input::Fast(_)));
+    let follows = |operation: &Operation| match operation.what {
+        What::Given(given) => !matches!(given, Given::InLeft | Given::InRight),
+        What::Parameter(_) => true,
+        _ => false,
+    };
+    let rings = !program.memories.is_empty() || !program.lines.is_empty();
+    !rings && !slow.into_iter().any(heard) && !program.fast.iter().any(follows)
 }
 
 fn line(seconds: f32, rate: f32) -> Line {

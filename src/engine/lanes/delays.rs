@@ -10,7 +10,7 @@ use crate::dsp::lanes::{LANES, Lanes, Words};
 
 use super::group::Group;
 use super::program::{Operation, Program};
-use super::rows::{Piece, Register, Registers, Rows};
+use super::rows::{Fast, Piece, Registers, Rows};
 
 /// How fast a delay's time may move, frames a frame.
 const SLEW: f32 = 0.5;
@@ -47,10 +47,10 @@ pub(super) fn tap(ring: &[Lanes], now: u32, age: Words, delay: Lanes) -> Lanes {
 
 /// How long a piece may be, so that what loops has been written before it is read.
 #[inline(always)]
-pub(super) fn longest_piece(program: &Program, group: &Group, fast: &[Register]) -> usize {
+pub(super) fn longest_piece(program: &Program, group: &Group, fast: Fast<'_>) -> usize {
     let mut least = TICK;
     for time in &program.loops {
-        let ends = Registers { slow: &group.slow, fast }.ends(*time);
+        let ends = Registers::new(&group.slow, group.plane, fast).ends(*time);
         for lane in 0..LANES {
             if group.live[lane] {
                 // The time may still be gliding there: half a frame a frame.
@@ -69,11 +69,11 @@ pub(super) fn read(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Register],
+    fast: Fast<'_>,
     piece: Piece,
     out: &mut Rows,
 ) {
-    let registers = Registers { slow: &group.slow, fast };
+    let registers = Registers::new(&group.slow, group.plane, fast);
     let mut room = [Lanes::ZERO; TICK];
     let time = registers.view(operation.inputs[0]).rows(&mut room);
     let Some(ring) = group.lines.get(usize::from(line)) else { return };
@@ -101,11 +101,11 @@ pub(super) fn write(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Register],
+    fast: Fast<'_>,
     piece: Piece,
     out: &mut Rows,
 ) {
-    let registers = Registers { slow: &group.slow, fast };
+    let registers = Registers::new(&group.slow, group.plane, fast);
     let mut room = [Lanes::ZERO; TICK];
     let x = registers.view(operation.inputs[0]).rows(&mut room);
     let loops = program.lines.get(usize::from(line)).is_some_and(|line| line.loops);

@@ -11,7 +11,7 @@ use super::crew::{Crew, Errand};
 use super::group::{Bends, Given, Group};
 use super::oscillators::Wavetable;
 use super::program::Program;
-use super::rows::Register;
+use super::rows::{BATCH, Register};
 use super::run::Stretch;
 
 pub(in crate::engine) use super::group::Onset;
@@ -260,7 +260,7 @@ pub(super) struct Scratch {
 
 impl Default for Scratch {
     fn default() -> Scratch {
-        let register = || Box::new([Lanes::ZERO; TICK]);
+        let register = || Box::new([[Lanes::ZERO; TICK]; BATCH]);
         Scratch { fast: Vec::new(), spare: [register(), register()] }
     }
 }
@@ -269,7 +269,7 @@ impl Scratch {
     /// Has as many registers as the program needs.
     fn fit(&mut self, program: &Program) {
         while self.fast.len() <= program.registers {
-            self.fast.push(Box::new([Lanes::ZERO; TICK]));
+            self.fast.push(Box::new([[Lanes::ZERO; TICK]; BATCH]));
         }
     }
 }

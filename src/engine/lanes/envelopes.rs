@@ -41,7 +41,7 @@ pub(super) fn times(operation: &Operation, group: &Group, note: bool) -> [Lanes;
     let mut times = [Lanes::ZERO; 4];
     for (at, time) in times.iter_mut().enumerate() {
         if let Input::Slow(register) = operation.inputs[at] {
-            *time = group.slow[usize::from(register)][1];
+            *time = group.slow[group.plane + usize::from(register)][1];
         }
         if note {
             let given = group.envelope[at];

@@ -12,7 +12,7 @@ use crate::dsp::lanes::{Lanes, Vector, tan_pi, tanh};
 
 use super::group::Group;
 use super::program::{Input, Operation, Program};
-use super::rows::{Line, Piece, Register, Registers, Rows, View};
+use super::rows::{Fast, Line, Piece, Registers, Rows, View};
 
 /// The prewarped gain of cutoffs, Hz; limited to 1 Hz … 0.49 of the rate.
 #[inline(always)]
@@ -133,11 +133,11 @@ pub(super) fn svf<V: Vector>(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Register],
+    fast: Fast<'_>,
     piece: Piece,
     out: &mut Rows,
 ) {
-    let registers = Registers { slow: &group.slow, fast };
+    let registers = Registers::new(&group.slow, group.plane, fast);
     let (mut sound, mut room) = ([Lanes::ZERO; TICK], [Lanes::ZERO; TICK]);
     let x = registers.view(operation.inputs[0]).rows(&mut sound);
     let gain = gains::<V>(registers, operation.inputs[1], program.rate, piece, &mut room);
@@ -256,11 +256,11 @@ pub(super) fn ladder(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Register],
+    fast: Fast<'_>,
     piece: Piece,
     out: &mut Rows,
 ) {
-    let registers = Registers { slow: &group.slow, fast };
+    let registers = Registers::new(&group.slow, group.plane, fast);
     let (mut sound, mut room) = ([Lanes::ZERO; TICK], [Lanes::ZERO; TICK]);
     let x = registers.view(operation.inputs[0]).rows(&mut sound);
     let gain = gains::<Lanes>(registers, operation.inputs[1], program.rate, piece, &mut room);
@@ -301,11 +301,11 @@ pub(super) fn onepole(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Register],
+    fast: Fast<'_>,
     piece: Piece,
     out: &mut Rows,
 ) {
-    let registers = Registers { slow: &group.slow, fast };
+    let registers = Registers::new(&group.slow, group.plane, fast);
     let (mut sound, mut room) = ([Lanes::ZERO; TICK], [Lanes::ZERO; TICK]);
     let x = registers.view(operation.inputs[0]).rows(&mut sound);
     let gain = gains::<Lanes>(registers, operation.inputs[1], program.rate, piece, &mut room);
@@ -339,11 +339,11 @@ pub(super) fn formant(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Register],
+    fast: Fast<'_>,
     piece: Piece,
     out: &mut Rows,
 ) {
-    let registers = Registers { slow: &group.slow, fast };
+    let registers = Registers::new(&group.slow, group.plane, fast);
     let mut sound = [Lanes::ZERO; TICK];
     let x = registers.view(operation.inputs[0]).rows(&mut sound);
     let [start, end] = registers.ends(operation.inputs[1]);

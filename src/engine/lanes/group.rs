@@ -6,6 +6,7 @@ use crate::dsp::lanes::{LANES, Lanes, Words};
 use crate::dsp::{BLOCK, TICK};
 
 use super::program::Program;
+use super::rows::BATCH;
 
 /// What a note brings to its lane.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +61,10 @@ impl Bends {
 /// Eight lanes.
 #[derive(Debug)]
 pub(super) struct Group {
+    /// Where slow values start and end within a tick: a plane of registers for each tick of a batch.
     pub(super) slow: Vec<[Lanes; 2]>,
+    /// Where the plane of this tick begins.
+    pub(super) plane: usize,
     pub(super) state: Vec<Lanes>,
     /// Strings and rings of operations.
     pub(super) memories: Vec<Vec<Lanes>>,
@@ -137,8 +141,16 @@ const OLDEST: u32 = 1 << 30;
 
 impl Group {
     pub(super) fn new(program: &Program) -> Group {
+        let registers = program.constants.len();
         Group {
-            slow: program.constants.iter().map(|value| [Lanes::splat(*value); 2]).collect(),
+            slow: program
+                .constants
+                .iter()
+                .map(|value| [Lanes::splat(*value); 2])
+                .cycle()
+                .take(registers * BATCH)
+                .collect(),
+            plane: 0,
             state: vec![Lanes::ZERO; program.states],
             memories: program.memories.iter().map(|frames| vec![Lanes::ZERO; *frames]).collect(),
             lines: program.lines.iter().map(|line| vec![Lanes::ZERO; line.frames]).collect(),
@@ -268,6 +280,17 @@ impl Group {
         self.fresh.0[at] = 0;
         for row in &mut self.state {
             row.0[at] = 0.0;
+        }
+    }
+
+    /// Goes on in the plane of a batch's tick: slow values are there as they were.
+    #[inline(always)]
+    pub(super) fn turn_to(&mut self, tick: usize) {
+        let count = self.slow.len() / BATCH;
+        let plane = tick * count;
+        if plane != self.plane {
+            self.slow.copy_within(self.plane..self.plane + count, plane);
+            self.plane = plane;
         }
     }
 

@@ -8,7 +8,7 @@ use crate::dsp::lanes::{Lanes, Words, exp2, sine};
 use super::group::Group;
 use super::noises;
 use super::program::{Operation, Program};
-use super::rows::{Piece, Register, Registers, Rows};
+use super::rows::{Fast, Piece, Registers, Rows};
 use super::slow::Pass;
 
 /// All 32 bits of a phase are one turn.
@@ -163,11 +163,11 @@ pub(super) fn hold_fast(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Register],
+    fast: Fast<'_>,
     piece: Piece,
     out: &mut Rows,
 ) {
-    let registers = Registers { slow: &group.slow, fast };
+    let registers = Registers::new(&group.slow, group.plane, fast);
     let mut rooms = [[Lanes::ZERO; TICK]; 2];
     let [one, two] = &mut rooms;
     let (x, hz) = (registers.view(operation.inputs[0]).rows(one), registers.view(operation.inputs[1]).rows(two));

@@ -9,7 +9,7 @@ use crate::dsp::lanes::{Lanes, Words, flush};
 
 use super::group::Group;
 use super::program::{Operation, Program};
-use super::rows::{Piece, Register, Registers, Rows};
+use super::rows::{Fast, Piece, Registers, Rows};
 
 /// Stages of the pink filter, as in [`crate::dsp::noise`].
 const STAGES: usize = 6;
@@ -34,7 +34,7 @@ pub(super) fn run(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Register],
+    fast: Fast<'_>,
     piece: Piece,
     out: &mut Rows,
 ) {
@@ -83,7 +83,7 @@ pub(super) fn run(
             group.state[base + 2] = flush(slow);
         }
         _ => {
-            let registers = Registers { slow: &group.slow, fast };
+            let registers = Registers::new(&group.slow, group.plane, fast);
             let mut room = [Lanes::ZERO; TICK];
             let rate = registers.view(operation.inputs[0]).rows(&mut room);
             for k in piece.frames() {

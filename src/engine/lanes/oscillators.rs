@@ -11,7 +11,7 @@ use crate::dsp::lanes::{LANES, Lanes, Vector, Words, sine};
 use super::edges::Edges;
 use super::group::Group;
 use super::program::{Operation, Program};
-use super::rows::{Piece, Register, Registers, Rows, View, map2};
+use super::rows::{Fast, Piece, Registers, Rows, View, map2};
 use super::saws::{Pace, Saws, behind, share};
 use super::waves::{Choice, Wave, Waves};
 
@@ -145,11 +145,11 @@ pub(super) fn run<V: Vector>(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Register],
+    fast: Fast<'_>,
     piece: Piece,
     out: &mut Rows,
 ) {
-    let registers = Registers { slow: &group.slow, fast };
+    let registers = Registers::new(&group.slow, group.plane, fast);
     let (at_phase, at_pm) = places(kind);
     let (hz, pm) = (registers.view(operation.inputs[0]), registers.view(operation.inputs[at_pm]));
     let fm = registers.view(operation.inputs[at_pm + 1]);
@@ -262,11 +262,11 @@ pub(super) fn wavetable(
     program: &Program,
     group: &mut Group,
     files: &[Wavetable],
-    fast: &[Register],
+    fast: Fast<'_>,
     piece: Piece,
     out: &mut Rows,
 ) {
-    let registers = Registers { slow: &group.slow, fast };
+    let registers = Registers::new(&group.slow, group.plane, fast);
     let Some(file) = files.get(usize::from(operation.option)) else {
         *out = [Lanes::ZERO; TICK];
         return;

@@ -10,8 +10,26 @@ use super::program::Input;
 /// A value for each of 16 frames.
 pub(super) type Rows = [Lanes; TICK];
 
-/// A fast register; a write swaps its box, never its rows.
-pub(super) type Register = Box<Rows>;
+/// Ticks that an operation computes in one go, where a program allows it.
+pub(super) const BATCH: usize = 4;
+
+/// A fast register, tick by tick; a write swaps its box, never its rows.
+pub(super) type Register = Box<[Rows; BATCH]>;
+
+/// The fast registers at one tick of a batch.
+#[derive(Clone, Copy)]
+pub(super) struct Fast<'a> {
+    pub(super) registers: &'a [Register],
+    pub(super) tick: usize,
+}
+
+impl<'a> Fast<'a> {
+    /// The rows of a register.
+    #[inline(always)]
+    pub(super) fn rows(self, register: u16) -> &'a Rows {
+        &self.registers[usize::from(register)][self.tick]
+    }
+}
 
 /// One 16th: from a frame to the next.
 const STEP: f32 = 1.0 / TICK as f32;
@@ -82,15 +100,21 @@ impl<'a> View<'a> {
 /// The registers that a fast operation can see.
 #[derive(Clone, Copy)]
 pub(super) struct Registers<'a> {
-    pub(super) slow: &'a [[Lanes; 2]],
-    pub(super) fast: &'a [Register],
+    slow: &'a [[Lanes; 2]],
+    fast: Fast<'a>,
 }
 
 impl<'a> Registers<'a> {
+    /// The slow registers of a group from its `plane` on, and fast ones.
+    #[inline(always)]
+    pub(super) fn new(slow: &'a [[Lanes; 2]], plane: usize, fast: Fast<'a>) -> Registers<'a> {
+        Registers { slow: &slow[plane..], fast }
+    }
+
     #[inline(always)]
     pub(super) fn view(self, input: Input) -> View<'a> {
         match input {
-            Input::Fast(at) => View::Rows(&self.fast[usize::from(at)]),
+            Input::Fast(at) => View::Rows(self.fast.rows(at)),
             Input::Slow(at) => {
                 let [start, end] = self.slow[usize::from(at)];
                 if start.is(end) { View::Still(end) } else { View::Ramp(start, (end - start) * Lanes::splat(STEP)) }
@@ -104,7 +128,7 @@ impl<'a> Registers<'a> {
         match input {
             Input::Slow(at) => self.slow[usize::from(at)],
             Input::Fast(at) => {
-                let rows = &self.fast[usize::from(at)];
+                let rows = self.fast.rows(at);
                 [rows[0], rows[TICK - 1]]
             }
         }

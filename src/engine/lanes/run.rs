@@ -17,7 +17,7 @@ use super::movement;
 use super::noises;
 use super::oscillators::{self, Wavetable};
 use super::program::{Operation, Program, What};
-use super::rows::{Piece, Register, Registers, Rows, View, map, map2, map2_in};
+use super::rows::{BATCH, Fast, Piece, Register, Registers, Rows, View, map, map2, map2_in};
 use super::saws;
 use super::shapes;
 use super::slow::{self, Pass};
@@ -45,6 +45,19 @@ impl Stretch<'_> {
         while at < self.frames {
             let now = self.frame + at as i64;
             let into = now.rem_euclid(TICK as i64) as usize;
+            let ticks = self.batch(into, self.frames - at);
+            if ticks > 1 {
+                for tick in 0..ticks {
+                    self.group.turn_to(tick);
+                    self.group.frame = now + (tick * TICK) as i64;
+                    self.tick(0);
+                    self.group.advance(TICK);
+                }
+                self.pieces(ticks, Piece { from: 0, to: TICK }, at);
+                at += ticks * TICK;
+                continue;
+            }
+            self.group.turn_to(0);
             self.group.frame = now;
             if into == 0 || self.group.fresh.any() {
                 self.tick(into);
@@ -53,15 +66,21 @@ impl Stretch<'_> {
             let longest = if self.program.loops.is_empty() {
                 TICK
             } else {
-                delays::longest_piece(self.program, self.group, self.fast)
+                delays::longest_piece(self.program, self.group, Fast { registers: self.fast, tick: 0 })
             };
             let piece = Piece { from: into, to: end.min(into + longest) };
-            self.piece(piece, at);
+            self.pieces(1, piece, at);
             let count = piece.to - piece.from;
             self.group.advance(count);
             self.group.fresh = Words::ZERO;
             at += count;
         }
+    }
+
+    /// How many whole ticks are computed in one go, of so many frames that are left; 1 where what comes next is none.
+    fn batch(&self, into: usize, left: usize) -> usize {
+        let may = self.program.batches && into == 0 && !self.group.fresh.any();
+        if may { (left / TICK).clamp(1, BATCH) } else { 1 }
     }
 
     /// The slow lists.
@@ -90,7 +109,7 @@ impl Stretch<'_> {
                 if self.group.moving == 0 {
                     // What has arrived stands still.
                     for operation in &program.event {
-                        let register = &mut self.group.slow[usize::from(operation.to)];
+                        let register = &mut self.group.slow[self.group.plane + usize::from(operation.to)];
                         register[0] = register[1];
                     }
                 }
@@ -102,11 +121,12 @@ impl Stretch<'_> {
     }
 
     fn slow(&mut self, list: &[Operation], pass: Pass) {
-        dispatch(Slow { list, program: self.program, group: self.group, fast: self.fast, pass });
+        let fast = Fast { registers: self.fast, tick: 0 };
+        dispatch(Slow { list, program: self.program, group: self.group, fast, pass });
     }
 
-    /// The fast list over a piece; its output goes to the group's frames from `at` on.
-    fn piece(&mut self, piece: Piece, at: usize) {
+    /// The fast list over a piece of each of some ticks; its output goes to the group's frames from `at` on.
+    fn pieces(&mut self, ticks: usize, piece: Piece, at: usize) {
         let mut ended = Words::ALL;
         let mut loudest = Lanes::ZERO;
         let mut has_envelope = false;
@@ -122,9 +142,10 @@ impl Stretch<'_> {
                 operation,
                 program: self.program,
                 group: &mut *self.group,
-                fast: &self.fast[..],
+                fast: self.fast,
                 files: self.files,
                 fed: self.fed,
+                ticks,
                 piece,
                 at,
                 out,
@@ -133,7 +154,7 @@ impl Stretch<'_> {
             let over = work.dispatch();
             if let What::Unit(Kind::Env | Kind::Adsr) = operation.what {
                 ended = ended & over;
-                loudest = loudest.max(self.spare[0][piece.to - 1]);
+                loudest = loudest.max(self.spare[0][ticks - 1][piece.to - 1]);
                 has_envelope = true;
             }
             std::mem::swap(&mut self.fast[to], &mut self.spare[0]);
@@ -143,7 +164,7 @@ impl Stretch<'_> {
         }
         self.group.ended = if has_envelope { ended } else { Words::ZERO };
         self.group.loudness = if has_envelope { loudest } else { Lanes::ONE };
-        dispatch(Leaving { program: self.program, group: self.group, fast: self.fast, piece, at });
+        dispatch(Leaving { program: self.program, group: self.group, fast: self.fast, ticks, piece, at });
     }
 }
 
@@ -152,7 +173,7 @@ struct Slow<'a> {
     list: &'a [Operation],
     program: &'a Program,
     group: &'a mut Group,
-    fast: &'a [Register],
+    fast: Fast<'a>,
     pass: Pass,
 }
 
@@ -170,6 +191,7 @@ struct Leaving<'a> {
     program: &'a Program,
     group: &'a mut Group,
     fast: &'a [Register],
+    ticks: usize,
     piece: Piece,
     at: usize,
 }
@@ -184,12 +206,18 @@ impl Kernel for Leaving<'_> {
 
     #[inline(always)]
     fn run_in<V: Vector>(self) {
-        let Leaving { program, group, fast, piece, at } = self;
-        let registers = Registers { slow: &group.slow, fast };
-        let count = piece.to - piece.from;
-        take::<V>(registers.view(program.left), piece, &mut group.left[at..at + count]);
-        if program.stereo {
-            take::<V>(registers.view(program.right), piece, &mut group.right[at..at + count]);
+        let Leaving { program, group, fast: registers, ticks, piece, at } = self;
+        let stride = group.slow.len() / BATCH;
+        let mut at = at;
+        for tick in 0..ticks {
+            let plane = if ticks > 1 { tick * stride } else { group.plane };
+            let registers = Registers::new(&group.slow, plane, Fast { registers, tick });
+            let to = at + piece.to - piece.from;
+            take::<V>(registers.view(program.left), piece, &mut group.left[at..to]);
+            if program.stereo {
+                take::<V>(registers.view(program.right), piece, &mut group.right[at..to]);
+            }
+            at = to;
         }
     }
 }
@@ -213,10 +241,11 @@ struct Work<'a> {
     fast: &'a [Register],
     files: &'a [Wavetable],
     fed: Option<(&'a [f32], &'a [f32])>,
+    ticks: usize,
     piece: Piece,
     at: usize,
-    out: &'a mut Rows,
-    right: &'a mut Rows,
+    out: &'a mut [Rows; BATCH],
+    right: &'a mut [Rows; BATCH],
 }
 
 /// The families of operations: each is compiled by itself, for each set of instructions.
@@ -289,13 +318,35 @@ impl<const FAMILY: u8> Kernel for Of<'_, FAMILY> {
 
     #[inline(always)]
     fn run_in<V: Vector>(self) -> Words {
-        let Work { operation, program, group, fast, files, fed, piece, at, out, right } = self.0;
+        let ticks = self.0.ticks;
+        let stride = self.0.group.slow.len() / BATCH;
+        let mut work = self.0;
+        let mut said = Words::ZERO;
+        for tick in 0..ticks {
+            if ticks > 1 {
+                work.group.plane = tick * stride;
+            }
+            said = work.tick::<V, FAMILY>(tick);
+            work.at += work.piece.to - work.piece.from;
+        }
+        said
+    }
+}
+
+impl Work<'_> {
+    /// One tick of one family.
+    #[inline(always)]
+    fn tick<V: Vector, const FAMILY: u8>(&mut self, tick: usize) -> Words {
+        let Work { operation, program, files, fed, piece, at, .. } = *self;
+        let group = &mut *self.group;
+        let (out, right) = (&mut self.out[tick % BATCH], &mut self.right[tick % BATCH]);
+        let fast = Fast { registers: self.fast, tick };
         let kind = if let What::Unit(kind) = operation.what { kind } else { Kind::Mix };
         match FAMILY {
             family::GIVEN => given(operation, group, fed, piece, at, out),
             family::ARITHMETIC => {
                 if let What::Arithmetic(op) = operation.what {
-                    let registers = Registers { slow: &group.slow, fast };
+                    let registers = Registers::new(&group.slow, group.plane, fast);
                     let (a, b) = (registers.view(operation.inputs[0]), registers.view(operation.inputs[1]));
                     arithmetic::<V>(op, a, b, piece, out);
                 }
@@ -388,8 +439,8 @@ fn arithmetic<V: Vector>(op: Arithmetic, a: View<'_>, b: View<'_>, piece: Piece,
 
 /// Units that calculate, frame by frame.
 #[inline(always)]
-fn calculate(kind: Kind, operation: &Operation, group: &Group, fast: &[Register], piece: Piece, out: &mut Rows) {
-    let registers = Registers { slow: &group.slow, fast };
+fn calculate(kind: Kind, operation: &Operation, group: &Group, fast: Fast<'_>, piece: Piece, out: &mut Rows) {
+    let registers = Registers::new(&group.slow, group.plane, fast);
     let (a, b) = (registers.view(operation.inputs[0]), registers.view(operation.inputs[1]));
     let c = registers.view(operation.inputs[2]);
     match kind {
@@ -410,8 +461,8 @@ fn calculate(kind: Kind, operation: &Operation, group: &Group, fast: &[Register]
 
 /// Equal power: sin and cos of a quarter turn.
 #[inline(always)]
-fn pan(operation: &Operation, group: &Group, fast: &[Register], piece: Piece, out: &mut Rows, right: &mut Rows) {
-    let registers = Registers { slow: &group.slow, fast };
+fn pan(operation: &Operation, group: &Group, fast: Fast<'_>, piece: Piece, out: &mut Rows, right: &mut Rows) {
+    let registers = Registers::new(&group.slow, group.plane, fast);
     let (x, place) = (registers.view(operation.inputs[0]), registers.view(operation.inputs[1]));
     let mut rooms = [[Lanes::ZERO; TICK]; 2];
     let [one, two] = &mut rooms;

@@ -10,7 +10,7 @@ use super::edges::Edges;
 use super::group::Group;
 use super::oscillators::step;
 use super::program::{Operation, Program};
-use super::rows::{Piece, Register, Registers, Rows, View};
+use super::rows::{Fast, Piece, Registers, Rows, View};
 use super::waves::{Choice, Wave, Waves};
 
 /// The most saws of a supersaw.
@@ -152,12 +152,12 @@ pub(super) fn supersaw<V: Vector>(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Register],
+    fast: Fast<'_>,
     piece: Piece,
     out: &mut Rows,
     right: &mut Rows,
 ) {
-    let registers = Registers { slow: &group.slow, fast };
+    let registers = Registers::new(&group.slow, group.plane, fast);
     let view = registers.view(operation.inputs[0]);
     let mut room = [Lanes::ZERO; TICK];
     let hz = view.rows(&mut room);

@@ -11,7 +11,7 @@ use crate::dsp::oversample::{TAPS, rows};
 
 use super::group::Group;
 use super::program::{Operation, Program};
-use super::rows::{Piece, Register, Registers, Rows, map2};
+use super::rows::{Fast, Piece, Registers, Rows, map2};
 
 /// Rows of state of a shape: what came in last, and what was bent, four or eight a frame.
 pub(super) fn states(times: usize) -> usize {
@@ -39,11 +39,11 @@ pub(super) fn run<const TIMES: usize>(
     kind: Kind,
     operation: &Operation,
     group: &mut Group,
-    fast: &[Register],
+    fast: Fast<'_>,
     piece: Piece,
     out: &mut Rows,
 ) {
-    let registers = Registers { slow: &group.slow, fast };
+    let registers = Registers::new(&group.slow, group.plane, fast);
     let mut rooms = [[Lanes::ZERO; TICK]; 2];
     let [one, two] = &mut rooms;
     let (x, level) = (registers.view(operation.inputs[0]).rows(one), registers.view(operation.inputs[1]).rows(two));
@@ -101,8 +101,8 @@ pub(super) fn run<const TIMES: usize>(
 
 /// Fewer bits.
 #[inline(always)]
-pub(super) fn crush_fast(operation: &Operation, group: &Group, fast: &[Register], piece: Piece, out: &mut Rows) {
-    let registers = Registers { slow: &group.slow, fast };
+pub(super) fn crush_fast(operation: &Operation, group: &Group, fast: Fast<'_>, piece: Piece, out: &mut Rows) {
+    let registers = Registers::new(&group.slow, group.plane, fast);
     map2(registers.view(operation.inputs[0]), registers.view(operation.inputs[1]), piece, out, crush);
 }
 
@@ -112,11 +112,11 @@ pub(super) fn coarse(
     operation: &Operation,
     _program: &Program,
     group: &mut Group,
-    fast: &[Register],
+    fast: Fast<'_>,
     piece: Piece,
     out: &mut Rows,
 ) {
-    let registers = Registers { slow: &group.slow, fast };
+    let registers = Registers::new(&group.slow, group.plane, fast);
     let mut rooms = [[Lanes::ZERO; TICK]; 2];
     let [one, two] = &mut rooms;
     let (x, factor) = (registers.view(operation.inputs[0]).rows(one), registers.view(operation.inputs[1]).rows(two));

@@ -11,7 +11,7 @@ use super::envelopes;
 use super::group::Group;
 use super::movement;
 use super::program::{Input, Operation, Program, What};
-use super::rows::Register;
+use super::rows::Fast;
 use super::shapes;
 
 /// What a pass does.
@@ -27,20 +27,20 @@ pub(super) struct Pass {
 
 /// Runs a list of slow operations.
 #[inline(always)]
-pub(super) fn run(list: &[Operation], program: &Program, group: &mut Group, fast: &[Register], pass: Pass) {
+pub(super) fn run(list: &[Operation], program: &Program, group: &mut Group, fast: Fast<'_>, pass: Pass) {
     for operation in list {
         let value = evaluate(operation, program, group, fast, pass);
-        let [start, end] = &mut group.slow[usize::from(operation.to)];
+        let [start, end] = &mut group.slow[group.plane + usize::from(operation.to)];
         *start = pass.mask.select(if pass.begins { value } else { *end }, *start);
         *end = pass.mask.select(value, *end);
     }
 }
 
 #[inline(always)]
-fn evaluate(operation: &Operation, program: &Program, group: &mut Group, fast: &[Register], pass: Pass) -> Lanes {
+fn evaluate(operation: &Operation, program: &Program, group: &mut Group, fast: Fast<'_>, pass: Pass) -> Lanes {
     let read = |group: &Group, at: usize| match operation.inputs[at] {
-        Input::Slow(register) => group.slow[usize::from(register)][1],
-        Input::Fast(register) => fast[usize::from(register)][TICK - 1],
+        Input::Slow(register) => group.slow[group.plane + usize::from(register)][1],
+        Input::Fast(register) => fast.rows(register)[TICK - 1],
     };
     match operation.what {
         What::Given(given) => given_value(given, group),

@@ -13,7 +13,7 @@ use super::delays::tap;
 use super::filters::tame;
 use super::group::Group;
 use super::program::{Operation, Program};
-use super::rows::{Piece, Register, Registers, Rows};
+use super::rows::{Fast, Piece, Registers, Rows};
 
 /// The lowest string, Hz.
 const LOWEST: f32 = 20.0;
@@ -29,11 +29,11 @@ pub(super) fn pluck(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Register],
+    fast: Fast<'_>,
     piece: Piece,
     out: &mut Rows,
 ) {
-    let registers = Registers { slow: &group.slow, fast };
+    let registers = Registers::new(&group.slow, group.plane, fast);
     let [start, end] = registers.ends(operation.inputs[0]);
     let (start, end) = (start.clamp(LOWEST, program.rate / 5.0), end.clamp(LOWEST, program.rate / 5.0));
     let decay = registers.ends(operation.inputs[1])[1].clamp(0.01, 60.0);
@@ -97,11 +97,11 @@ pub(super) fn comb(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Register],
+    fast: Fast<'_>,
     piece: Piece,
     out: &mut Rows,
 ) {
-    let registers = Registers { slow: &group.slow, fast };
+    let registers = Registers::new(&group.slow, group.plane, fast);
     let mut room = [Lanes::ZERO; TICK];
     let x = registers.view(operation.inputs[0]).rows(&mut room);
     let [start, end] = registers.ends(operation.inputs[1]);

@@ -13,7 +13,7 @@ use crate::dsp::lanes::{LANES, Lanes};
 
 use super::group::Group;
 use super::program::{Operation, Program};
-use super::rows::{Piece, Register, Registers, Rows};
+use super::rows::{Fast, Piece, Registers, Rows};
 
 /// Frames that a step is spread over.
 pub(super) const TAPS: usize = 32;
@@ -40,12 +40,12 @@ pub(super) fn run(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
-    fast: &[Register],
+    fast: Fast<'_>,
     piece: Piece,
     out: &mut Rows,
 ) {
     let steps = steps();
-    let registers = Registers { slow: &group.slow, fast };
+    let registers = Registers::new(&group.slow, group.plane, fast);
     let mut rooms = [[Lanes::ZERO; TICK]; 2];
     let [one, two] = &mut rooms;
     let (hz, ratio) = (registers.view(operation.inputs[0]).rows(one), registers.view(operation.inputs[1]).rows(two));
