@@ -8,6 +8,7 @@ use talea::base::control::slot;
 use talea::base::event::{Event, Kind, MidiEvent, SlotValue};
 use talea::files::project::{Project, Version};
 use talea::model::setting::Setting;
+use talea::render::offline::{self, Length};
 use talea::score::plan::ProgramKind;
 use talea::sequencer::{Sequencer, Sink};
 
@@ -114,6 +115,30 @@ fn an_effect_of_the_text_stands_in_a_strip_moved_by_patterns_and_sections() {
     let inserts = &version.score.plan.strips[0].inserts;
     assert!(inserts.iter().all(|insert| insert.effect.as_ref().is_some_and(|effect| &*effect.graph.name == "dirt")));
     assert_ne!(inserts[0].key, inserts[1].key);
+}
+
+#[test]
+fn a_beat_in_an_effect_is_as_long_as_the_tempo_says() {
+    let text = |tempo: u32, more: &str| {
+        format!(
+            "tempo {tempo}\neffect later(by: 1) {{ delay(in, 1 beat) * by }}\na: s(\"rim/4\")\nmix a {{ later({more}) }}\n"
+        )
+    };
+    for (tempo, frames) in [(150, 19_200), (120, 24_000), (96, 30_000)] {
+        let version = version(&text(tempo, ""));
+        assert!(version.said.is_empty(), "{:?}", version.said);
+        let (mut at, mut heard) = (0, None);
+        offline::render(&version.score, 48_000, Length::Seconds(1.0), &mut |left, _| {
+            heard = heard.or(left.iter().position(|x| x.abs() > 1e-4).map(|i| at + i));
+            at += left.len();
+            true
+        })
+        .unwrap();
+        assert_eq!(heard, Some(frames), "at {tempo}");
+    }
+    // The beat is no argument that a text could give.
+    let said = version(&text(120, "1, 2")).said;
+    assert_eq!(said.iter().map(|said| said.code).collect::<Vec<_>>(), ["surplus-argument"]);
 }
 
 #[test]

@@ -147,7 +147,26 @@ pub struct Graph {
     pub endless: bool,
 }
 
+/// The name of the parameter that carries the length of a beat into an insert; nobody can write it.
+pub const BEAT: &str = "1 beat";
+
 impl Graph {
+    /// The same as an insert, which has no onset: where it asks for the length of a beat, that is a parameter more, the
+    /// last, in cycles. The sequencer moves it with the tempo.
+    pub fn as_insert(mut self: Arc<Graph>, beat: f32) -> Arc<Graph> {
+        let asks = |node: &Node| node.op == Op::Given(Given::Beat);
+        if self.parameters.len() >= MOST_PARAMETERS || !self.nodes.iter().any(asks) {
+            return self;
+        }
+        let graph = Arc::make_mut(&mut self);
+        let index = graph.parameters.len() as u16;
+        graph.parameters.push(Parameter { name: BEAT.into(), dimension: Dimension::Span, default: beat });
+        for node in graph.nodes.iter_mut().filter(|node| asks(node)) {
+            node.op = Op::Parameter(index);
+        }
+        self
+    }
+
     /// A hash of all that it does (its name aside): an edited synth is another program.
     pub fn digest(&self) -> u64 {
         let mut digest = 0;

@@ -489,6 +489,14 @@ impl InsertInfo {
         self.bands.iter().find(|band| band.name == word)
     }
 
+    /// Those of its own parameters that a text can write.
+    pub fn written(&self) -> &'static [Parameter] {
+        match self.parameters.split_last() {
+            Some((last, written)) if last.name == super::graph::BEAT => written,
+            _ => self.parameters,
+        }
+    }
+
     /// Its own parameters, then those of its bands: what the values of an insert with these bands are, in order.
     pub fn with<'a>(&self, bands: &'a [&'static Band]) -> impl Iterator<Item = &'static Parameter> + use<'a> {
         self.parameters.iter().chain(bands.iter().flat_map(|band| band.parameters))

@@ -67,7 +67,8 @@ impl Builder<'_> {
     ) -> Option<InsertLine> {
         if let Some(effect) = self.effects.iter().find(|effect| *effect.name == name.text) {
             // One without a graph has an error, which has been said: the strip goes on without it.
-            let graph = Arc::clone(effect.graph.as_ref()?);
+            let beat = 1.0 / self.pace.quarters as f32;
+            let graph = Arc::clone(effect.graph.as_ref()?).as_insert(beat);
             let info = insert::interned(&graph.name, &graph.parameters);
             return Some(InsertLine { effect: Some(graph), ..self.insert_arguments(label, info, arguments, place) });
         }
@@ -142,7 +143,7 @@ impl Builder<'_> {
             return line;
         }
         let before = self.said.len();
-        for (index, read) in self.arguments(info.name, info.parameters, &own) {
+        for (index, read) in self.arguments(info.name, info.written(), &own) {
             match read {
                 Read::Value(value) => line.given.push((None, index, value)),
                 Read::Word(word) => line.words.push((index, word)),
@@ -191,7 +192,11 @@ impl Builder<'_> {
                 let free = |index: &usize| !taken[*index];
                 let fitting = (0..parameters.len()).filter(free).find(|index| fits(&parameters[*index]));
                 let Some(index) = fitting.or_else(|| (0..parameters.len()).find(free)) else {
-                    let most = format!("`{of}` takes {} arguments at most", parameters.len());
+                    let most = match parameters.len() {
+                        0 => format!("`{of}` takes no arguments"),
+                        1 => format!("`{of}` takes one argument"),
+                        most => format!("`{of}` takes {most} arguments at most"),
+                    };
                     self.said.push(Diagnostic::error("surplus-argument", argument.value.place, most));
                     break;
                 };

@@ -10,6 +10,7 @@ use crate::base::unit::Kind;
 
 use super::facts::{Facts, carries_sound, find_facts, find_twins, reads_each_frame};
 use super::program::{Input, Line, MOST_INPUTS, Operation, Program, What};
+use super::rows::BATCH;
 
 /// Rows of state that an operation keeps, and frames of memory of its own (strings, rings).
 fn needs(what: What, rate: f32, times: usize) -> (usize, usize) {
@@ -112,7 +113,7 @@ impl<'a> Writer<'a> {
             states: 0,
             memories: Vec::new(),
             lines: graph.lines.iter().map(|seconds| line(*seconds, rate)).collect(),
-            batches: false,
+            batch: 1,
             loops: Vec::new(),
             left: Input::Slow(0),
             right: Input::Slow(0),
@@ -171,7 +172,7 @@ impl<'a> Writer<'a> {
         self.program.left = self.output(self.graph.left);
         self.program.right = self.output(self.graph.right);
         self.find_loops();
-        self.program.batches = batches(&self.program);
+        self.program.batch = if batches(&self.program) { BATCH } else { 1 };
         self.program
     }
 

@@ -285,13 +285,17 @@ impl Group {
 
     /// Goes on in the plane of a batch's tick: slow values are there as they were.
     #[inline(always)]
-    pub(super) fn turn_to(&mut self, tick: usize) {
-        let count = self.slow.len() / BATCH;
-        let plane = tick * count;
-        if plane != self.plane {
-            self.slow.copy_within(self.plane..self.plane + count, plane);
-            self.plane = plane;
+    pub(super) fn turn_to(&mut self, program: &Program, tick: usize) {
+        let plane = tick * (self.slow.len() / BATCH);
+        if plane == self.plane {
+            return;
         }
+        // Constants stand in every plane.
+        for operation in program.event.iter().chain(&program.slow) {
+            let register = usize::from(operation.to);
+            self.slow[plane + register] = self.slow[self.plane + register];
+        }
+        self.plane = plane;
     }
 
     /// One tick of what moves pitches.

@@ -80,9 +80,9 @@ pub(in crate::engine) struct Program {
     /// Memories of operations, in frames.
     pub(super) memories: Vec<usize>,
     pub(super) lines: Vec<Line>,
-    /// Whether each operation may run over several ticks before the next does: nothing slow reads what is fast, and nothing
-    /// but its own state and the slow values changes what an operation does.
-    pub(super) batches: bool,
+    /// How many ticks each operation may compute before the next does. More than one where nothing slow reads what is
+    /// fast, and nothing but its own state and the slow values changes what an operation does.
+    pub(super) batch: usize,
     /// The times of what reads before it is written: no piece may be longer.
     pub(super) loops: Vec<Input>,
     pub(super) left: Input,

@@ -48,7 +48,7 @@ impl Stretch<'_> {
             let ticks = self.batch(into, self.frames - at);
             if ticks > 1 {
                 for tick in 0..ticks {
-                    self.group.turn_to(tick);
+                    self.group.turn_to(self.program, tick);
                     self.group.frame = now + (tick * TICK) as i64;
                     self.tick(0);
                     self.group.advance(TICK);
@@ -57,7 +57,7 @@ impl Stretch<'_> {
                 at += ticks * TICK;
                 continue;
             }
-            self.group.turn_to(0);
+            self.group.turn_to(self.program, 0);
             self.group.frame = now;
             if into == 0 || self.group.fresh.any() {
                 self.tick(into);
@@ -79,8 +79,8 @@ impl Stretch<'_> {
 
     /// How many whole ticks are computed in one go, of so many frames that are left; 1 where what comes next is none.
     fn batch(&self, into: usize, left: usize) -> usize {
-        let may = self.program.batches && into == 0 && !self.group.fresh.any();
-        if may { (left / TICK).clamp(1, BATCH) } else { 1 }
+        let may = into == 0 && !self.group.fresh.any();
+        if may { (left / TICK).clamp(1, self.program.batch) } else { 1 }
     }
 
     /// The slow lists.
