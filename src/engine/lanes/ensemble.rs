@@ -11,7 +11,7 @@ use super::crew::{Crew, Errand};
 use super::group::{Bends, Given, Group};
 use super::oscillators::Wavetable;
 use super::program::Program;
-use super::rows::{BATCH, Register};
+use super::rows::{BATCH, Register, Rows};
 use super::run::Stretch;
 
 pub(in crate::engine) use super::group::Onset;
@@ -256,12 +256,13 @@ impl Ensemble {
 pub(super) struct Scratch {
     fast: Vec<Register>,
     spare: [Register; 2],
+    rooms: Box<[Rows; 3]>,
 }
 
 impl Default for Scratch {
     fn default() -> Scratch {
         let register = || Box::new([[Lanes::ZERO; TICK]; BATCH]);
-        Scratch { fast: Vec::new(), spare: [register(), register()] }
+        Scratch { fast: Vec::new(), spare: [register(), register()], rooms: Box::new([[Lanes::ZERO; TICK]; 3]) }
     }
 }
 
@@ -317,8 +318,8 @@ impl Group {
         frame: i64,
         frames: usize,
     ) {
-        let Scratch { fast, spare } = scratch;
-        Stretch { program, group: self, fast, spare, files, fed, frame, frames }.run();
+        let Scratch { fast, spare, rooms } = scratch;
+        Stretch { program, group: self, fast, spare, rooms, files, fed, frame, frames }.run();
     }
 
     /// Counts how long lanes that may be over have not been heard.

@@ -126,8 +126,9 @@ impl<V: Vector> States<V> {
     }
 }
 
-/// The state-variable filter.
+/// The state-variable filter; its inputs are drawn into the last argument, where they have to be.
 #[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "a kernel's, and room that would have to be cleared here")]
 pub(super) fn svf<V: Vector>(
     kind: Kind,
     operation: &Operation,
@@ -136,11 +137,11 @@ pub(super) fn svf<V: Vector>(
     fast: Fast<'_>,
     piece: Piece,
     out: &mut Rows,
+    [sound, room, drawn]: &mut [Rows; 3],
 ) {
     let registers = Registers::new(&group.slow, group.plane, fast);
-    let (mut sound, mut room) = ([Lanes::ZERO; TICK], [Lanes::ZERO; TICK]);
-    let x = registers.view(operation.inputs[0]).rows(&mut sound);
-    let gain = gains::<V>(registers, operation.inputs[1], program.rate, piece, &mut room);
+    let x = registers.view(operation.inputs[0]).rows(sound);
+    let gain = gains::<V>(registers, operation.inputs[1], program.rate, piece, room);
     let shelf = matches!(kind, Kind::Lowshelf | Kind::Highshelf);
     let (q, level) = if shelf { (3, 2) } else { (2, 3) };
     let q = registers.ends(operation.inputs[q]);
@@ -196,8 +197,7 @@ pub(super) fn svf<V: Vector>(
             );
         }
         gain => {
-            let mut drawn = [Lanes::ZERO; TICK];
-            let gain = gain.rows(&mut drawn);
+            let gain = gain.rows(drawn);
             let end = blend(kind, q[1], level[1]);
             let (scale, damping) =
                 (Line::<V>::between(start.scale, end.scale), Line::<V>::between(start.damping, end.damping));

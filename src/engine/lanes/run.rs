@@ -31,6 +31,8 @@ pub(super) struct Stretch<'a> {
     /// Fast registers, and two beside them that change places with those that are written.
     pub(super) fast: &'a mut Vec<Register>,
     pub(super) spare: &'a mut [Register; 2],
+    /// Room for what an operation draws of its inputs.
+    pub(super) rooms: &'a mut [Rows; 3],
     pub(super) files: &'a [Wavetable],
     /// What an effect is fed.
     pub(super) fed: Option<(&'a [f32], &'a [f32])>,
@@ -150,6 +152,7 @@ impl Stretch<'_> {
                 at,
                 out,
                 right: other,
+                rooms: self.rooms,
             };
             let over = work.dispatch();
             if let What::Unit(Kind::Env | Kind::Adsr) = operation.what {
@@ -224,8 +227,14 @@ impl Kernel for Leaving<'_> {
 
 #[inline(always)]
 fn take<V: Vector>(view: View<'_>, piece: Piece, out: &mut [Lanes]) {
-    let mut room = [Lanes::ZERO; TICK];
-    let rows = view.rows(&mut room);
+    // Cleared only where it is needed: as a rule it is sound that leaves.
+    let mut room: Rows;
+    let rows = if let View::Rows(rows) = view {
+        rows
+    } else {
+        room = [Lanes::ZERO; TICK];
+        view.rows(&mut room)
+    };
     let (most, least, endless) = (V::splat(LOUDEST), V::splat(-LOUDEST), V::splat(f32::INFINITY));
     for (k, out) in piece.frames().zip(out) {
         let x = V::from(rows[k]);
@@ -246,6 +255,7 @@ struct Work<'a> {
     at: usize,
     out: &'a mut [Rows; BATCH],
     right: &'a mut [Rows; BATCH],
+    rooms: &'a mut [Rows; 3],
 }
 
 /// The families of operations: each is compiled by itself, for each set of instructions.
@@ -368,7 +378,7 @@ impl Work<'_> {
             family::STRING => strings::comb(operation, program, group, fast, piece, out),
             family::NOISE => noises::run(kind, operation, program, group, fast, piece, out),
             family::HOLD => movement::hold_fast(operation, program, group, fast, piece, out),
-            family::FILTER => filters::svf::<V>(kind, operation, program, group, fast, piece, out),
+            family::FILTER => filters::svf::<V>(kind, operation, program, group, fast, piece, out, self.rooms),
             family::LADDER if kind == Kind::Ladder => filters::ladder(operation, program, group, fast, piece, out),
             family::LADDER => filters::onepole(operation, program, group, fast, piece, out),
             family::FORMANT => filters::formant(operation, program, group, fast, piece, out),

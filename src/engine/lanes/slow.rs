@@ -28,9 +28,15 @@ pub(super) struct Pass {
 /// Runs a list of slow operations.
 #[inline(always)]
 pub(super) fn run(list: &[Operation], program: &Program, group: &mut Group, fast: Fast<'_>, pass: Pass) {
+    let all = pass.mask == Words::ALL && !pass.begins;
     for operation in list {
         let value = evaluate(operation, program, group, fast, pass);
         let [start, end] = &mut group.slow[group.plane + usize::from(operation.to)];
+        if all {
+            // As below, the short way.
+            (*start, *end) = (*end, value);
+            continue;
+        }
         *start = pass.mask.select(if pass.begins { value } else { *end }, *start);
         *end = pass.mask.select(value, *end);
     }
