@@ -6,7 +6,7 @@ use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use talea::base::control::slot;
 use talea::base::event::{Event, Kind, address};
 use talea::base::insert::INSERTS;
-use talea::base::reel::{Channel, Writer};
+use talea::base::reel::{Channel, STRETCH, Writer};
 use talea::engine::{Config, build};
 use talea::score::plan::{Insert, Key, Plan, Program, ProgramKind, Response, Sample, Send, Strip, StripKind, Wave};
 
@@ -42,7 +42,9 @@ fn plan(generation: u32) -> Plan {
     let odd = generation % 2 == 1;
     let wave =
         |wave: Wave, voices| Program { key: Key::of(&[&format!("{wave:?}")]), kind: ProgramKind::Wave(wave), voices };
-    let channels = [vec![0.3; 9000], vec![-0.3; 9000]];
+    // Of what is on disk only the first stretch is there, as nobody reads the rest.
+    let frames = if odd { 3 * STRETCH } else { 9000 };
+    let channels = [vec![0.3; frames], vec![-0.3; frames]];
     let on_disk = || {
         let mut writer = Writer::new(2).expect("a folder for large files");
         writer.write(&channels).expect("room on disk");
@@ -51,7 +53,7 @@ fn plan(generation: u32) -> Plan {
         Arc::new(reel).channels()
     };
     let sample = Arc::new(Sample {
-        rate: 44_100,
+        rate: if odd { 48_000 } else { 44_100 },
         channels: if odd { on_disk() } else { channels.clone().map(Channel::from).to_vec() },
         hash: u64::from(generation),
         ..Sample::default()

@@ -163,6 +163,11 @@ fn undisturbed(play: impl Fn(&Folder) -> Recording) -> (Folder, Recording) {
             eprintln!("\n*** late with periods of {period}: clients {late:?}, the server {own} times ***\n");
         }
         if late.is_empty() {
+            if patient {
+                eprintln!(
+                    "\n*** only a server that waits was met in time: this machine says nothing of lateness ***\n"
+                );
+            }
             return (folder, recording);
         }
     }

@@ -7,7 +7,7 @@ use talea::files::project::Project;
 use talea::render::offline::{self, Format, Length};
 
 /// Two synths with more voices than a group has, one of them in stereo and with a delay, notes that end and steal, a
-/// sample, an effect on a strip, sends.
+/// sample, an effect on a strip, sends; and what is slow and follows sound.
 const PIECE: &str = r#"tempo 150
 synth glass(bright: 3kHz) {
   voices 20
@@ -15,9 +15,11 @@ synth glass(bright: 3kHz) {
   lowpass(a, bright * (1 + lfo(3Hz, sine) * 0.3), 2) * adsr(5ms, 200ms, 0.4, 400ms)
 }
 synth echoing { voices 12, x = pulse(freq, 0.3) * env(2ms, 90ms, 0, 20ms), x + delay(x, 90ms) * 0.5 }
+synth wah { voices 20, saw(freq) * (0.5 + 0.5 * lfo(3Hz + sine(freq) * 2Hz)) * adsr() }
 effect warm(amount: 2) { tanh(in * amount) }
 high: note("<[c4,e4,g4,b4,d5] [a3,c4,e4,g4,b4]>*4").s("glass").gain(.2).room(.2).bright("2kHz 5kHz".slow(2))
 low: note("a1*8 [e2 g2]*2").s("echoing").gain(.4)
+wide: note("[c3,e3,g3,b3,d4,f4,a4,c5,e5,g5,b5,d6]*2").s("wah").gain(.05)
 beat: s("bd*4, hh*8").sometimes(x => x.fast(2))
 mix low { warm(1.5), gain -3dB }
 "#;

@@ -119,12 +119,19 @@ fn an_effect_of_the_text_stands_in_a_strip_moved_by_patterns_and_sections() {
 
 #[test]
 fn a_beat_in_an_effect_is_as_long_as_the_tempo_says() {
-    let text = |tempo: u32, more: &str| {
+    let text = |tempo: &str, more: &str| {
         format!(
             "tempo {tempo}\neffect later(by: 1) {{ delay(in, 1 beat) * by }}\na: s(\"rim/4\")\nmix a {{ later({more}) }}\n"
         )
     };
-    for (tempo, frames) in [(150, 19_200), (120, 24_000), (96, 30_000)] {
+    let tempos = [
+        ("150", 19_200),
+        ("96", 30_000),
+        ("120\nmeter 3/4", 24_000),
+        ("\"<120 90>\"\nmeter 3/4", 24_000),
+        ("\"<96 90>\"\nmeter 6/8", 30_000),
+    ];
+    for (tempo, frames) in tempos {
         let version = version(&text(tempo, ""));
         assert!(version.said.is_empty(), "{:?}", version.said);
         let (mut at, mut heard) = (0, None);
@@ -137,7 +144,7 @@ fn a_beat_in_an_effect_is_as_long_as_the_tempo_says() {
         assert_eq!(heard, Some(frames), "at {tempo}");
     }
     // The beat is no argument that a text could give.
-    let said = version(&text(120, "1, 2")).said;
+    let said = version(&text("120", "1, 2")).said;
     assert_eq!(said.iter().map(|said| said.code).collect::<Vec<_>>(), ["surplus-argument"]);
 }
 

@@ -152,15 +152,15 @@ pub const BEAT: &str = "1 beat";
 
 impl Graph {
     /// The same as an insert, which has no onset: where it asks for the length of a beat, that is a parameter more, the
-    /// last, in cycles. The sequencer moves it with the tempo.
-    pub fn as_insert(mut self: Arc<Graph>, beat: f32) -> Arc<Graph> {
+    /// last, a span. The sequencer moves it with tempo and meter.
+    pub fn as_insert(mut self: Arc<Graph>) -> Arc<Graph> {
         let asks = |node: &Node| node.op == Op::Given(Given::Beat);
-        if self.parameters.len() >= MOST_PARAMETERS || !self.nodes.iter().any(asks) {
+        if !self.nodes.iter().any(asks) {
             return self;
         }
         let graph = Arc::make_mut(&mut self);
         let index = graph.parameters.len() as u16;
-        graph.parameters.push(Parameter { name: BEAT.into(), dimension: Dimension::Span, default: beat });
+        graph.parameters.push(Parameter { name: BEAT.into(), dimension: Dimension::Span, default: 0.25 });
         for node in graph.nodes.iter_mut().filter(|node| asks(node)) {
             node.op = Op::Parameter(index);
         }

@@ -20,6 +20,10 @@ use super::system::Mapping;
 /// Frames that are read and marked together: 0.7 s at 48 kHz.
 pub const STRETCH: usize = 1 << 15;
 
+/// Frames around a place that a voice may look at: as far as its kernel, a search for a zero crossing and a loop's
+/// cross-fade reach, at paces up to 16.
+pub const AROUND: i64 = 1 << 13;
+
 /// A channel of a sample.
 #[derive(Clone, Debug)]
 pub enum Channel {

@@ -52,7 +52,8 @@ pub struct Meters {
     pub voices: AtomicU32,
     /// Voices that were stolen.
     pub stolen: AtomicU64,
-    /// Events that came after their frame; they sounded at once.
+    /// Events that came after their frame, which sounded at once; and blocks of long samples that were not read in time,
+    /// which were silent.
     pub late: AtomicU64,
     /// Swaps whose rig was not there yet.
     pub late_swaps: AtomicU64,

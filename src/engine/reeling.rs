@@ -36,7 +36,7 @@ pub(super) fn is_at_hand(reel: &Reel, walk: Walk, reach: i64, frames: usize, rou
         }
     }
     let end = there(frames as Place + 1);
-    let around = reach + NEAR;
+    let (around, way) = (reach + NEAR, end.saturating_sub(now).saturating_abs());
     let (low, high) = (now.min(end).saturating_sub(around), now.max(end).saturating_add(around));
     let mut at_hand = reel.is_ready(low..high);
     if !at_hand {
@@ -44,7 +44,9 @@ pub(super) fn is_at_hand(reel: &Reel, walk: Walk, reach: i64, frames: usize, rou
         reel.want(high);
     }
     if let Some(round) = round {
-        let around = around + frame(round.width) + (high - low);
+        let around = around + frame(round.width) + way;
+        // Where it goes on after a turn.
+        reel.want(frame(if backwards { round.end } else { round.begin }).saturating_add(stride));
         for seam in [frame(round.begin), frame(round.end)] {
             let (low, high) = (seam.saturating_sub(around), seam.saturating_add(around));
             for place in [low, seam, high] {

@@ -346,7 +346,14 @@ impl Round {
         }
         let most = (CROSS * sample.rate as f32) as i64;
         let (before, after) = (from.min(length / 2).min(most), (count - to).min(length / 2).min(most));
-        let at_hand = sample.reel().is_none_or(|reel| reeling::is_seam_at_hand(reel, from, to));
+        let at_hand = sample.reel().is_none_or(|reel| {
+            let at_hand = reeling::is_seam_at_hand(reel, from, to);
+            if !at_hand {
+                // It may sound otherwise than in a render.
+                reel.miss();
+            }
+            at_hand
+        });
         let smooth = || sample.channels.iter().all(|channel| is_smooth(channel, from as usize, to as usize));
         let (seam, width) = if at_hand && smooth() {
             (Seam::Smooth, 0)

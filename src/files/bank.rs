@@ -112,11 +112,8 @@ impl Bank {
         } else {
             let open = || File::open(path).map_err(|error| unreadable(path, &error));
             let gathered = match whole {
-                Some(bytes) => decode::decode(bytes, extension(path), 2).map(|audio| Gathered {
-                    rate: audio.rate,
-                    channels: audio.channels.into_iter().map(Channel::from).collect(),
-                }),
-                None => decode::decode_file(open()?, extension(path), 2),
+                Some(bytes) => decode::gather(bytes, extension(path), 2),
+                None => decode::gather_file(open()?, extension(path), 2),
             };
             let Gathered { rate, channels } = gathered.map_err(|refusal| explain(path, &refusal))?;
             self.keep(path, Sample { rate, channels, hash, ..Sample::default() })?
@@ -177,8 +174,8 @@ impl Bank {
             let message = format!("with `{shown}` the samples would take more than {} GB of memory", MOST_BYTES >> 30);
             return Err(refuse("samples-too-large", message).help("play fewer or shorter files"));
         }
-        let on_disk = self.samples.values().filter_map(|other| other.reel()).map(|reel| reel.bytes()).sum::<u64>();
-        if on_disk + sample.reel().map_or(0, |reel| reel.bytes()) > MOST_ON_DISK {
+        let on_disk: u64 = self.samples.values().map(|other| other.disk_bytes()).sum();
+        if on_disk + sample.disk_bytes() > MOST_ON_DISK {
             let shown = path.display();
             let message = format!("with `{shown}` the samples would take more than {} GB of disk", MOST_ON_DISK >> 30);
             return Err(refuse("samples-too-large", message).help("play fewer or shorter files"));

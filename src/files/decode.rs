@@ -1,7 +1,7 @@
 //! File formats to audio: WAV, AIFF, FLAC, MP3 and Ogg Vorbis, through symphonia.
 //!
 //! Invariant: whatever the bytes are, the answer is audio of a sane rate, length and level, or a reason; the memory
-//! taken is bounded by the length of the input and by [`HELD_SECONDS`].
+//! taken is bounded by the length of the input and, but for [`decode`], by [`HELD_SECONDS`].
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -25,11 +25,11 @@ pub const LONGEST_SECONDS: f64 = 2.0 * 3600.0;
 /// The largest file that is opened, in bytes (4 GB).
 pub const LARGEST_BYTES: u64 = 4 << 30;
 
-/// Audio that is longer stays on disk, in seconds.
+/// Audio that is longer stays on disk, in seconds; above 48 kHz it is as many frames.
 pub const HELD_SECONDS: f64 = 120.0;
 
-/// The most frames that are taken: [`LONGEST_SECONDS`] at 96 kHz.
-const MOST_FRAMES: u64 = 2 * 3600 * 96_000;
+/// The most frames that are taken: [`LONGEST_SECONDS`] at 192 kHz.
+const MOST_FRAMES: u64 = 2 * 3600 * 192_000;
 
 /// The names that audio files end in; what ends otherwise is no sound.
 pub const EXTENSIONS: &[&str] = &["wav", "wave", "aif", "aiff", "aifc", "flac", "mp3", "ogg", "oga"];
@@ -91,9 +91,21 @@ pub fn decode(bytes: Vec<u8>, extension: Option<&str>, most_channels: usize) -> 
     Ok(audio)
 }
 
-/// The same of a file, without its bytes in memory: what is longer than [`HELD_SECONDS`] stays on disk.
-pub fn decode_file(file: File, extension: Option<&str>, most_channels: usize) -> Result<Gathered, Refusal> {
-    let source = Mended::of_file(file)?;
+/// The same, but what is longer than [`HELD_SECONDS`] stays on disk.
+pub fn gather(bytes: Vec<u8>, extension: Option<&str>, most_channels: usize) -> Result<Gathered, Refusal> {
+    gather_from(Mended::of_bytes(bytes)?, extension, most_channels)
+}
+
+/// The same of a file, without its bytes in memory.
+pub fn gather_file(file: File, extension: Option<&str>, most_channels: usize) -> Result<Gathered, Refusal> {
+    gather_from(Mended::of_file(file)?, extension, most_channels)
+}
+
+fn gather_from(
+    source: impl MediaSource + 'static,
+    extension: Option<&str>,
+    most_channels: usize,
+) -> Result<Gathered, Refusal> {
     let mut gathering = Gathering::new(most_channels.max(1), HELD_SECONDS);
     guarded(|| {
         run(Box::new(source), extension, true, &mut |rate, block| gathering.add(rate, block))?;

@@ -38,7 +38,7 @@ impl Gathering {
         for (channel, new) in self.held.iter_mut().zip(block) {
             channel.extend_from_slice(new);
         }
-        if self.held[0].len() as f64 > self.held_seconds * f64::from(rate) {
+        if self.held[0].len() as f64 > self.held_seconds * f64::from(rate.min(48_000)) {
             let begun = Writer::new(self.held.len()).and_then(|mut writer| {
                 writer.write(&self.held)?;
                 Ok(writer)

@@ -1,4 +1,4 @@
-//! A file whose first bytes are read from memory, where what is harmlessly wrong in a header is mended.
+//! A file in which what is harmlessly wrong in a header is mended as it is read.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
@@ -7,17 +7,17 @@ use symphonia::core::io::MediaSource;
 
 use super::decode::Refusal;
 
-/// A header with its remarks lies within so many bytes; what does not is left as it is.
-const HEAD: u64 = 1 << 20;
+/// A file has no more chunks before its audio.
+const MOST_CHUNKS: usize = 4096;
+
+/// What is read in place of four bytes, and where they begin.
+type Patch = (u64, [u8; 4]);
 
 /// The file.
 pub(super) struct Mended<S> {
-    head: Vec<u8>,
-    rest: S,
-    /// Where the next byte is read.
+    source: S,
+    patches: Vec<Patch>,
     at: u64,
-    /// Where `rest` stands.
-    stands: u64,
     length: u64,
 }
 
@@ -36,39 +36,30 @@ impl Mended<File> {
 }
 
 impl<S: Read + Seek> Mended<S> {
-    fn new(mut rest: S) -> io::Result<Result<Mended<S>, Refusal>> {
-        let length = rest.seek(SeekFrom::End(0))?;
+    fn new(mut source: S) -> io::Result<Result<Mended<S>, Refusal>> {
+        let length = source.seek(SeekFrom::End(0))?;
         if length == 0 {
             return Ok(Err(Refusal::Empty));
         }
-        rest.rewind()?;
-        let mut head = Vec::new();
-        rest.by_ref().take(HEAD).read_to_end(&mut head)?;
-        if let Err(refusal) = check_riff(&head, length) {
-            return Ok(Err(refusal));
-        }
-        mend_lengths(&mut head, length);
-        let stands = head.len() as u64;
-        Ok(Ok(Mended { head, rest, at: 0, stands, length }))
+        let patches = match patches(&mut source, length)? {
+            Ok(patches) => patches,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        source.rewind()?;
+        Ok(Ok(Mended { source, patches, at: 0, length }))
     }
 }
 
 impl<S: Read + Seek> Read for Mended<S> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let count = if let Some(head) = usize::try_from(self.at).ok().and_then(|at| self.head.get(at..))
-            && !head.is_empty()
-        {
-            let count = head.len().min(out.len());
-            out[..count].copy_from_slice(&head[..count]);
-            count
-        } else {
-            if self.stands != self.at {
-                self.rest.seek(SeekFrom::Start(self.at))?;
+        let count = self.source.read(out)?;
+        for (place, bytes) in &self.patches {
+            for (place, byte) in (*place..).zip(bytes) {
+                if let Some(out) = place.checked_sub(self.at).and_then(|at| out[..count].get_mut(at as usize)) {
+                    *out = *byte;
+                }
             }
-            let count = self.rest.read(out)?;
-            self.stands = self.at + count as u64;
-            count
-        };
+        }
         self.at += count as u64;
         Ok(count)
     }
@@ -76,12 +67,7 @@ impl<S: Read + Seek> Read for Mended<S> {
 
 impl<S: Read + Seek> Seek for Mended<S> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let to = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
-            SeekFrom::End(by) => self.length.checked_add_signed(by),
-        };
-        self.at = to.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        self.at = self.source.seek(to)?;
         Ok(self.at)
     }
 }
@@ -96,64 +82,84 @@ impl<S: Read + Seek + Send + Sync> MediaSource for Mended<S> {
     }
 }
 
-/// The chunks of a RIFF file: their names, and where their contents begin and should end.
-fn chunks(head: &[u8]) -> impl Iterator<Item = ([u8; 4], usize, u64)> {
-    let is_riff = head.len() >= 12 && &head[..4] == b"RIFF" && &head[8..12] == b"WAVE";
-    let mut at = if is_riff { 12 } else { head.len() };
-    std::iter::from_fn(move || {
-        let name = head.get(at..at.checked_add(8)?)?;
-        let length = u32::from_le_bytes([name[4], name[5], name[6], name[7]]);
-        let start = at + 8;
-        let end = start as u64 + u64::from(length);
-        at = usize::try_from(end + u64::from(length & 1)).unwrap_or(head.len()).min(head.len());
-        Some(([name[0], name[1], name[2], name[3]], start, end))
-    })
-}
-
-/// A chunk of remarks that claims more bytes than the file has would be allocated before it is read; only the audio
-/// itself may be cut short.
-fn check_riff(head: &[u8], length: u64) -> Result<(), Refusal> {
-    for (name, _, end) in chunks(head) {
-        if &name == b"data" {
-            break;
+/// What is to be mended of a RIFF file: lengths that are harmless. That of the whole file, which many writers get wrong,
+/// and that of the audio where a WAV came through a pipe and its writer could not go back to note it.
+///
+/// A chunk of remarks that claims more bytes than the file has would be allocated before it is read, so it is refused;
+/// only the audio itself may be cut short.
+fn patches(source: &mut (impl Read + Seek), length: u64) -> io::Result<Result<Vec<Patch>, Refusal>> {
+    source.rewind()?;
+    let mut head = [0; 12];
+    if length < 12 || source.read_exact(&mut head).is_err() || &head[..4] != b"RIFF" || &head[8..] != b"WAVE" {
+        return Ok(Ok(Vec::new()));
+    }
+    let mut at = 12;
+    for _ in 0..MOST_CHUNKS {
+        let mut head = [0; 8];
+        source.seek(SeekFrom::Start(at))?;
+        if at + 8 > length || source.read_exact(&mut head).is_err() {
+            return Ok(Ok(Vec::new()));
+        }
+        let promised = u64::from(u32::from_le_bytes([head[4], head[5], head[6], head[7]]));
+        let (start, end) = (at + 8, at + 8 + promised);
+        if &head[..4] == b"data" {
+            let mut patches = vec![(4, [0xff; 4])];
+            if promised >= 0x7fff_0000 && end > length {
+                let found = u32::try_from(length - start).unwrap_or(u32::MAX);
+                patches.push((start - 4, found.to_le_bytes()));
+            }
+            return Ok(Ok(patches));
         }
         if end > length {
-            let name = String::from_utf8_lossy(&name).trim().to_owned();
-            return Err(Refusal::Broken(format!("its part `{name}` ends after the file")));
+            let name = String::from_utf8_lossy(&head[..4]).trim().to_owned();
+            return Ok(Err(Refusal::Broken(format!("its part `{name}` ends after the file"))));
         }
+        at = end + (promised & 1);
     }
-    Ok(())
-}
-
-/// Lengths that are harmless are mended: that of the whole file, which many writers get wrong, and that of the audio
-/// where a WAV came through a pipe and its writer could not go back to note it.
-fn mend_lengths(head: &mut [u8], length: u64) {
-    let Some((_, start, end)) = chunks(head).find(|(name, ..)| name == b"data") else { return };
-    head[4..8].fill(0xff);
-    if end - start as u64 >= 0x7fff_0000 && end > length {
-        let found = u32::try_from(length - start as u64).unwrap_or(u32::MAX);
-        head[start - 4..start].copy_from_slice(&found.to_le_bytes());
-    }
+    Ok(Err(Refusal::Broken("it has more parts than a recording has".into())))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_lies_behind_the_head_is_read_where_it_stands() {
-        let bytes: Vec<u8> = (0..3 * HEAD as usize / 2).map(|i| (i % 251) as u8).collect();
-        let mut mended = Mended::of_bytes(bytes.clone()).unwrap();
+    fn chunk(name: &str, promised: u32, bytes: usize) -> Vec<u8> {
+        [name.as_bytes(), &promised.to_le_bytes(), &vec![7; bytes]].concat()
+    }
+
+    fn read(parts: &[Vec<u8>]) -> Result<Vec<u8>, Refusal> {
+        let bytes = [&b"RIFF\0\0\0\0WAVE"[..], &parts.concat()].concat();
         let mut all = Vec::new();
-        mended.read_to_end(&mut all).unwrap();
-        assert_eq!(all, bytes);
-        for at in [0, 5, HEAD - 3, HEAD, HEAD + 70_000, 12] {
-            let mut some = [0; 9];
+        Mended::of_bytes(bytes)?.read_to_end(&mut all).unwrap();
+        Ok(all)
+    }
+
+    #[test]
+    fn lengths_are_mended_wherever_the_audio_begins() {
+        // More remarks than anybody writes, then audio that came through a pipe.
+        let far = chunk("JUNK", 3 << 20, 3 << 20);
+        let mended = read(&[far.clone(), chunk("data", u32::MAX, 10)]).unwrap();
+        let data = 12 + 8 + (3 << 20);
+        assert_eq!(mended[4..8], [0xff; 4]);
+        assert_eq!(mended[data..data + 10], *b"data\x0a\0\0\0\x07\x07");
+        // What is merely cut short is left as it is, to be said.
+        let short = read(&[far.clone(), chunk("data", 1000, 10)]).unwrap();
+        assert_eq!(short[data + 4..data + 8], 1000u32.to_le_bytes());
+        let refused = read(&[far, chunk("LIST", 0xffff_fff0, 10), chunk("data", 4, 4)]);
+        assert!(matches!(refused, Err(Refusal::Broken(_))), "{refused:?}");
+    }
+
+    #[test]
+    fn a_patch_is_read_wherever_the_reading_begins() {
+        let bytes = [&b"RIFF\x01\x02\x03\x04WAVE"[..], &chunk("data", 4, 4)].concat();
+        let mut mended = Mended::of_bytes(bytes).unwrap();
+        for (at, wanted) in [(3, [b'F', 0xff]), (5, [0xff, 0xff]), (7, [0xff, b'W']), (8, [b'W', b'A'])] {
+            let mut two = [0; 2];
             mended.seek(SeekFrom::Start(at)).unwrap();
-            mended.read_exact(&mut some).unwrap();
-            assert_eq!(some, bytes[at as usize..at as usize + 9], "{at}");
+            mended.read_exact(&mut two).unwrap();
+            assert_eq!(two, wanted, "{at}");
         }
-        assert_eq!(mended.seek(SeekFrom::End(-1)).unwrap(), bytes.len() as u64 - 1);
+        assert_eq!(mended.seek(SeekFrom::End(-1)).unwrap(), 23);
         assert!(mended.seek(SeekFrom::End(i64::MIN)).is_err());
     }
 }

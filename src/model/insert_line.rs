@@ -67,8 +67,7 @@ impl Builder<'_> {
     ) -> Option<InsertLine> {
         if let Some(effect) = self.effects.iter().find(|effect| *effect.name == name.text) {
             // One without a graph has an error, which has been said: the strip goes on without it.
-            let beat = 1.0 / self.pace.quarters as f32;
-            let graph = Arc::clone(effect.graph.as_ref()?).as_insert(beat);
+            let graph = Arc::clone(effect.graph.as_ref()?).as_insert();
             let info = insert::interned(&graph.name, &graph.parameters);
             return Some(InsertLine { effect: Some(graph), ..self.insert_arguments(label, info, arguments, place) });
         }

@@ -70,6 +70,12 @@ impl Sample {
         own + self.converted.get().and_then(Option::as_ref).map_or(0, |converted| converted.bytes())
     }
 
+    /// The room on disk that its audio takes at all its rates, in bytes.
+    pub fn disk_bytes(&self) -> u64 {
+        let converted = self.converted.get().and_then(Option::as_ref);
+        self.reel().map_or(0, |reel| reel.bytes()) + converted.map_or(0, |converted| converted.disk_bytes())
+    }
+
     /// The same at another rate, frames a second: read at its own pace it then comes out as it is. Itself where it has
     /// that rate, or is very short. It takes its time and memory: not for the audio thread.
     pub fn at_rate(self: &Arc<Sample>, rate: u32) -> Arc<Sample> {
@@ -296,18 +302,20 @@ pub struct Plan {
 impl Plan {
     /// The memory that the samples of its programs take, in bytes; one that several play counts once.
     pub fn sample_bytes(&self) -> u64 {
+        self.each_sample().map(|sample| sample.bytes()).sum()
+    }
+
+    /// The room on disk that they take, in bytes.
+    pub fn disk_bytes(&self) -> u64 {
+        self.each_sample().map(|sample| sample.disk_bytes()).sum()
+    }
+
+    fn each_sample(&self) -> impl Iterator<Item = &Arc<Sample>> {
         let mut seen = std::collections::HashSet::new();
         let samples = self.programs.iter().filter_map(|program| match &program.kind {
             ProgramKind::Sample { sample, .. } => Some(sample),
             _ => None,
         });
-        samples.filter(|sample| seen.insert(sample.hash)).map(|sample| sample.bytes()).sum()
-    }
-
-    /// The room on disk that an engine of this rate plays long samples from, in bytes.
-    pub fn disk_bytes(&self, rate: u32) -> u64 {
-        let mut seen = std::collections::HashSet::new();
-        let reels = self.programs.iter().filter_map(|program| program.kind.reel_at(rate));
-        reels.filter(|reel| seen.insert(Arc::as_ptr(reel))).map(|reel| reel.bytes()).sum()
+        samples.filter(move |sample| seen.insert(sample.hash))
     }
 }

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use super::scene::{Move, Part, Scene};
 use crate::base::control::Dimension;
 use crate::base::event::address;
+use crate::base::graph::BEAT;
+use crate::base::time::Time;
 use crate::model::piece::{self, Piece, Section, Target};
 use crate::model::setting::Setting;
 use crate::model::window::Layered;
@@ -50,6 +52,8 @@ pub(super) struct Movable<'a> {
     dimension: Dimension,
     address: u32,
     base: &'a Setting,
+    /// Whether it is the length of a beat, which the meter decides.
+    beat: bool,
 }
 
 /// Every value that some section gives anew, that is a pattern, or that depends on the tempo.
@@ -61,11 +65,11 @@ pub(super) fn movable<'a>(piece: &'a Piece, index: &HashMap<Arc<str>, usize>) ->
     let mut out = Vec::new();
     for strip in &piece.strips {
         let anew = anew.get(&*strip.name);
-        for (target, dimension, address, base) in values(strip) {
+        for (target, dimension, address, base, beat) in values(strip) {
             let named = anew.is_some_and(|anew| anew.contains(&&target));
             if named || !matches!(base, Setting::Plain(_)) || dimension == Dimension::Span {
                 let (name, strip) = (&*strip.name, index[&*strip.name]);
-                out.push(Movable { name, strip, target, dimension, address, base });
+                out.push(Movable { name, strip, target, dimension, address, base, beat });
             }
         }
     }
@@ -75,7 +79,8 @@ pub(super) fn movable<'a>(piece: &'a Piece, index: &HashMap<Arc<str>, usize>) ->
 /// All that moves, in each scene, so that what a section does not mention is what the top level says.
 fn moves(section: &Section, movable: &[Movable<'_>]) -> Vec<Move> {
     let there = |at: &Movable<'_>| {
-        let mut value = Layered::plain(at.base.clone());
+        let beat = || Setting::Plain((Time::ONE / section.meter.quarters()).to_f64());
+        let mut value = Layered::plain(if at.beat { beat() } else { at.base.clone() });
         for over in section.overrides.iter().filter(|over| over.target == at.target && *over.strip == *at.name) {
             value.lay(&over.windows, over.value.clone());
         }
@@ -84,19 +89,20 @@ fn moves(section: &Section, movable: &[Movable<'_>]) -> Vec<Move> {
     movable.iter().map(there).collect()
 }
 
-/// Every value of a strip: which, of what kind, at which address, and what the top level says.
-fn values(strip: &piece::Strip) -> Vec<(Target, Dimension, u32, &Setting)> {
+/// Every value of a strip: which, of what kind, at which address, what the top level says, and whether it is a beat.
+fn values(strip: &piece::Strip) -> Vec<(Target, Dimension, u32, &Setting, bool)> {
     let mut out = vec![
-        (Target::Gain, Dimension::Factor, address::GAIN, &strip.gain),
-        (Target::Pan, Dimension::Share, address::PAN, &strip.pan),
-        (Target::Width, Dimension::Factor, address::WIDTH, &strip.width),
+        (Target::Gain, Dimension::Factor, address::GAIN, &strip.gain, false),
+        (Target::Pan, Dimension::Share, address::PAN, &strip.pan, false),
+        (Target::Width, Dimension::Factor, address::WIDTH, &strip.width, false),
     ];
     for (at, send) in strip.sends.iter().enumerate() {
-        out.push((Target::Send(Arc::clone(&send.bus)), Dimension::Factor, address::send(at), &send.level));
+        out.push((Target::Send(Arc::clone(&send.bus)), Dimension::Factor, address::send(at), &send.level, false));
     }
     for (at, insert) in strip.inserts.iter().enumerate() {
         for (index, (value, info)) in insert.parameters.iter().zip(insert.infos()).enumerate() {
-            out.push((Target::Insert(at, index), info.dimension, address::insert(at, index), value));
+            let (target, address) = (Target::Insert(at, index), address::insert(at, index));
+            out.push((target, info.dimension, address, value, info.name == BEAT));
         }
     }
     out

@@ -116,12 +116,12 @@ impl Session {
                 Diagnostic::machine(Severity::Error, "no-thread", format!("the system gives no thread: {error}"))
             })
         };
-        // It ends when the compiler does.
-        threads.push(spawn("talea-feeder", Box::new(move || feeder::run(&fed, &meters)))?);
         // The first version is ready and the first events are queued before the first callback.
         compiler.first()?;
         conductor.prepare(&conductor_in);
         compiler.read_ahead();
+        // It ends when the compiler does; what the first notes want was read here, not there.
+        threads.push(spawn("talea-feeder", Box::new(move || feeder::run(&fed, &meters)))?);
         outputs.set_ports(&board.ports());
         outputs.play(Box::new(EnginePlayer::new(parts.engine, midi_in, Arc::clone(&shared), rate)));
 

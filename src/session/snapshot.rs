@@ -270,7 +270,7 @@ fn health(board: &Board, state: &State) -> Health {
         latency: status.latency_ms() as f32,
         recording: board.recording.then(|| state.frame as f64 / f64::from(status.rate().max(1))),
         samples: state.score.as_ref().map_or(0, |score| score.plan.sample_bytes()),
-        on_disk: state.score.as_ref().map_or(0, |score| score.plan.disk_bytes(status.rate())),
+        on_disk: state.score.as_ref().map_or(0, |score| score.plan.disk_bytes()),
         relief: state.relief as u8,
         render_differs: board.meters.late.load(Ordering::Relaxed) > 0 || state.lost > 0 || state.relieved,
     }

@@ -112,6 +112,7 @@ impl<'a> Writer<'a> {
             registers: 0,
             states: 0,
             memories: Vec::new(),
+            heard: Vec::new(),
             lines: graph.lines.iter().map(|seconds| line(*seconds, rate)).collect(),
             batch: 1,
             loops: Vec::new(),
@@ -163,6 +164,8 @@ impl<'a> Writer<'a> {
                 if self.last_use[input] == i
                     && let Some(register) = self.fast[input]
                     && !self.free.contains(&register)
+                    // What is heard from outside the list stays to its end.
+                    && !self.program.heard.contains(&register)
                     && !matches!(self.graph.nodes[i].op, Op::Right | Op::Write(_))
                 {
                     self.free.push(register);
@@ -203,6 +206,16 @@ impl<'a> Writer<'a> {
         })
     }
 
+    /// The place at which a slow operation finds what stood last in a fast register.
+    fn heard(&mut self, register: u16) -> u16 {
+        let heard = &mut self.program.heard;
+        let at = heard.iter().position(|known| *known == register).unwrap_or_else(|| {
+            heard.push(register);
+            heard.len() - 1
+        });
+        at as u16
+    }
+
     fn write_slow(&mut self, i: usize) {
         if self.slow[i].is_some() {
             return;
@@ -219,7 +232,7 @@ impl<'a> Writer<'a> {
             let from = *from as usize;
             *input = match (self.slow[from], self.fast[from]) {
                 (Some(register), _) => Input::Slow(register),
-                (None, Some(register)) => Input::Fast(register),
+                (None, Some(register)) => Input::Fast(self.heard(register)),
                 (None, None) => Input::Slow(self.constant(0.0)),
             };
         }
@@ -330,15 +343,13 @@ impl<'a> Writer<'a> {
 
 /// Whether the fast list may run operation by operation over several ticks.
 fn batches(program: &Program) -> bool {
-    let slow = program.event.iter().chain(&program.slow);
-    let heard = |operation: &Operation| operation.inputs.iter().any(|input| matches!(input, Input::Fast(_)));
     let follows = |operation: &Operation| match operation.what {
         What::Given(given) => !matches!(given, Given::InLeft | Given::InRight),
         What::Parameter(_) => true,
         _ => false,
     };
     let rings = !program.memories.is_empty() || !program.lines.is_empty();
-    !rings && !slow.into_iter().any(heard) && !program.fast.iter().any(follows)
+    !rings && program.heard.is_empty() && !program.fast.iter().any(follows)
 }
 
 fn line(seconds: f32, rate: f32) -> Line {

@@ -66,6 +66,8 @@ pub(super) struct Group {
     /// Where the plane of this tick begins.
     pub(super) plane: usize,
     pub(super) state: Vec<Lanes>,
+    /// What slow operations hear of fast ones.
+    pub(super) heard: Vec<Lanes>,
     /// Strings and rings of operations.
     pub(super) memories: Vec<Vec<Lanes>>,
     pub(super) lines: Vec<Vec<Lanes>>,
@@ -152,6 +154,7 @@ impl Group {
                 .collect(),
             plane: 0,
             state: vec![Lanes::ZERO; program.states],
+            heard: vec![Lanes::ZERO; program.heard.len()],
             memories: program.memories.iter().map(|frames| vec![Lanes::ZERO; *frames]).collect(),
             lines: program.lines.iter().map(|line| vec![Lanes::ZERO; line.frames]).collect(),
             clock: 0,
@@ -188,7 +191,7 @@ impl Group {
     /// Begins a note in a lane.
     pub(super) fn start(&mut self, program: &Program, lane: usize, onset: &Onset<'_>) {
         let at = lane & (LANES - 1);
-        for row in &mut self.state {
+        for row in self.state.iter_mut().chain(&mut self.heard) {
             row.0[at] = 0.0;
         }
         self.live[at] = true;

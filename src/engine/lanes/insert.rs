@@ -13,7 +13,8 @@ use super::ensemble::{Ensemble, Onset};
 #[derive(Debug)]
 pub(in crate::engine) struct GraphEffect {
     ensemble: Ensemble,
-    parameters: [Option<f32>; MOST_PARAMETERS],
+    /// Those of the text, and the length of a beat.
+    parameters: [Option<f32>; MOST_PARAMETERS + 1],
     seat: Option<u16>,
     frame: i64,
 }
@@ -21,7 +22,7 @@ pub(in crate::engine) struct GraphEffect {
 impl GraphEffect {
     /// Over an ensemble of its own.
     pub(in crate::engine) fn new(ensemble: Ensemble) -> GraphEffect {
-        GraphEffect { ensemble, parameters: [None; MOST_PARAMETERS], seat: None, frame: 0 }
+        GraphEffect { ensemble, parameters: [None; MOST_PARAMETERS + 1], seat: None, frame: 0 }
     }
 
     fn begin(&mut self) {

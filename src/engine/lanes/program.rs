@@ -14,7 +14,7 @@ pub(super) const MOST_INPUTS: usize = 6;
 pub(super) enum Input {
     /// A slow register: where it starts and ends within the 16 frames.
     Slow(u16),
-    /// A fast register: a value for each frame.
+    /// A fast register: a value for each frame. To a slow operation, a place in [`Program::heard`].
     Fast(u16),
 }
 
@@ -75,6 +75,8 @@ pub(in crate::engine) struct Program {
     pub(super) constants: Vec<f32>,
     /// How many fast registers.
     pub(super) registers: usize,
+    /// Fast registers that slow operations read, as they stood when the last piece ended; nothing else is written there.
+    pub(super) heard: Vec<u16>,
     /// How many rows of state.
     pub(super) states: usize,
     /// Memories of operations, in frames.

@@ -123,8 +123,7 @@ impl Stretch<'_> {
     }
 
     fn slow(&mut self, list: &[Operation], pass: Pass) {
-        let fast = Fast { registers: self.fast, tick: 0 };
-        dispatch(Slow { list, program: self.program, group: self.group, fast, pass });
+        dispatch(Slow { list, program: self.program, group: self.group, pass });
     }
 
     /// The fast list over a piece of each of some ticks; its output goes to the group's frames from `at` on.
@@ -165,6 +164,9 @@ impl Stretch<'_> {
                 std::mem::swap(&mut self.fast[right], &mut self.spare[1]);
             }
         }
+        for (heard, register) in self.group.heard.iter_mut().zip(&self.program.heard) {
+            *heard = self.fast[usize::from(*register)][ticks - 1][piece.to - 1];
+        }
         self.group.ended = if has_envelope { ended } else { Words::ZERO };
         self.group.loudness = if has_envelope { loudest } else { Lanes::ONE };
         dispatch(Leaving { program: self.program, group: self.group, fast: self.fast, ticks, piece, at });
@@ -176,7 +178,6 @@ struct Slow<'a> {
     list: &'a [Operation],
     program: &'a Program,
     group: &'a mut Group,
-    fast: Fast<'a>,
     pass: Pass,
 }
 
@@ -185,7 +186,7 @@ impl Kernel for Slow<'_> {
 
     #[inline(always)]
     fn run(self) {
-        slow::run(self.list, self.program, self.group, self.fast, self.pass);
+        slow::run(self.list, self.program, self.group, self.pass);
     }
 }
 

@@ -4,14 +4,12 @@
 
 use crate::base::graph::{Arithmetic, Given};
 use crate::base::unit::Kind;
-use crate::dsp::TICK;
 use crate::dsp::lanes::{Lanes, Words, exp2, log2, power, tanh};
 
 use super::envelopes;
 use super::group::Group;
 use super::movement;
 use super::program::{Input, Operation, Program, What};
-use super::rows::Fast;
 use super::shapes;
 
 /// What a pass does.
@@ -27,10 +25,10 @@ pub(super) struct Pass {
 
 /// Runs a list of slow operations.
 #[inline(always)]
-pub(super) fn run(list: &[Operation], program: &Program, group: &mut Group, fast: Fast<'_>, pass: Pass) {
+pub(super) fn run(list: &[Operation], program: &Program, group: &mut Group, pass: Pass) {
     let all = pass.mask == Words::ALL && !pass.begins;
     for operation in list {
-        let value = evaluate(operation, program, group, fast, pass);
+        let value = evaluate(operation, program, group, pass);
         let [start, end] = &mut group.slow[group.plane + usize::from(operation.to)];
         if all {
             // As below, the short way.
@@ -43,10 +41,10 @@ pub(super) fn run(list: &[Operation], program: &Program, group: &mut Group, fast
 }
 
 #[inline(always)]
-fn evaluate(operation: &Operation, program: &Program, group: &mut Group, fast: Fast<'_>, pass: Pass) -> Lanes {
+fn evaluate(operation: &Operation, program: &Program, group: &mut Group, pass: Pass) -> Lanes {
     let read = |group: &Group, at: usize| match operation.inputs[at] {
         Input::Slow(register) => group.slow[group.plane + usize::from(register)][1],
-        Input::Fast(register) => fast.rows(register)[TICK - 1],
+        Input::Fast(at) => group.heard[usize::from(at)],
     };
     match operation.what {
         What::Given(given) => given_value(given, group),
