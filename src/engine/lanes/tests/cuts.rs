@@ -83,3 +83,32 @@ fn a_voice_does_not_hear_its_neighbours() {
     }
     assert!(alone == together);
 }
+
+#[test]
+fn what_is_slow_hears_the_sound_of_its_own_voice() {
+    let mut draw = Draw::default();
+    let (freq, three, half) = (draw.freq(), draw.number(3.0), draw.number(0.5));
+    let sine = draw.unit(Kind::Sine, &[freq]);
+    let rate = draw.plus(sine, three);
+    let lfo = draw.unit(Kind::Lfo, &[rate]);
+    let swing = draw.plus(lfo, half);
+    let saw = draw.unit(Kind::Saw, &[freq]);
+    let out = draw.times(saw, swing);
+    let graph = draw.graph(out);
+    assert_eq!(compile(&graph, 48_000.0, 4).heard.len(), 1, "the lfo reads sound");
+
+    let alone = play(&graph, 50.0, 0, 6400, usize::MAX >> 1, &[64]);
+    assert!(alone == play(&graph, 50.0, 0, 6400, usize::MAX >> 1, &[100, 16, 3]));
+    // In the second group of eight, after another.
+    let mut ensemble = ensemble(&graph);
+    for i in 0..9 {
+        ensemble.start(&onset(40.0 + i as f32 * 2.3)).unwrap();
+    }
+    let seat = ensemble.start(&onset(50.0)).unwrap();
+    let mut together = Vec::new();
+    for block in 0..100 {
+        ensemble.render(block * 64, 64);
+        together.extend_from_slice(&ensemble.sound(seat).unwrap().0[..64]);
+    }
+    assert!(alone == together);
+}
