@@ -60,6 +60,7 @@ const ELSEWHERE: &[&str] = &[
     "more",
     "too-deep",
     "too-large",
+    "too-many-inserts",
     "too-many-problems",
     "too-many-tracks",
 ];

@@ -118,6 +118,20 @@ fn an_effect_of_the_text_stands_in_a_strip_moved_by_patterns_and_sections() {
 }
 
 #[test]
+fn more_inserts_than_the_engine_has_room_for_are_refused_where_they_stand() {
+    let strips = |count: usize| {
+        let strip = |i| format!("t{i}: s(\"bd\")\nmix t{i} {{ {} }}\n", ["crush(8)"; 40].join(", "));
+        (0..count).map(strip).collect::<Vec<_>>().concat()
+    };
+    assert!(version(&strips(5)).said.is_empty());
+    let said = version(&strips(6)).said;
+    assert_eq!(said.iter().map(|said| said.code).collect::<Vec<_>>(), ["too-many-inserts"]);
+    let text = strips(6);
+    let place = said[0].place.unwrap();
+    assert_eq!(text[..place.start as usize].lines().count(), 12, "in the sixth `mix`");
+}
+
+#[test]
 fn a_beat_in_an_effect_is_as_long_as_the_tempo_says() {
     let text = |tempo: &str, more: &str| {
         format!(

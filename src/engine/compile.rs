@@ -11,6 +11,7 @@ use std::fmt;
 
 use rtrb::{Consumer, Producer};
 
+use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::quality::Quality;
 use crate::dsp::smooth::Smooth;
 use crate::score::plan::{Insert, Key, Plan, Strip, StripKind};
@@ -49,6 +50,20 @@ impl fmt::Display for RigError {
 }
 
 impl std::error::Error for RigError {}
+
+impl RigError {
+    /// What the one who wrote the piece is told.
+    pub fn said(self) -> Diagnostic {
+        let help = match self {
+            RigError::Full => "save again",
+            RigError::TooManyStrips => "play fewer tracks and buses",
+            RigError::TooManyInserts => "share inserts: put them on a group or a bus",
+            RigError::TooManyPrograms => "play fewer sounds",
+            RigError::BadOrder => "this is a mistake of talea's; please tell its makers",
+        };
+        Diagnostic::machine(Severity::Error, "rig-refused", format!("this version cannot play: {self}")).help(help)
+    }
+}
 
 #[derive(Clone, Debug)]
 struct MirrorInsert {

@@ -20,6 +20,9 @@ use crate::base::source::Place;
 use crate::base::units::Unit;
 use crate::lang::syntax::{Block, Expr, ExprKind, ItemKind, Name};
 
+/// The most inserts of a piece, those of the built-in buses among them: the engine has room for twice as many, for those of the version before ring out beside them.
+const MOST_INSERTS: usize = 240;
+
 /// One line of a strip's block.
 #[derive(Clone, Debug)]
 pub(super) enum Line {
@@ -207,13 +210,22 @@ impl Builder<'_> {
             }
             return;
         }
+        let mut inserts: usize = strips.iter().map(|strip| strip.inserts.len()).sum();
         for line in lines {
             match line {
+                Line::Insert(line) if inserts >= MOST_INSERTS => {
+                    let most = format!("a piece has {MOST_INSERTS} inserts at most");
+                    let error = Diagnostic::error("too-many-inserts", line.place, most);
+                    return self.said.push(error.help("what many tracks share stands in a group or a bus"));
+                }
                 Line::Fader(Fader::Gain, value) => strips[at].gain = value,
                 Line::Fader(Fader::Pan, value) => strips[at].pan = value,
                 Line::Fader(Fader::Width, value) => strips[at].width = value,
                 Line::Send(send, _) => strips[at].sends.push(send),
-                Line::Insert(line) => strips[at].inserts.push(line.insert()),
+                Line::Insert(line) => {
+                    inserts += 1;
+                    strips[at].inserts.push(line.insert());
+                }
             }
         }
     }

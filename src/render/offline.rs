@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::log::{Event as Logged, Log};
-use crate::base::diagnostic::{Diagnostic, Severity};
+use crate::base::diagnostic::Diagnostic;
 use crate::base::event::{Event, MidiEvent, SlotValue};
 use crate::base::quality::Quality;
-use crate::engine::{self, Config, Engine, EventSender, Meters, RigSender};
+use crate::engine::{self, Config, Engine, EventSender, Meters, RigError, RigSender};
 use crate::files::project::Project;
 use crate::score::Score;
 use crate::sequencer::{Gesture, Sequencer, Sink};
@@ -97,9 +97,7 @@ impl Offline {
     /// A version of the piece, at the first boundary not before a frame.
     pub fn set_score(&mut self, score: &Arc<Score>, not_before: i64) -> Result<(), Box<Diagnostic>> {
         self.rigs.collect();
-        self.rigs.prepare(&score.plan).map_err(|_| {
-            Diagnostic::machine(Severity::Error, "rig-refused", "the engine did not take the rig of this version")
-        })?;
+        self.rigs.prepare(&score.plan).map_err(RigError::said)?;
         self.sequencer.set_score(Arc::clone(score), not_before);
         Ok(())
     }

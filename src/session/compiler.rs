@@ -163,13 +163,8 @@ impl Compiler {
     fn send(&mut self, version: &Version) {
         self.rigs.collect();
         self.reels.take_in(&version.score.plan);
-        if self.rigs.prepare(&version.score.plan).is_err() {
-            self.board.say(Diagnostic::machine(
-                Severity::Error,
-                "rig-refused",
-                "the audio thread did not take this version's rig; save again",
-            ));
-            return;
+        if let Err(error) = self.rigs.prepare(&version.score.plan) {
+            return self.board.say(error.said());
         }
         self.board.version(version);
         let order = Order::Score(Arc::clone(&version.score), log::Event::Version(texts(version)));
