@@ -11,6 +11,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::slice::ChunksExactMut;
 
 use super::refuse;
 use crate::base::diagnostic::Diagnostic;
@@ -115,9 +116,11 @@ impl WavWriter {
             for (index, channel) in block.iter().enumerate() {
                 let channel = &channel[at..at + count];
                 let values = self.values(channel, index, &dithered);
-                let samples = out.chunks_exact_mut(frame).map(|frame| &mut frame[index * size..][..size]);
-                for (to, value) in samples.zip(values) {
-                    to.copy_from_slice(&value.to_le_bytes()[..size]);
+                let frames = out.chunks_exact_mut(frame);
+                match size {
+                    2 => place::<2>(values, frames, index),
+                    3 => place::<3>(values, frames, index),
+                    _ => place::<4>(values, frames, index),
                 }
             }
             self.frames += count as u64;
@@ -245,6 +248,16 @@ impl Kernel for Quantised<'_> {
 }
 
 /// Why the system did not take what we wrote.
+/// The lowest bytes of values at a channel's place in each frame. Their number is known to the compiler, for a copy of a
+/// few bytes must not be a call.
+fn place<const SIZE: usize>(values: [u32; PIECE], frames: ChunksExactMut<'_, u8>, channel: usize) {
+    for (frame, value) in frames.zip(values) {
+        if let Some(to) = frame.as_chunks_mut::<SIZE>().0.get_mut(channel) {
+            to.copy_from_slice(&value.to_le_bytes()[..SIZE]);
+        }
+    }
+}
+
 fn failed(path: &Path, error: &io::Error) -> Diagnostic {
     let shown = path.display();
     match error.kind() {
