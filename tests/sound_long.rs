@@ -37,8 +37,13 @@ fn a_long_sample_sounds_live_as_it_is_rendered() {
     let [take, log] = ["take.wav", "set.log"].map(|name| folder.path(name));
     let [take_name, log_name] = [&take, &log].map(|path| path.display().to_string());
     let arguments = ["--audio", "null", "--record", &take_name, "--log", &log_name, "--for", "8s"];
-    let mut playing = Playing::start(program, &folder, &file, &arguments);
-    assert_eq!(playing.finish(Duration::from_secs(60)), 0, "{}", playing.said());
+    // A machine that stands still for longer than is planned ahead makes anything late.
+    let in_time = (0..3).any(|_| {
+        let mut playing = Playing::start(program, &folder, &file, &arguments);
+        assert_eq!(playing.finish(Duration::from_secs(60)), 0, "{}", playing.said());
+        !playing.said().contains("late ")
+    });
+    assert!(in_time, "late at each attempt");
     let (take, replayed) = (sound::read(&take), sound::render(program, &log, &[]));
     let same = sound::assert_same(&take, &replayed, None, "the session");
     assert!(same > 7 * 48_000, "only {same} frames were compared");

@@ -135,6 +135,10 @@ fn without_screen(session: &Session, quit: &AtomicBool, until: Option<Instant>) 
     for news in session.board().news() {
         tell(&news);
     }
+    match session.board().late() {
+        0 => {}
+        late => paint::line(&format!("late {late}: a render of this will differ from what was heard")),
+    }
 }
 
 fn tell(news: &News) {

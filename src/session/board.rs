@@ -219,6 +219,11 @@ impl Board {
         std::mem::take(&mut self.lock().news)
     }
 
+    /// How much was not there in time: events, and blocks of long samples.
+    pub fn late(&self) -> u64 {
+        self.meters.late.load(Ordering::Relaxed)
+    }
+
     /// Whether the song is over.
     pub fn ended(&self) -> bool {
         self.lock().state.ended
