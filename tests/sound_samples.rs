@@ -261,14 +261,19 @@ fn zones_stretched_samples_and_bent_synths_sound_live_as_they_are_rendered() {
     };
     let (folder, file) = piece(&tone(300.0, 0.4), "");
     folder.save("p.sfz", SFZ);
-    folder.save("piece.talea", text(""));
     let [take, log] = ["take.wav", "set.log"].map(|name| folder.path(name));
     let [take_name, log_name] = [&take, &log].map(|path| path.display().to_string());
     let arguments = ["--audio", "null", "--record", &take_name, "--log", &log_name, "--for", "9s"];
-    let mut playing = Playing::start(program, &folder, &file, &arguments);
-    std::thread::sleep(Duration::from_millis(3500));
-    folder.save("piece.talea", text(".accelerate(.3).room(.3)"));
-    assert_eq!(playing.finish(Duration::from_secs(60)), 0, "{}", playing.said());
+    // A machine that stands still for longer than is handed over ahead makes anything late.
+    let in_time = (0..3).any(|_| {
+        folder.save("piece.talea", text(""));
+        let mut playing = Playing::start(program, &folder, &file, &arguments);
+        std::thread::sleep(Duration::from_millis(3500));
+        folder.save("piece.talea", text(".accelerate(.3).room(.3)"));
+        assert_eq!(playing.finish(Duration::from_secs(60)), 0, "{}", playing.said());
+        !playing.said().contains("late ")
+    });
+    assert!(in_time, "late at each attempt");
     let (take, replayed) = (sound::read(&take), sound::render(program, &log, &[]));
     assert!(std::fs::read_to_string(&log).unwrap().contains("accelerate(.3)"));
     let same = sound::assert_same(&take, &replayed, None, "the session");
