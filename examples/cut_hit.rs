@@ -44,7 +44,8 @@ fn main() -> ExitCode {
 
 fn cut(rendered: &Path, sample: &Path) -> Result<(), Diagnostic> {
     let bytes = std::fs::read(rendered).unwrap_or_default();
-    let Audio { rate, mut channels } = decode(bytes, Some("wav"), 2).map_err(|refusal| explain(rendered, &refusal))?;
+    let Audio { rate, channels } = decode(bytes, Some("wav"), 2).map_err(|refusal| explain(rendered, &refusal))?;
+    let mut channels: Vec<Vec<f32>> = channels.iter().map(|channel| channel.to_vec()).collect();
     if channels.windows(2).all(|pair| pair[0] == pair[1]) {
         channels.truncate(1);
     }

@@ -58,7 +58,10 @@ fn damaged_files_never_bring_us_down() {
                 let mut bytes = good.clone();
                 bytes[at] = value;
                 if let Some(audio) = read(name, bytes) {
-                    assert!(audio.channels.iter().flatten().all(|x| x.is_finite()), "{name}, byte {at} as {value}");
+                    assert!(
+                        audio.channels.iter().flat_map(|channel| channel.iter()).all(|x| x.is_finite()),
+                        "{name}, byte {at} as {value}"
+                    );
                 }
             }
         }

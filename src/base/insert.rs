@@ -4,9 +4,12 @@
 //! engine read it.
 
 use std::f32::consts::FRAC_1_SQRT_2;
-use std::sync::{Mutex, PoisonError};
 
 use super::control::Dimension;
+
+mod interned;
+
+pub use interned::interned;
 
 /// One parameter of an insert.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -75,42 +78,6 @@ const fn word(name: &'static str, doc: &'static str) -> Parameter {
 /// A parameter that may not move while it sounds.
 const fn fixed(parameter: Parameter) -> Parameter {
     Parameter { fixed: true, ..parameter }
-}
-
-/// The entry of an effect of a text, as if it stood in the table. Entries live as long as the program, one for each
-/// signature that was ever written.
-pub fn interned(name: &str, parameters: &[super::graph::Parameter]) -> &'static InsertInfo {
-    static KNOWN: Mutex<Vec<&'static InsertInfo>> = Mutex::new(Vec::new());
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let same = |entry: &&&InsertInfo| {
-        let alike = |(a, b): (&Parameter, &super::graph::Parameter)| {
-            *a.name == *b.name && a.dimension == b.dimension && a.default.to_bits() == b.default.to_bits()
-        };
-        entry.name == name
-            && entry.parameters.len() == parameters.len()
-            && entry.parameters.iter().zip(parameters).all(alike)
-    };
-    if let Some(entry) = known.iter().find(same) {
-        return entry;
-    }
-    let word = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
-    let parameters: Vec<Parameter> = parameters
-        .iter()
-        .map(|own| {
-            let (low, high) = match own.dimension {
-                Frequency => (0.0, 24_000.0),
-                Duration => (0.0, 600.0),
-                Dimension::Factor => (0.0, 10_000.0),
-                Share => (0.0, 1.0),
-                _ => (-1e6, 1e6),
-            };
-            parameter(word(&own.name), own.dimension, (own.default, low, high), "A parameter of the effect.")
-        })
-        .collect();
-    let entry =
-        Box::leak(Box::new(insert(word(name), Box::leak(parameters.into_boxed_slice()), "An effect of the piece.")));
-    known.push(entry);
-    entry
 }
 
 use Dimension::{Duration, Frequency, Level, Number, Share, Span};
@@ -487,14 +454,6 @@ impl InsertInfo {
     /// The band that a word names.
     pub fn band(&self, word: &str) -> Option<&'static Band> {
         self.bands.iter().find(|band| band.name == word)
-    }
-
-    /// Those of its own parameters that a text can write.
-    pub fn written(&self) -> &'static [Parameter] {
-        match self.parameters.split_last() {
-            Some((last, written)) if last.name == super::graph::BEAT => written,
-            _ => self.parameters,
-        }
     }
 
     /// Its own parameters, then those of its bands: what the values of an insert with these bands are, in order.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::decode::{self, Gathered, Header, LARGEST_BYTES, LONGEST_SECONDS, Refusal};
+use super::decode::{self, Audio, Header, LARGEST_BYTES, LONGEST_SECONDS, Refusal};
 use super::kit::{self, Scan};
 use super::{builtin, parts, refuse, refused_by_system};
 use crate::base::catalog::{Part, Variant};
@@ -111,11 +111,11 @@ impl Bank {
             Arc::clone(sample)
         } else {
             let open = || File::open(path).map_err(|error| unreadable(path, &error));
-            let gathered = match whole {
-                Some(bytes) => decode::gather(bytes, extension(path), 2),
-                None => decode::gather_file(open()?, extension(path), 2),
+            let audio = match whole {
+                Some(bytes) => decode::decode(bytes, extension(path), 2),
+                None => decode::decode_file(open()?, extension(path), 2),
             };
-            let Gathered { rate, channels } = gathered.map_err(|refusal| explain(path, &refusal))?;
+            let Audio { rate, channels } = audio.map_err(|refusal| explain(path, &refusal))?;
             self.keep(path, Sample { rate, channels, hash, ..Sample::default() })?
         };
         self.loaded.insert(path.clone(), (stamp, hash));

@@ -1,7 +1,7 @@
 //! File formats to audio: WAV, AIFF, FLAC, MP3 and Ogg Vorbis, through symphonia.
 //!
 //! Invariant: whatever the bytes are, the answer is audio of a sane rate, length and level, or a reason; the memory
-//! taken is bounded by the length of the input and, but for [`decode`], by [`HELD_SECONDS`].
+//! taken is bounded by the length of the input and by [`HELD_SECONDS`].
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -15,7 +15,7 @@ use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::meta::{Limit, MetadataOptions};
 use symphonia::core::probe::Hint;
 
-pub use super::gathering::Gathered;
+pub use super::gathering::Audio;
 use super::gathering::Gathering;
 use super::mended::Mended;
 
@@ -43,15 +43,6 @@ const LOUDEST: f32 = 256.0;
 /// How much may be missing at the end before a file counts as cut short, in seconds.
 const FORGIVEN_SECONDS: f64 = 0.05;
 
-/// What a file held.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Audio {
-    /// Frames a second.
-    pub rate: u32,
-    /// One vector a channel, of equal lengths, at least one.
-    pub channels: Vec<Vec<f32>>,
-}
-
 /// Why a file holds no audio for us.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refusal {
@@ -74,38 +65,18 @@ pub enum Refusal {
     NoRoom(String),
 }
 
-/// All the audio of a file's bytes; of its channels at most the first `most_channels` are kept. `extension` helps
-/// where the first bytes leave a doubt.
+/// All the audio of a file's bytes; of its channels at most the first `most_channels` are kept, and what is longer than
+/// [`HELD_SECONDS`] stays on disk. `extension` helps where the first bytes leave a doubt.
 pub fn decode(bytes: Vec<u8>, extension: Option<&str>, most_channels: usize) -> Result<Audio, Refusal> {
-    let mut audio = Audio { rate: 0, channels: Vec::new() };
-    let mut sink = |rate: u32, block: &[&[f32]]| {
-        audio.rate = rate;
-        audio.channels.resize_with(block.len().min(most_channels.max(1)), Vec::new);
-        for (channel, new) in audio.channels.iter_mut().zip(block) {
-            channel.extend_from_slice(new);
-        }
-        Ok(())
-    };
-    let source = Mended::of_bytes(bytes)?;
-    guarded(|| run(Box::new(source), extension, true, &mut sink))?;
-    Ok(audio)
-}
-
-/// The same, but what is longer than [`HELD_SECONDS`] stays on disk.
-pub fn gather(bytes: Vec<u8>, extension: Option<&str>, most_channels: usize) -> Result<Gathered, Refusal> {
-    gather_from(Mended::of_bytes(bytes)?, extension, most_channels)
+    gather(Mended::of_bytes(bytes)?, extension, most_channels)
 }
 
 /// The same of a file, without its bytes in memory.
-pub fn gather_file(file: File, extension: Option<&str>, most_channels: usize) -> Result<Gathered, Refusal> {
-    gather_from(Mended::of_file(file)?, extension, most_channels)
+pub fn decode_file(file: File, extension: Option<&str>, most_channels: usize) -> Result<Audio, Refusal> {
+    gather(Mended::of_file(file)?, extension, most_channels)
 }
 
-fn gather_from(
-    source: impl MediaSource + 'static,
-    extension: Option<&str>,
-    most_channels: usize,
-) -> Result<Gathered, Refusal> {
+fn gather(source: impl MediaSource + 'static, extension: Option<&str>, most_channels: usize) -> Result<Audio, Refusal> {
     let mut gathering = Gathering::new(most_channels.max(1), HELD_SECONDS);
     guarded(|| {
         run(Box::new(source), extension, true, &mut |rate, block| gathering.add(rate, block))?;
@@ -339,13 +310,13 @@ mod tests {
     #[test]
     fn a_plain_wav_keeps_its_samples() {
         let audio = decode(wav(2, 44_100, 8, &[16_384, -16_384, 0, 8_192]), Some("wav"), 2).unwrap();
-        assert_eq!(audio, Audio { rate: 44_100, channels: vec![vec![0.5, 0.0], vec![-0.5, 0.25]] });
+        assert_eq!(audio, Audio { rate: 44_100, channels: vec![vec![0.5, 0.0].into(), vec![-0.5, 0.25].into()] });
     }
 
     #[test]
     fn of_many_channels_the_first_are_kept() {
         let audio = decode(wav(4, 48_000, 8, &[16_384, -16_384, 1, 2]), Some("wav"), 2).unwrap();
-        assert_eq!(audio.channels, vec![vec![0.5], vec![-0.5]]);
+        assert_eq!(audio.channels, vec![vec![0.5].into(), vec![-0.5].into()]);
     }
 
     #[test]

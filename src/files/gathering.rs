@@ -5,8 +5,8 @@ use crate::base::reel::{Channel, Writer};
 use super::decode::Refusal;
 
 /// What was decoded.
-#[derive(Debug)]
-pub struct Gathered {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Audio {
     /// Frames a second.
     pub rate: u32,
     /// Its channels, of equal lengths, at least one.
@@ -50,12 +50,12 @@ impl Gathering {
     }
 
     /// That was all.
-    pub(super) fn finish(self) -> Result<Gathered, Refusal> {
+    pub(super) fn finish(self) -> Result<Audio, Refusal> {
         let channels = match self.writer {
             Some(writer) => std::sync::Arc::new(writer.finish().map_err(|why| no_room(&why))?).channels(),
             None => self.held.into_iter().map(Channel::from).collect(),
         };
-        Ok(Gathered { rate: self.rate, channels })
+        Ok(Audio { rate: self.rate, channels })
     }
 }
 

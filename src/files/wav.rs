@@ -294,7 +294,7 @@ mod tests {
     }
 
     fn read(bytes: Vec<u8>) -> Vec<f32> {
-        decode::decode(bytes, Some("wav"), 2).unwrap().channels.remove(0)
+        decode::decode(bytes, Some("wav"), 2).unwrap().channels[0].to_vec()
     }
 
     fn tone(length: usize, level: f64, period: f64) -> Vec<f32> {

@@ -286,10 +286,16 @@ impl Group {
         }
     }
 
+    /// Where the plane of a batch's tick begins.
+    #[inline(always)]
+    pub(super) fn plane_of(&self, tick: usize) -> usize {
+        tick * (self.slow.len() / BATCH)
+    }
+
     /// Goes on in the plane of a batch's tick: slow values are there as they were.
     #[inline(always)]
     pub(super) fn turn_to(&mut self, program: &Program, tick: usize) {
-        let plane = tick * (self.slow.len() / BATCH);
+        let plane = self.plane_of(tick);
         if plane == self.plane {
             return;
         }

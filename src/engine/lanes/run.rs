@@ -211,11 +211,9 @@ impl Kernel for Leaving<'_> {
     #[inline(always)]
     fn run_in<V: Vector>(self) {
         let Leaving { program, group, fast: registers, ticks, piece, at } = self;
-        let stride = group.slow.len() / BATCH;
         let mut at = at;
         for tick in 0..ticks {
-            let plane = if ticks > 1 { tick * stride } else { group.plane };
-            let registers = Registers::new(&group.slow, plane, Fast { registers, tick });
+            let registers = Registers::new(&group.slow, group.plane_of(tick), Fast { registers, tick });
             let to = at + piece.to - piece.from;
             take::<V>(registers.view(program.left), piece, &mut group.left[at..to]);
             if program.stereo {
@@ -330,13 +328,10 @@ impl<const FAMILY: u8> Kernel for Of<'_, FAMILY> {
     #[inline(always)]
     fn run_in<V: Vector>(self) -> Words {
         let ticks = self.0.ticks;
-        let stride = self.0.group.slow.len() / BATCH;
         let mut work = self.0;
         let mut said = Words::ZERO;
         for tick in 0..ticks {
-            if ticks > 1 {
-                work.group.plane = tick * stride;
-            }
+            work.group.plane = work.group.plane_of(tick);
             said = work.tick::<V, FAMILY>(tick);
             work.at += work.piece.to - work.piece.from;
         }
@@ -350,7 +345,7 @@ impl Work<'_> {
     fn tick<V: Vector, const FAMILY: u8>(&mut self, tick: usize) -> Words {
         let Work { operation, program, files, fed, piece, at, .. } = *self;
         let group = &mut *self.group;
-        let (out, right) = (&mut self.out[tick % BATCH], &mut self.right[tick % BATCH]);
+        let (out, right) = (&mut self.out[tick], &mut self.right[tick]);
         let fast = Fast { registers: self.fast, tick };
         let kind = if let What::Unit(kind) = operation.what { kind } else { Kind::Mix };
         match FAMILY {
