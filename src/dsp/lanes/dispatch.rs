@@ -175,8 +175,10 @@ mod tests {
                 x.if_below(y, y, x),
                 tan_pi(x),
                 y.abs(),
+                V::numbers(V::add_whole(V::whole(x.into().to_bits()), V::whole(y.into().to_bits()))),
             ];
-            all.map(|vector| vector.into().0.map(f32::to_bits)).to_vec()
+            let across = V::across([x, y, x + y, x - y, x * y, y, x, y - x]);
+            all.into_iter().chain(across).map(|vector| vector.into().0.map(f32::to_bits)).collect()
         }
     }
 

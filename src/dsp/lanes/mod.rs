@@ -23,6 +23,6 @@ pub use dispatch::{Instructions, Kernel, dispatch, dispatch_with, instructions};
 pub use eight::{Eight, EightKernel, dispatch_eight};
 pub use math::{exp2, flush, log2, power, sine, tan_pi, tanh};
 pub use number::{LANES, Lanes, Words};
-pub use table::{gather, transpose, transpose_back};
+pub use table::gather;
 pub use vector::Vector;
 pub use windows::{BLOCK, Windows};

@@ -1,4 +1,4 @@
-//! Reading four neighbours of a table in each lane: what an interpolation of the third degree needs.
+//! Reading four neighbours of a table in each lane, what an interpolation of the third degree needs; and rows for columns.
 //!
 //! Invariant: an index past the end reads the last four; nothing is read outside the table.
 #![allow(unsafe_code)]
@@ -48,70 +48,37 @@ pub fn gather(table: &[f32], at: Words) -> [Lanes; 4] {
     }
 }
 
-/// Frames of lanes to lanes of frames; both lengths are multiples of eight.
-pub fn transpose<const FRAMES: usize>(rows: &[Lanes], out: &mut [[f32; FRAMES]; LANES]) {
-    for (at, rows) in rows.as_chunks::<LANES>().0.iter().enumerate().take(FRAMES / LANES) {
-        let from = at * LANES;
-        #[cfg(target_arch = "x86_64")]
-        {
-            use std::arch::x86_64::{_mm_loadu_ps, _mm_storeu_ps, _mm_unpackhi_ps, _mm_unpacklo_ps};
-            use std::arch::x86_64::{_mm_movehl_ps, _mm_movelh_ps};
-            for (half, quarter) in [(0, 0), (0, 4), (4, 0), (4, 4)] {
-                // SAFETY: SSE is part of every x86-64. Rows `quarter` to `quarter + 3` are among the eight, and the four
-                // lanes from `half` among a row's eight; `from + quarter + 3` is under FRAMES, for `from` is a multiple of
-                // eight under FRAMES / 8 · 8.
-                unsafe {
-                    let row = |i: usize| _mm_loadu_ps(rows[quarter + i].0.as_ptr().add(half));
-                    let (a, b, c, d) = (row(0), row(1), row(2), row(3));
-                    let (ab, cd) = (_mm_unpacklo_ps(a, b), _mm_unpacklo_ps(c, d));
-                    let (ab_high, cd_high) = (_mm_unpackhi_ps(a, b), _mm_unpackhi_ps(c, d));
-                    let mut put = |i: usize, x| _mm_storeu_ps(out[half + i].as_mut_ptr().add(from + quarter), x);
-                    put(0, _mm_movelh_ps(ab, cd));
-                    put(1, _mm_movehl_ps(cd, ab));
-                    put(2, _mm_movelh_ps(ab_high, cd_high));
-                    put(3, _mm_movehl_ps(cd_high, ab_high));
-                }
-            }
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        for (i, row) in rows.iter().enumerate() {
-            for (lane, out) in out.iter_mut().enumerate() {
-                out[from + i] = row.0[lane];
-            }
-        }
-    }
-}
-
-/// Lanes of frames to frames of lanes; the frames are a multiple of four.
+/// Eight by eight numbers, rows for columns.
 #[inline(always)]
-pub fn transpose_back<const FRAMES: usize>(lanes: &[[f32; FRAMES]; LANES], out: &mut [Lanes; FRAMES]) {
+pub(super) fn across(rows: &[Lanes; LANES]) -> [Lanes; LANES] {
+    let mut out = [Lanes::ZERO; LANES];
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_mm_loadu_ps, _mm_storeu_ps, _mm_unpackhi_ps, _mm_unpacklo_ps};
         use std::arch::x86_64::{_mm_movehl_ps, _mm_movelh_ps};
-        for at in 0..FRAMES / 4 {
-            for half in [0, 4] {
-                // SAFETY: SSE is part of every x86-64. `half + 3` is under eight lanes, and `at * 4 + 3` under FRAMES.
-                unsafe {
-                    let row = |i: usize| _mm_loadu_ps(lanes[half + i].as_ptr().add(at * 4));
-                    let (a, b, c, d) = (row(0), row(1), row(2), row(3));
-                    let (ab, cd) = (_mm_unpacklo_ps(a, b), _mm_unpacklo_ps(c, d));
-                    let (ab_high, cd_high) = (_mm_unpackhi_ps(a, b), _mm_unpackhi_ps(c, d));
-                    let mut put = |i: usize, x| _mm_storeu_ps(out[at * 4 + i].0.as_mut_ptr().add(half), x);
-                    put(0, _mm_movelh_ps(ab, cd));
-                    put(1, _mm_movehl_ps(cd, ab));
-                    put(2, _mm_movelh_ps(ab_high, cd_high));
-                    put(3, _mm_movehl_ps(cd_high, ab_high));
-                }
+        for (half, quarter) in [(0, 0), (0, 4), (4, 0), (4, 4)] {
+            // SAFETY: SSE is part of every x86-64. Rows `quarter` to `quarter + 3` are among the eight, and the four lanes
+            // from `half` among a row's eight; so it is with what is written.
+            unsafe {
+                let row = |i: usize| _mm_loadu_ps(rows[quarter + i].0.as_ptr().add(half));
+                let (a, b, c, d) = (row(0), row(1), row(2), row(3));
+                let (ab, cd) = (_mm_unpacklo_ps(a, b), _mm_unpacklo_ps(c, d));
+                let (ab_high, cd_high) = (_mm_unpackhi_ps(a, b), _mm_unpackhi_ps(c, d));
+                let mut put = |i: usize, x| _mm_storeu_ps(out[half + i].0.as_mut_ptr().add(quarter), x);
+                put(0, _mm_movelh_ps(ab, cd));
+                put(1, _mm_movehl_ps(cd, ab));
+                put(2, _mm_movelh_ps(ab_high, cd_high));
+                put(3, _mm_movehl_ps(cd_high, ab_high));
             }
         }
     }
     #[cfg(not(target_arch = "x86_64"))]
-    for (frame, out) in out.iter_mut().enumerate() {
-        for (lane, row) in lanes.iter().enumerate() {
-            out.0[lane] = row[frame];
+    for (i, row) in rows.iter().enumerate() {
+        for (lane, out) in out.iter_mut().enumerate() {
+            out.0[i] = row.0[lane];
         }
     }
+    out
 }
 
 #[cfg(test)]
@@ -119,26 +86,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_changed_places_changes_back() {
-        let lanes: [[f32; 16]; LANES] =
-            std::array::from_fn(|lane| std::array::from_fn(|frame| (frame * 100 + lane) as f32));
-        let mut rows = [Lanes::ZERO; 16];
-        transpose_back(&lanes, &mut rows);
-        for (frame, row) in rows.iter().enumerate() {
-            for (lane, x) in row.0.iter().enumerate() {
-                assert_eq!(*x, (frame * 100 + lane) as f32);
-            }
-        }
-    }
-
-    #[test]
-    fn frames_and_lanes_change_places() {
-        let rows: Vec<Lanes> = (0..16).map(|frame| Lanes::from_fn(|lane| (frame * 100 + lane) as f32)).collect();
-        let mut out = [[0.0; 16]; LANES];
-        transpose(&rows, &mut out);
-        for (lane, row) in out.iter().enumerate() {
-            for (frame, x) in row.iter().enumerate() {
-                assert_eq!(*x, (frame * 100 + lane) as f32);
+    fn rows_and_columns_change_places() {
+        let rows = std::array::from_fn(|row| Lanes::from_fn(|lane| (row * 100 + lane) as f32));
+        for (lane, column) in across(&rows).iter().enumerate() {
+            for (row, x) in column.0.iter().enumerate() {
+                assert_eq!(*x, (row * 100 + lane) as f32);
             }
         }
     }

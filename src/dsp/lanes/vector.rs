@@ -9,7 +9,7 @@
 
 use std::ops::{Add, Div, Mul, Sub};
 
-use super::number::Lanes;
+use super::number::{LANES, Lanes, Words};
 
 /// Eight numbers side by side.
 pub trait Vector:
@@ -25,6 +25,17 @@ pub trait Vector:
     fn if_below(self, other: Self, yes: Self, no: Self) -> Self;
     /// As [`Lanes::abs`].
     fn abs(self) -> Self;
+    /// Eight by eight numbers, rows for columns.
+    fn across(rows: [Self; LANES]) -> [Self; LANES];
+
+    /// Eight whole numbers side by side.
+    type Whole: Copy;
+    /// From memory.
+    fn whole(words: Words) -> Self::Whole;
+    /// As the sum of [`Words`].
+    fn add_whole(one: Self::Whole, other: Self::Whole) -> Self::Whole;
+    /// As [`Words::to_numbers`].
+    fn numbers(whole: Self::Whole) -> Self;
 
     /// The same in each lane.
     #[inline(always)]
@@ -58,6 +69,28 @@ impl Vector for Lanes {
     fn abs(self) -> Lanes {
         Lanes::abs(self)
     }
+
+    #[inline(always)]
+    fn across(rows: [Lanes; LANES]) -> [Lanes; LANES] {
+        super::table::across(&rows)
+    }
+
+    type Whole = Words;
+
+    #[inline(always)]
+    fn whole(words: Words) -> Words {
+        words
+    }
+
+    #[inline(always)]
+    fn add_whole(one: Words, other: Words) -> Words {
+        one + other
+    }
+
+    #[inline(always)]
+    fn numbers(whole: Words) -> Lanes {
+        whole.to_numbers()
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -67,8 +100,7 @@ pub(super) use avx::Avx;
 mod avx {
     use std::arch::x86_64 as arch;
 
-    use super::super::number::Words;
-    use super::{Add, Div, Lanes, Mul, Sub, Vector};
+    use super::{Add, Div, LANES, Lanes, Mul, Sub, Vector, Words};
 
     /// One vector of 256 bits.
     #[derive(Clone, Copy)]
@@ -141,6 +173,46 @@ mod avx {
             let mask = Avx::from(Words::splat(0x7fff_ffff).to_lanes());
             // SAFETY: as for the operators.
             Avx(unsafe { arch::_mm256_and_ps(self.0, mask.0) })
+        }
+
+        #[inline(always)]
+        fn across(rows: [Avx; LANES]) -> [Avx; LANES] {
+            let [Avx(a), Avx(b), Avx(c), Avx(d), Avx(e), Avx(f), Avx(g), Avx(h)] = rows;
+            // SAFETY: as for the operators.
+            unsafe {
+                // Pairs, then fours within each half, then the halves.
+                let (ab, ab_high) = (arch::_mm256_unpacklo_ps(a, b), arch::_mm256_unpackhi_ps(a, b));
+                let (cd, cd_high) = (arch::_mm256_unpacklo_ps(c, d), arch::_mm256_unpackhi_ps(c, d));
+                let (ef, ef_high) = (arch::_mm256_unpacklo_ps(e, f), arch::_mm256_unpackhi_ps(e, f));
+                let (gh, gh_high) = (arch::_mm256_unpacklo_ps(g, h), arch::_mm256_unpackhi_ps(g, h));
+                let low = |one, other| arch::_mm256_shuffle_ps::<0b01_00_01_00>(one, other);
+                let high = |one, other| arch::_mm256_shuffle_ps::<0b11_10_11_10>(one, other);
+                let near = [low(ab, cd), high(ab, cd), low(ab_high, cd_high), high(ab_high, cd_high)];
+                let far = [low(ef, gh), high(ef, gh), low(ef_high, gh_high), high(ef_high, gh_high)];
+                let firsts = |i: usize| Avx(arch::_mm256_permute2f128_ps::<0x20>(near[i], far[i]));
+                let seconds = |i: usize| Avx(arch::_mm256_permute2f128_ps::<0x31>(near[i], far[i]));
+                [firsts(0), firsts(1), firsts(2), firsts(3), seconds(0), seconds(1), seconds(2), seconds(3)]
+            }
+        }
+
+        type Whole = arch::__m256i;
+
+        #[inline(always)]
+        fn whole(words: Words) -> arch::__m256i {
+            // SAFETY: both are eight times 32 bits, and every pattern is a value of either.
+            unsafe { std::mem::transmute::<Words, arch::__m256i>(words) }
+        }
+
+        #[inline(always)]
+        fn add_whole(one: arch::__m256i, other: arch::__m256i) -> arch::__m256i {
+            // SAFETY: as for the operators, of AVX2.
+            unsafe { arch::_mm256_add_epi32(one, other) }
+        }
+
+        #[inline(always)]
+        fn numbers(whole: arch::__m256i) -> Avx {
+            // SAFETY: as for the operators.
+            Avx(unsafe { arch::_mm256_cvtepi32_ps(whole) })
         }
     }
 }

@@ -8,7 +8,7 @@
 use crate::base::graph::{Given, Graph, NodeId, Op};
 use crate::base::unit::Kind;
 
-use super::facts::{Facts, carries_sound, find_facts, find_twins, reads_each_frame};
+use super::facts::{Facts, carries_sound, ends_with_envelopes, find_facts, find_twins, reads_each_frame};
 use super::program::{Input, Line, MOST_INPUTS, Operation, Program, What};
 use super::rows::BATCH;
 
@@ -121,6 +121,7 @@ impl<'a> Writer<'a> {
             stereo: graph.left != graph.right,
             defaults: graph.parameters.iter().map(|parameter| parameter.default).collect(),
             enveloped: !graph.endless,
+            cut_off: ends_with_envelopes(graph),
             takes_velocity,
             glide: graph.glide.clamp(0.0, 60.0),
             patience: ((0.01 + longest) * rate) as u32,
@@ -264,7 +265,7 @@ impl<'a> Writer<'a> {
         // Two in series differ in what they are fed only.
         let mut reads = node.inputs.clone();
         if let Some(twin) = self.twins[i] {
-            option = super::filters::TWICE;
+            option = super::svf::TWICE;
             reads[0] = self.graph.nodes[twin].inputs[0];
         }
         let mut inputs = [Input::Slow(0); MOST_INPUTS];
@@ -307,7 +308,7 @@ impl<'a> Writer<'a> {
         if what == What::Unit(Kind::Supersaw) {
             states = super::saws::MOST_SAWS;
         }
-        if what == What::Unit(Kind::Lowpass) && option == super::filters::TWICE {
+        if what == What::Unit(Kind::Lowpass) && option == super::svf::TWICE {
             states *= 2;
         }
         let state = self.program.states as u32;

@@ -1,42 +1,54 @@
-//! Saws as what they are: a ramp, and where it falls a band-limited step.
+//! Saws as what they are: a ramp that falls, and what a band-limited fall has beside a plain one.
 //!
 //! A value depends on the phase and on what the phase adds a frame, and on nothing else; so it is right from the first
-//! frame on, comes no frame late, and a pitch may move. Where the pitch stands still through 16 frames, each fall within
-//! reach is one row of the table over all of them. A step of [`SHAPE`] folds to under −105 dB beside the fundamental and
-//! takes 0.1 dB off 18 kHz, at 44.1 kHz too.
+//! frame on, comes no frame late, and a pitch may move. A fall of [`SHAPE`] folds to under −105 dB beside the fundamental
+//! and takes 0.1 dB off 18 kHz, at 44.1 kHz too.
 //!
-//! The ramp runs on through a fall, and the step takes it down: nothing here has a corner that rounding could put into
-//! another frame than its counterpart.
+//! Where the pitch rests, the frames of a lane are written one after the other: the ramp in whole numbers, then one row of
+//! the table for each fall that reaches into them. A fall stands in the first frame whose phase is less than a step, and
+//! that phase says how far before the frame it was: both are whole numbers, so no rounding puts the ramp's corner and the
+//! row's into different frames, and no cut of frames changes a bit.
 //!
-//! Invariant: only lanes whose period is [`SHORTEST`] frames or longer are drawn, so that at most two falls are in reach.
+//! Invariant: only lanes whose period is [`SHORTEST`] frames or longer are drawn.
 
 use std::sync::OnceLock;
 
 use crate::dsp::TICK;
 use crate::dsp::edge::Shape;
-use crate::dsp::lanes::{LANES, Lanes, Vector, Words, transpose_back};
+use crate::dsp::lanes::{LANES, Lanes, Vector, Words};
 
-use super::rows::Rows;
+use super::rows::{BATCH, Rows};
 
-const SHAPE: Shape = Shape { taps: 32, places: 64 * FINER, cutoff: 0.47, beta: 8.0 };
+const TAPS: usize = 32;
+const SHAPE: Shape = Shape { taps: TAPS, places: 64 * FINER, cutoff: 0.47, beta: 8.0 };
 /// The integral is summed in finer steps than the table has.
 const FINER: usize = 4;
 /// Places between two frames.
 const PLACES: usize = 64;
 /// Frames that a fall reaches to either side.
-const REACH: f32 = 16.0;
-/// A row begins with 16 frames before the fall and ends with 16 after it, so that any 16 frames of it can be added.
-const ROW: usize = TICK + SHAPE.taps + TICK;
+const REACH: usize = TAPS / 2;
 /// The shortest period, frames.
 const SHORTEST: u32 = 32;
-/// Half a turn as a number: a phase read with a sign is this many times its value as a saw.
-const HALF_TURN: f32 = 2_147_483_648.0;
+/// A phase read with a sign, times this, is the ramp.
+const TO_RAMP: f32 = 1.0 / 2_147_483_648.0;
+/// Half a turn.
+const HALF: Words = Words::splat(1 << 31);
 
-/// Falls from 0 to −2.
+/// The frames of one lane, with room before and behind for falls that reach in from there.
+const ROOM: usize = TAPS;
+const DRAWN: usize = BATCH * TICK;
+type Drawing = [f32; ROOM + DRAWN + ROOM];
+/// What lanes are drawn in. What is left there from before is never read.
+pub(super) type Drawings = [Drawing; LANES];
+/// Empty.
+pub(super) const EMPTY: Drawings = [[0.0; ROOM + DRAWN + ROOM]; LANES];
+
+/// What falls from 1 to −1 have beside plain ones.
 #[derive(Debug)]
 pub(super) struct Edges {
-    /// For each place between two frames, and one more for the line to it.
-    rows: Vec<[f32; ROW]>,
+    /// For each place between two frames, and one more for the line to it: [`REACH`] frames before the fall and as many
+    /// from it on.
+    rows: Vec<[f32; TAPS]>,
 }
 
 impl Edges {
@@ -44,14 +56,8 @@ impl Edges {
     pub(super) fn shared() -> &'static Edges {
         static EDGES: OnceLock<Edges> = OnceLock::new();
         EDGES.get_or_init(|| {
-            let step = SHAPE.step();
-            let row = |place: usize| {
-                let value = |at: usize| match at.checked_sub(TICK) {
-                    None => 0.0,
-                    Some(tap) => (-2.0 * step(tap, place * FINER)) as f32,
-                };
-                std::array::from_fn(value)
-            };
+            let beside = SHAPE.beside();
+            let row = |place: usize| std::array::from_fn(|tap| (-2.0 * beside(tap, place * FINER)) as f32);
             Edges { rows: (0..=PLACES).map(row).collect() }
         })
     }
@@ -62,71 +68,88 @@ impl Edges {
         Words::splat(1 << 12).is_under(by) & by.is_under(Words::splat((1 << 31) / (SHORTEST / 2) + 1))
     }
 
-    /// Sixteen frames of saws from −1 to 1, whose phases are `phase` in the first and `by` more in each that follows;
-    /// right where [`Edges::reach`] says so.
+    /// Whole ticks of saws from −1 to 1, at most [`BATCH`] of them, whose phases are `phase` in the first frame and `by`
+    /// more in each that follows; right where `reach` (of [`Edges::reach`]) says so.
     #[inline(always)]
-    pub(super) fn draw<V: Vector>(&self, phase: Words, by: Words, reach: Words, out: &mut Rows) {
-        let steps = by.to_numbers();
-        // Frames since the last fall, and until the next; all 32 bits but the lowest, for they are read with a sign.
-        let pace = Lanes::splat(2.0) / steps;
-        let since = phase.shift_right(1).to_numbers() * pace;
-        let until = (!phase).shift_right(1).to_numbers() * pace;
-        let behind = since.below(Lanes::splat(REACH)) & reach;
-        let ahead = until.below(Lanes::splat(REACH + (TICK - 1) as f32)) & reach;
-        let places = Lanes::splat(PLACES as f32);
-        let middle = Lanes::splat(TICK as f32 + REACH);
-        let (behind_at, ahead_at) = ((middle + since) * places, (middle - until) * places);
-        let (behind_place, ahead_place) = (behind_at.truncate(), ahead_at.truncate());
-        let behind_share = behind_at - behind_place.to_numbers();
-        let ahead_share = ahead_at - ahead_place.to_numbers();
-        // The fall behind stands in the ramp already: there it is the way back up that is added.
-        let from = (phase + Words::splat(1 << 31)).to_numbers() * Lanes::splat(1.0 / HALF_TURN);
-        let from = from + behind.select(Lanes::splat(2.0), Lanes::ZERO);
-        let slope = steps * Lanes::splat(1.0 / HALF_TURN);
-        // Lane by lane, for a row of the table holds frames.
-        let mut lanes = [[0.0f32; TICK]; LANES];
-        for (lane, out) in lanes.iter_mut().enumerate() {
-            let (from, slope) = (V::splat(from.0[lane]), V::splat(slope.0[lane]));
-            let mut sum = [from + slope * V::from(FRAMES[0]), from + slope * V::from(FRAMES[1])];
-            if behind.0[lane] != 0 {
-                self.add(behind_place.0[lane], behind_share.0[lane], &mut sum);
+    pub(super) fn draw<V: Vector>(
+        &self,
+        phase: Words,
+        by: Words,
+        reach: Words,
+        out: &mut [Rows],
+        lanes: &mut Drawings,
+    ) {
+        let frames = (out.len() * TICK).min(DRAWN);
+        for (lane, drawing) in lanes.iter_mut().enumerate() {
+            let (phase, by) = (phase.0[lane], by.0[lane]);
+            ramp::<V>(phase, by, &mut drawing[ROOM..ROOM + frames]);
+            if reach.0[lane] != 0 {
+                self.add_falls::<V>(phase, by, frames, drawing);
             }
-            if ahead.0[lane] != 0 {
-                self.add(ahead_place.0[lane], ahead_share.0[lane], &mut sum);
-            }
-            let (first, second) = out.split_at_mut(LANES);
-            let (one, two): (Lanes, Lanes) = (sum[0].into(), sum[1].into());
-            first.copy_from_slice(&one.0);
-            second.copy_from_slice(&two.0);
         }
-        transpose_back(&lanes, out);
+        let rows = out.as_flattened_mut().as_chunks_mut::<LANES>().0;
+        for (i, rows) in rows.iter_mut().enumerate().take(DRAWN / LANES) {
+            let from = ROOM + i * LANES;
+            let mut frames = [V::splat(0.0); LANES];
+            for (frames, lane) in frames.iter_mut().zip(&*lanes) {
+                if let Some(eight) = lane[from..].first_chunk::<LANES>() {
+                    *frames = V::from(Lanes(*eight));
+                }
+            }
+            for (row, lanes) in rows.iter_mut().zip(V::across(frames)) {
+                *row = lanes.into();
+            }
+        }
     }
 
-    /// Adds 16 frames of a fall.
+    /// Adds what the falls of some frames have beside plain ones.
     #[inline(always)]
-    fn add<V: Vector>(&self, place: u32, share: f32, sum: &mut [V; 2]) {
-        let (row, from) = (place as usize % PLACES, place as usize / PLACES);
-        let (Some(low), Some(high)) = (self.rows.get(row), self.rows.get(row + 1)) else { return };
-        let (Some(low), Some(high)) = (low.get(from..from + TICK), high.get(from..from + TICK)) else { return };
-        let (low, high) = (low.as_chunks::<LANES>().0, high.as_chunks::<LANES>().0);
-        let share = V::splat(share);
-        for ((sum, low), high) in sum.iter_mut().zip(low).zip(high) {
-            let (low, high) = (V::from(Lanes(*low)), V::from(Lanes(*high)));
-            *sum = *sum + (low + (high - low) * share);
+    fn add_falls<V: Vector>(&self, phase: u32, by: u32, frames: usize, drawing: &mut Drawing) {
+        let by = by.max(1);
+        let to_place = PLACES as f32 / by as f32;
+        // The first fall that reaches in comes after the frame from which it would not.
+        let mut phase = phase.wrapping_sub(by.wrapping_mul(REACH as u32));
+        let mut at = 0usize;
+        loop {
+            let steps = !phase / by + 1;
+            at += steps as usize;
+            if at >= frames + TAPS {
+                return;
+            }
+            phase = phase.wrapping_add(steps.wrapping_mul(by));
+            let place = phase as f32 * to_place;
+            let row = (place as usize).min(PLACES - 1);
+            // Frame `at` − REACH is the fall's first, and the middle of its row.
+            let to = drawing[at..].first_chunk_mut::<TAPS>();
+            let (Some(low), Some(high), Some(to)) = (self.rows.get(row), self.rows.get(row + 1), to) else { return };
+            let share = V::splat(place - row as f32);
+            for ((to, low), high) in to
+                .as_chunks_mut::<LANES>()
+                .0
+                .iter_mut()
+                .zip(low.as_chunks::<LANES>().0)
+                .zip(high.as_chunks::<LANES>().0)
+            {
+                let (low, high) = (V::from(Lanes(*low)), V::from(Lanes(*high)));
+                let sum: Lanes = (V::from(Lanes(*to)) + (low + (high - low) * share)).into();
+                *to = sum.0;
+            }
         }
     }
 
     /// One frame of saws, whose pitch may move.
     #[inline(always)]
     pub(super) fn at(&self, phase: Words, by: Words, reach: Words) -> Lanes {
-        let mut out = (phase + Words::splat(1 << 31)).to_numbers() * Lanes::splat(1.0 / HALF_TURN);
+        let mut out = (phase + HALF).to_numbers() * Lanes::splat(TO_RAMP);
         // From the nearest fall, in frames: before it or after it.
         let from = phase.to_numbers() / by.to_numbers();
-        let near = from.abs().below(Lanes::splat(REACH)) & reach;
+        let near = from.abs().below(Lanes::splat(REACH as f32)) & reach;
         if near.any() {
+            // Here the ramp runs on through the fall, and the row takes it down, so that where rounding puts a frame that
+            // meets the fall is all one.
             let behind = near & !phase.highest_bit();
             out += behind.select(Lanes::splat(2.0), Lanes::ZERO);
-            let at = (from + Lanes::splat(TICK as f32 + REACH)) * Lanes::splat(PLACES as f32);
+            let at = (from + Lanes::splat(REACH as f32)) * Lanes::splat(PLACES as f32);
             let place = at.truncate();
             let share = at - place.to_numbers();
             for lane in 0..LANES {
@@ -135,7 +158,8 @@ impl Edges {
                     let (row, frame) = (place % PLACES, place / PLACES);
                     let value = |row: usize| self.rows.get(row).and_then(|row| row.get(frame)).copied().unwrap_or(0.0);
                     let (low, high) = (value(row), value(row + 1));
-                    out.0[lane] += low + (high - low) * share.0[lane];
+                    let plain = if frame < REACH { 0.0 } else { -2.0 };
+                    out.0[lane] += plain + (low + (high - low) * share.0[lane]);
                 }
             }
         }
@@ -143,9 +167,19 @@ impl Edges {
     }
 }
 
-/// The numbers of 16 frames.
-const FRAMES: [Lanes; 2] =
-    [Lanes([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]), Lanes([8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 15.0])];
+/// A ramp that falls from 1 to −1 where its phase begins anew.
+#[inline(always)]
+fn ramp<V: Vector>(phase: u32, by: u32, out: &mut [f32]) {
+    let first = phase.wrapping_add(1 << 31);
+    let mut phases = V::whole(Words::from_fn(|frame| first.wrapping_add(by.wrapping_mul(frame as u32))));
+    let on = V::whole(Words::splat(by.wrapping_mul(LANES as u32)));
+    let scale = V::splat(TO_RAMP);
+    for eight in out.as_chunks_mut::<LANES>().0 {
+        let numbers: Lanes = (V::numbers(phases) * scale).into();
+        *eight = numbers.0;
+        phases = V::add_whole(phases, on);
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -159,7 +193,7 @@ mod tests {
     #[test]
     fn a_pitch_that_moves_and_one_that_rests_give_the_same_saw() {
         let edges = Edges::shared();
-        let mut out = [Lanes::ZERO; TICK];
+        let (mut out, mut drawings) = ([Lanes::ZERO; TICK], EMPTY);
         let mut falls = 0;
         for (i, by) in steps().enumerate() {
             // From just before a fall to just after it.
@@ -169,7 +203,7 @@ mod tests {
             let by = Words::splat(by);
             let reach = Edges::reach(by);
             assert_eq!(reach, Words::ALL);
-            edges.draw::<Lanes>(phase, by, reach, &mut out);
+            edges.draw::<Lanes>(phase, by, reach, std::slice::from_mut(&mut out), &mut drawings);
             for (k, row) in out.iter().enumerate() {
                 let one = edges.at(phase + by.times(k as u32), by, reach);
                 for lane in 0..LANES {
@@ -186,14 +220,14 @@ mod tests {
     #[test]
     fn a_fall_that_meets_a_frame_is_no_spike() {
         let edges = Edges::shared();
-        let mut out = [Lanes::ZERO; TICK];
+        let (mut out, mut drawings) = ([Lanes::ZERO; TICK], EMPTY);
         for by in steps() {
             // As near to a frame as 32 bits can say, to either side, in each frame of the 16.
             for frame in 0..TICK as u32 {
                 let meets = 0u32.wrapping_sub(by * frame);
                 let phase = Words::from_fn(|lane| meets.wrapping_add(lane as u32).wrapping_sub(4));
                 let by = Words::splat(by);
-                edges.draw::<Lanes>(phase, by, Words::ALL, &mut out);
+                edges.draw::<Lanes>(phase, by, Words::ALL, std::slice::from_mut(&mut out), &mut drawings);
                 for lane in 0..LANES {
                     let x = out[frame as usize].0[lane];
                     assert!(x.abs() < 0.05, "{by:?} frame {frame} lane {lane}: {x}");

@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
-use crate::dsp::lanes::{LANES, Lanes, transpose};
+use crate::dsp::lanes::{LANES, Lanes};
 use crate::dsp::{BLOCK, TICK};
 
 use super::crew::{Crew, Errand};
+use super::edges::{self, Drawings};
 use super::group::{Bends, Given, Group};
 use super::oscillators::Wavetable;
 use super::program::Program;
@@ -221,8 +222,8 @@ impl Ensemble {
         let stereo = self.program.stereo;
         group.stretch(&self.program, &self.files, &mut self.scratch, Some((left, right)), frame, frames);
         for (i, (l, r)) in left.iter_mut().zip(right.iter_mut()).take(frames).enumerate() {
-            *l = group.left[i].0[0];
-            *r = if stereo { group.right[i].0[0] } else { *l };
+            *l = group.given.left[0][i];
+            *r = if stereo { group.given.right[0][i] } else { *l };
         }
     }
 
@@ -257,12 +258,18 @@ pub(super) struct Scratch {
     fast: Vec<Register>,
     spare: [Register; 2],
     rooms: Box<[Rows; 3]>,
+    drawings: Box<Drawings>,
 }
 
 impl Default for Scratch {
     fn default() -> Scratch {
         let register = || Box::new([[Lanes::ZERO; TICK]; BATCH]);
-        Scratch { fast: Vec::new(), spare: [register(), register()], rooms: Box::new([[Lanes::ZERO; TICK]; 3]) }
+        Scratch {
+            fast: Vec::new(),
+            spare: [register(), register()],
+            rooms: Box::new([[Lanes::ZERO; TICK]; 3]),
+            drawings: Box::new(edges::EMPTY),
+        }
     }
 }
 
@@ -288,14 +295,13 @@ impl Group {
         let frames = frames.min(BLOCK);
         scratch.fit(program);
         self.stretch(program, files, scratch, None, frame, frames);
-        transpose(&self.left[..], &mut self.given.left);
-        if program.stereo {
-            transpose(&self.right[..], &mut self.given.right);
-        }
         self.listen(frames, program.stereo);
         self.given.loudness = self.loudness.0;
         let may = self.released | self.ended;
-        self.given.over = std::array::from_fn(|lane| may.0[lane] != 0 && self.quiet[lane] >= program.patience);
+        self.given.over = std::array::from_fn(|lane| {
+            let is_cut_off = program.cut_off && self.ended.0[lane] != 0;
+            is_cut_off || (may.0[lane] != 0 && self.quiet[lane] >= program.patience)
+        });
     }
 
     /// Brings what it gave into this thread's cache, before it is needed.
@@ -318,8 +324,8 @@ impl Group {
         frame: i64,
         frames: usize,
     ) {
-        let Scratch { fast, spare, rooms } = scratch;
-        Stretch { program, group: self, fast, spare, rooms, files, fed, frame, frames }.run();
+        let Scratch { fast, spare, rooms, drawings } = scratch;
+        Stretch { program, group: self, fast, spare, rooms, drawings, files, fed, frame, frames }.run();
     }
 
     /// Counts how long lanes that may be over have not been heard.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: facts are found from the graph alone, so that equal graphs give equal programs.
 
-use crate::base::graph::{Given, Graph, Node, Op};
+use crate::base::graph::{Arithmetic, Given, Graph, Node, Op};
 use crate::base::unit::Kind;
 
 /// Whether a unit makes or carries sound whatever it is fed; the others are as fast as their inputs.
@@ -163,6 +163,26 @@ pub(super) fn find_facts(graph: &Graph) -> Vec<Facts> {
         }
     }
     facts
+}
+
+/// Whether a graph gives nothing from the frame on at which its last envelope is over: what it gives is a product with one.
+pub(super) fn ends_with_envelopes(graph: &Graph) -> bool {
+    let mut nothing = vec![false; graph.nodes.len()];
+    for (i, node) in graph.nodes.iter().enumerate() {
+        let at = |input: usize| node.inputs.get(input).is_some_and(|input| nothing[*input as usize]);
+        nothing[i] = match node.op {
+            Op::Unit(unit, _) => match unit.kind {
+                Kind::Env | Kind::Adsr => true,
+                Kind::Pan => at(0),
+                _ => false,
+            },
+            Op::Arithmetic(Arithmetic::Mul) => at(0) || at(1),
+            Op::Arithmetic(Arithmetic::Add | Arithmetic::Sub) => at(0) && at(1),
+            Op::Right => at(0),
+            _ => false,
+        };
+    }
+    [graph.left, graph.right].iter().all(|side| nothing[*side as usize])
 }
 
 /// For each low-pass, the one before it if they are equal and nobody else hears that: a steeper filter, whose

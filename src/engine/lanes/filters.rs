@@ -1,29 +1,26 @@
-//! Filters in lanes: the state-variable filter in all its answers, the ladder, one pole, formants.
+//! Filters in lanes: the ladder, one pole, formants; and what they have in common with the state-variable filter.
 //!
-//! The state-variable filter is that of [`crate::dsp::svf`] (A. Simper, "Solving the continuous SVF equations using
-//! trapezoidal integration and equivalent currents", 2013); bell and shelves follow its paper of 2014.
 //! A slow cutoff's prewarped gain is computed each 16 frames and drawn as a line; a fast one's at each frame.
 //!
 //! Invariant: bounded for bounded input whatever moves; a state that is no number, or absurd, becomes 0.
 
-use crate::base::unit::Kind;
 use crate::dsp::TICK;
 use crate::dsp::lanes::{Lanes, Vector, tan_pi, tanh};
 
 use super::group::Group;
 use super::program::{Input, Operation, Program};
-use super::rows::{Fast, Line, Piece, Registers, Rows, View};
+use super::rows::{Fast, Piece, Registers, Rows, View};
 
 /// The prewarped gain of cutoffs, Hz; limited to 1 Hz … 0.49 of the rate.
 #[inline(always)]
-fn prewarp<V: Vector>(hz: Lanes, rate: f32) -> Lanes {
+pub(super) fn prewarp<V: Vector>(hz: Lanes, rate: f32) -> V {
     let share = V::from(hz) * V::splat(1.0 / rate);
-    tan_pi(share.max(V::splat(1.0 / rate)).min(V::splat(0.49))).into()
+    tan_pi(share.max(V::splat(1.0 / rate)).min(V::splat(0.49)))
 }
 
 /// The gain as a line between where a slow cutoff starts and ends, or frame by frame.
 #[inline(always)]
-fn gains<'a, V: Vector>(
+pub(super) fn gains<'a, V: Vector>(
     registers: Registers<'a>,
     input: Input,
     rate: f32,
@@ -31,15 +28,15 @@ fn gains<'a, V: Vector>(
     room: &'a mut Rows,
 ) -> View<'a> {
     match registers.view(input) {
-        View::Still(hz) => View::Still(prewarp::<V>(hz, rate)),
+        View::Still(hz) => View::Still(prewarp::<V>(hz, rate).into()),
         View::Ramp(..) => {
             let [start, end] = registers.ends(input);
-            let (start, end) = (prewarp::<V>(start, rate), prewarp::<V>(end, rate));
+            let (start, end): (Lanes, Lanes) = (prewarp::<V>(start, rate).into(), prewarp::<V>(end, rate).into());
             View::Ramp(start, (end - start) * Lanes::splat(1.0 / TICK as f32))
         }
         View::Rows(rows) => {
             for k in piece.frames() {
-                room[k] = prewarp::<V>(rows[k], rate);
+                room[k] = prewarp::<V>(rows[k], rate).into();
             }
             View::Rows(room)
         }
@@ -48,205 +45,9 @@ fn gains<'a, V: Vector>(
 
 /// What is in a state, or 0 where it is next to nothing, no number or absurd.
 #[inline(always)]
-pub(super) fn tame(x: Lanes) -> Lanes {
+pub(super) fn tame<V: Vector>(x: V) -> V {
     let size = x.abs();
-    let good = size.below(Lanes::splat(1e6)) & Lanes::splat(1e-20).below(size);
-    good.select(x, Lanes::ZERO)
-}
-
-/// How the answer is put together: of the input, the band and the low; and what the gain is scaled by.
-#[derive(Clone, Copy)]
-struct Blend {
-    scale: Lanes,
-    damping: Lanes,
-    dry: Lanes,
-    band: Lanes,
-    low: Lanes,
-}
-
-/// The blend of a kind, for a Q and a level.
-#[inline(always)]
-fn blend(kind: Kind, q: Lanes, level: Lanes) -> Blend {
-    let damping = Lanes::ONE / q.clamp(0.1, 100.0);
-    let (zero, one) = (Lanes::ZERO, Lanes::ONE);
-    let plain = Blend { scale: one, damping, dry: zero, band: zero, low: zero };
-    // The square root of a level is Simper's A.
-    let a = level.clamp(1e-4, 32.0).sqrt_of_positive();
-    match kind {
-        Kind::Highpass => Blend { dry: one, band: -damping, low: -one, ..plain },
-        Kind::Bandpass => Blend { band: damping, ..plain },
-        Kind::Notch => Blend { dry: one, band: -damping, ..plain },
-        Kind::Allpass => Blend { dry: one, band: -(damping + damping), ..plain },
-        Kind::Peak => {
-            let damping = damping / a;
-            Blend { damping, dry: one, band: damping * (a * a - one), ..plain }
-        }
-        Kind::Lowshelf => {
-            let scale = one / a.sqrt_of_positive();
-            Blend { scale, dry: one, band: damping * (a - one), low: a * a - one, ..plain }
-        }
-        Kind::Highshelf => {
-            let scale = a.sqrt_of_positive();
-            Blend { scale, dry: a * a, band: damping * (one - a) * a, low: one - a * a, ..plain }
-        }
-        _ => Blend { low: one, ..plain },
-    }
-}
-
-/// With g the gain, k the damping, a = 2/(1 + g(g + k)): the states move by a(g·v − g(g + k)·s₁) and a(g·s₁ + g²·v),
-/// v = x − s₂; band and low-pass lie half way.
-#[inline(always)]
-fn coefficients<V: Vector>(gain: V, damping: V) -> (V, V, V) {
-    let full = gain * (gain + damping);
-    let a = V::splat(2.0) / (V::splat(1.0) + full);
-    (full * a, gain * a, gain * gain * a)
-}
-
-/// The two states while they move.
-#[derive(Clone, Copy)]
-struct States<V>(V, V);
-
-impl<V: Vector> States<V> {
-    #[inline(always)]
-    fn of(rows: &[Lanes]) -> States<V> {
-        States(V::from(rows[0]), V::from(rows[1]))
-    }
-
-    /// One frame: band and low-pass. Summed so that the way from a state to the next is as short as it can be, for nothing
-    /// else waits.
-    #[inline(always)]
-    fn step(&mut self, x: V, (a0, a2, a3): (V, V, V)) -> (V, V) {
-        let States(first, second) = *self;
-        let v = x - second;
-        let next = States((first - a0 * first) + a2 * v, (second + a2 * first) + a3 * v);
-        let half = V::splat(0.5);
-        let out = ((first + next.0) * half, (second + next.1) * half);
-        *self = next;
-        out
-    }
-}
-
-/// The state-variable filter; its inputs are drawn into the last argument, where they have to be.
-#[inline(always)]
-#[expect(clippy::too_many_arguments, reason = "a kernel's, and room that would have to be cleared here")]
-pub(super) fn svf<V: Vector>(
-    kind: Kind,
-    operation: &Operation,
-    program: &Program,
-    group: &mut Group,
-    fast: Fast<'_>,
-    piece: Piece,
-    out: &mut Rows,
-    [sound, room, drawn]: &mut [Rows; 3],
-) {
-    let registers = Registers::new(&group.slow, group.plane, fast);
-    let x = registers.view(operation.inputs[0]).rows(sound);
-    let gain = gains::<V>(registers, operation.inputs[1], program.rate, piece, room);
-    let shelf = matches!(kind, Kind::Lowshelf | Kind::Highshelf);
-    let (q, level) = if shelf { (3, 2) } else { (2, 3) };
-    let q = registers.ends(operation.inputs[q]);
-    let level = if shelf || kind == Kind::Peak { registers.ends(operation.inputs[level]) } else { [Lanes::ONE; 2] };
-    let base = operation.state as usize;
-    let count = 1 + usize::from(operation.option == TWICE);
-    let rows = &group.state[base..];
-    let mut both = [States::of(rows), States::of(&rows[2 * (count - 1)..])];
-    let states = &mut both[..count];
-    let still = q[0].is(q[1]) && level[0].is(level[1]);
-    let start = blend(kind, q[0], level[0]);
-    let damping = V::from(start.damping);
-    match gain {
-        View::Still(gain) if still => {
-            let set = coefficients(V::from(gain * start.scale), damping);
-            if kind == Kind::Lowpass {
-                low_passes(
-                    states,
-                    x,
-                    #[inline(always)]
-                    |_| set,
-                    piece,
-                    out,
-                );
-            } else {
-                let (dry, in_band, in_low) = (V::from(start.dry), V::from(start.band), V::from(start.low));
-                for k in piece.frames() {
-                    let x = V::from(x[k]);
-                    let (band, low) = states[0].step(x, set);
-                    out[k] = (dry * x + in_band * band + in_low * low).into();
-                }
-            }
-        }
-        View::Ramp(from, slope) if still && kind == Kind::Lowpass => {
-            let gain = Line::<V>::new(from, slope);
-            low_passes(
-                states,
-                x,
-                #[inline(always)]
-                |k| coefficients(gain.at(k), damping),
-                piece,
-                out,
-            );
-        }
-        View::Rows(gain) if still && kind == Kind::Lowpass => {
-            low_passes(
-                states,
-                x,
-                #[inline(always)]
-                |k| coefficients(gain[k].into(), damping),
-                piece,
-                out,
-            );
-        }
-        gain => {
-            let gain = gain.rows(drawn);
-            let end = blend(kind, q[1], level[1]);
-            let (scale, damping) =
-                (Line::<V>::between(start.scale, end.scale), Line::<V>::between(start.damping, end.damping));
-            let (dry, in_band) = (Line::<V>::between(start.dry, end.dry), Line::<V>::between(start.band, end.band));
-            let in_low = Line::<V>::between(start.low, end.low);
-            for k in piece.frames() {
-                let set = coefficients(V::from(gain[k]) * scale.at(k), damping.at(k));
-                let mut x = V::from(x[k]);
-                for states in &mut *states {
-                    let (band, low) = states.step(x, set);
-                    x = dry.at(k) * x + in_band.at(k) * band + in_low.at(k) * low;
-                }
-                out[k] = x.into();
-            }
-        }
-    }
-    for (at, States(first, second)) in both.into_iter().enumerate().take(count) {
-        group.state[base + 2 * at] = tame(first.into());
-        group.state[base + 2 * at + 1] = tame(second.into());
-    }
-}
-
-/// The option of a low-pass that stands for two in series, equal in all but their states.
-pub(super) const TWICE: u16 = 1;
-
-/// One low-pass, or two in series whose chains of sums then run side by side.
-#[inline(always)]
-fn low_passes<V: Vector>(
-    states: &mut [States<V>],
-    x: &Rows,
-    set: impl Fn(usize) -> (V, V, V),
-    piece: Piece,
-    out: &mut Rows,
-) {
-    match states {
-        [one, two] => {
-            for k in piece.frames() {
-                let set = set(k);
-                let (_, low) = one.step(x[k].into(), set);
-                out[k] = two.step(low, set).1.into();
-            }
-        }
-        [one, ..] => {
-            for k in piece.frames() {
-                out[k] = one.step(x[k].into(), set(k)).1.into();
-            }
-        }
-        [] => {}
-    }
+    x.where_below(size, V::splat(1e6)).where_below(V::splat(1e-20), size)
 }
 
 /// Four poles in a loop, after V. Zavalishin, "The Art of VA Filter Design", chapter 5: the loop is solved without delay,
@@ -364,7 +165,7 @@ pub(super) fn formant(
         };
         let ramp = |from: Lanes, to: Lanes| (from, (to - from) * Lanes::splat(1.0 / TICK as f32));
         let (gain, gain_slope) =
-            ramp(prewarp::<Lanes>(at(start, |v| v.0), program.rate), prewarp::<Lanes>(at(end, |v| v.0), program.rate));
+            ramp(prewarp(at(start, |v| v.0), program.rate), prewarp(at(end, |v| v.0), program.rate));
         let (level, level_slope) = ramp(at(start, |v| v.1), at(end, |v| v.1));
         let damping = Lanes::ONE / at(end, |v| v.2);
         let base = operation.state as usize + formant * 2;

@@ -65,6 +65,8 @@ pub(super) struct Group {
     pub(super) slow: Vec<[Lanes; 2]>,
     /// Where the plane of this tick begins.
     pub(super) plane: usize,
+    /// Whether what moves only with the note stands alike in every plane.
+    pub(super) is_spread: bool,
     pub(super) state: Vec<Lanes>,
     /// What slow operations hear of fast ones.
     pub(super) heard: Vec<Lanes>,
@@ -99,9 +101,6 @@ pub(super) struct Group {
     pub(super) envelope: [Lanes; 4],
     /// Ticks for which something of the note still moves.
     pub(super) moving: u32,
-    /// What left the fast registers, frame by frame.
-    pub(super) left: Box<[Lanes; BLOCK]>,
-    pub(super) right: Box<[Lanes; BLOCK]>,
     /// What it gave in the last stretch.
     pub(super) given: Given,
     /// Frames since a lane was last heard.
@@ -121,7 +120,7 @@ pub(super) struct Given {
     pub(super) right: Box<[[f32; BLOCK]; LANES]>,
     /// The level of each lane's own envelope.
     pub(super) loudness: [f32; LANES],
-    /// Which lanes have been let go, or have no envelope left, and were not heard for the program's patience.
+    /// Which lanes have been let go, or have no envelope left, and were not heard for the program's patience; or need none.
     pub(super) over: [bool; LANES],
 }
 
@@ -153,6 +152,7 @@ impl Group {
                 .take(registers * BATCH)
                 .collect(),
             plane: 0,
+            is_spread: false,
             state: vec![Lanes::ZERO; program.states],
             heard: vec![Lanes::ZERO; program.heard.len()],
             memories: program.memories.iter().map(|frames| vec![Lanes::ZERO; *frames]).collect(),
@@ -175,8 +175,6 @@ impl Group {
             parameters: program.defaults.iter().map(|value| Lanes::splat(*value)).collect(),
             envelope: [Lanes::splat(-1.0); 4],
             moving: 0,
-            left: Box::new([Lanes::ZERO; BLOCK]),
-            right: Box::new([Lanes::ZERO; BLOCK]),
             given: Given::default(),
             quiet: [0; LANES],
             frame: 0,
@@ -290,6 +288,21 @@ impl Group {
     #[inline(always)]
     pub(super) fn plane_of(&self, tick: usize) -> usize {
         tick * (self.slow.len() / BATCH)
+    }
+
+    /// Has what moves only with the note in every plane as it stands now.
+    #[inline(always)]
+    pub(super) fn spread(&mut self, program: &Program) {
+        if std::mem::replace(&mut self.is_spread, true) {
+            return;
+        }
+        for register in program.event.iter().map(|operation| usize::from(operation.to)) {
+            let value = self.slow[self.plane + register];
+            for tick in 0..BATCH {
+                let plane = self.plane_of(tick);
+                self.slow[plane + register] = value;
+            }
+        }
     }
 
     /// Goes on in the plane of a batch's tick: slow values are there as they were.

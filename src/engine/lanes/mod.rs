@@ -35,10 +35,12 @@ mod seat;
 mod shapes;
 mod slow;
 mod strings;
+mod svf;
 mod sync;
 #[cfg(test)]
 mod tests;
 mod waves;
+mod work;
 
 use std::sync::Arc;
 

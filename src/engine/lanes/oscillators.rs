@@ -8,10 +8,10 @@ use crate::base::unit::Kind;
 use crate::dsp::TICK;
 use crate::dsp::lanes::{LANES, Lanes, Vector, Words, sine};
 
-use super::edges::Edges;
+use super::edges::{Drawings, Edges};
 use super::group::Group;
 use super::program::{Operation, Program};
-use super::rows::{Fast, Piece, Registers, Rows, View, map2};
+use super::rows::{Fast, Piece, Register, Registers, Rows, View, map2};
 use super::saws::{Pace, Saws, behind, share};
 use super::waves::{Choice, Wave, Waves};
 
@@ -140,6 +140,7 @@ fn begun(group: &Group, operation: &Operation, from: Lanes) -> Words {
 
 /// Sine, saw, triangle, square, pulse.
 #[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "a kernel's, and room that would have to be cleared here")]
 pub(super) fn run<V: Vector>(
     kind: Kind,
     operation: &Operation,
@@ -148,6 +149,7 @@ pub(super) fn run<V: Vector>(
     fast: Fast<'_>,
     piece: Piece,
     out: &mut Rows,
+    drawings: &mut Drawings,
 ) {
     let registers = Registers::new(&group.slow, group.plane, fast);
     let (at_phase, at_pm) = places(kind);
@@ -155,17 +157,6 @@ pub(super) fn run<V: Vector>(
     let fm = registers.view(operation.inputs[at_pm + 1]);
     let mut phase = begun(group, operation, registers.ends(operation.inputs[at_phase])[0]);
     let rate = program.rate;
-    if let (Kind::Saw, View::Still(hz), true, true) = (kind, hz, pm.is_nothing(), fm.is_nothing()) {
-        // Nothing moves, as in most notes: the shortest way.
-        let by = step(hz, rate);
-        let reach = Edges::reach(by);
-        if !(!reach).any() {
-            Edges::shared().draw::<V>(phase + HALF - by.times(piece.from as u32), by, reach, out);
-            phase = phase + by.times(piece.frames().len() as u32);
-            group.state[operation.state as usize] = phase.to_lanes();
-            return;
-        }
-    }
     let mut rooms = Rooms::EMPTY;
     let drives = Drives::new(hz, pm, fm, piece, &mut rooms);
     let mut third = [Lanes::ZERO; TICK];
@@ -202,7 +193,7 @@ pub(super) fn run<V: Vector>(
         _ => {
             let state = &mut group.state[memory..memory + 3];
             let choose = || waves.saw.recall(drives.highest(piece), rate, state);
-            let mut saws = Saws { wave: &waves.saw, edges: Edges::shared(), choose, choice: None };
+            let mut saws = Saws { wave: &waves.saw, edges: Edges::shared(), drawings, choose, choice: None };
             let pace = drives.pace(rate, piece);
             if kind == Kind::Saw {
                 saws.draw::<V>(&pace, &phases, HALF, piece, out);
@@ -227,6 +218,41 @@ pub(super) fn run<V: Vector>(
         }
     }
     group.state[operation.state as usize] = phase.to_lanes();
+}
+
+/// A saw whose pitch rests through some whole ticks, as in most notes: all of them in one go. `false` where it does not,
+/// and nothing was done.
+#[inline(always)]
+pub(super) fn resting_saw<V: Vector>(
+    operation: &Operation,
+    program: &Program,
+    group: &mut Group,
+    fast: &[Register],
+    out: &mut [Rows],
+    drawings: &mut Drawings,
+) -> bool {
+    let view = |at: usize, tick: usize| {
+        let registers = Registers::new(&group.slow, group.plane_of(tick), Fast { registers: fast, tick });
+        registers.view(operation.inputs[at])
+    };
+    let (_, at_pm) = places(Kind::Saw);
+    let Some(hz) = view(0, 0).still() else { return false };
+    for tick in 0..out.len() {
+        let rests = view(0, tick).still().is_some_and(|other| other.is(hz));
+        if !rests || !view(at_pm, tick).is_nothing() || !view(at_pm + 1, tick).is_nothing() {
+            return false;
+        }
+    }
+    let by = step(hz, program.rate);
+    let reach = Edges::reach(by);
+    if (!reach).any() {
+        return false;
+    }
+    let state = &mut group.state[operation.state as usize];
+    let phase = state.to_bits();
+    Edges::shared().draw::<V>(phase + HALF, by, reach, out, drawings);
+    *state = (phase + by.times((out.len() * TICK) as u32)).to_lanes();
+    true
 }
 
 /// Where the phase is at each frame, with its modulations.

@@ -64,6 +64,7 @@ pub(super) struct Line {
 
 /// A compiled graph.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools)]
 pub(in crate::engine) struct Program {
     /// Slow operations that move only with the note and its live values.
     pub(super) event: Vec<Operation>,
@@ -94,6 +95,8 @@ pub(in crate::engine) struct Program {
     pub(super) defaults: Vec<f32>,
     /// Whether something in it falls silent by itself.
     pub(super) enveloped: bool,
+    /// Whether it gives nothing any more as soon as all its envelopes are over.
+    pub(super) cut_off: bool,
     /// Whether it takes the note's velocity into its own hands.
     pub(super) takes_velocity: bool,
     /// Seconds from one pitch to the next.

@@ -6,7 +6,7 @@ use crate::base::random;
 use crate::dsp::TICK;
 use crate::dsp::lanes::{Lanes, Vector, Words, exp2};
 
-use super::edges::Edges;
+use super::edges::{Drawings, Edges};
 use super::group::Group;
 use super::oscillators::step;
 use super::program::{Operation, Program};
@@ -65,6 +65,7 @@ pub(super) enum Pace {
 pub(super) struct Saws<'a, F> {
     pub(super) wave: &'a Wave,
     pub(super) edges: &'a Edges,
+    pub(super) drawings: &'a mut Drawings,
     /// Finds the tables, where they are needed.
     pub(super) choose: F,
     pub(super) choice: Option<Choice>,
@@ -87,7 +88,7 @@ impl<F: FnMut() -> Choice> Saws<'_, F> {
                 if reach.any() {
                     // From the first of the 16 frames, wherever the piece begins.
                     let first = phases[piece.from & (TICK - 1)] - by.times(piece.from as u32);
-                    self.edges.draw::<V>(first + turned, *by, reach, out);
+                    self.edges.draw::<V>(first + turned, *by, reach, std::slice::from_mut(out), self.drawings);
                 }
                 if (!reach).any() {
                     let choice = self.choice();
@@ -102,7 +103,8 @@ impl<F: FnMut() -> Choice> Saws<'_, F> {
                 let by = steps[first];
                 let drawn = *rests & Edges::reach(by);
                 if drawn.any() {
-                    self.edges.draw::<V>(phases[first] - by.times(piece.from as u32) + turned, by, drawn, out);
+                    let phase = phases[first] - by.times(piece.from as u32) + turned;
+                    self.edges.draw::<V>(phase, by, drawn, std::slice::from_mut(out), self.drawings);
                 }
                 for k in piece.frames() {
                     let reach = Edges::reach(steps[k]);
@@ -154,8 +156,8 @@ pub(super) fn supersaw<V: Vector>(
     group: &mut Group,
     fast: Fast<'_>,
     piece: Piece,
-    out: &mut Rows,
-    right: &mut Rows,
+    [out, right]: [&mut Rows; 2],
+    drawings: &mut Drawings,
 ) {
     let registers = Registers::new(&group.slow, group.plane, fast);
     let view = registers.view(operation.inputs[0]);
@@ -215,7 +217,7 @@ pub(super) fn supersaw<V: Vector>(
         let ends = || hz[piece.from & (TICK - 1)].max(hz[(piece.to.max(1) - 1) & (TICK - 1)]);
         let top = view.most().unwrap_or_else(ends) * ratio;
         let choose = || wave.choose(top, program.rate);
-        let mut saws = Saws { wave, edges: Edges::shared(), choose, choice: None };
+        let mut saws = Saws { wave, edges: Edges::shared(), drawings: &mut *drawings, choose, choice: None };
         saws.draw::<V>(&pace, &phases, Words::ZERO, piece, &mut saw_rows);
         for k in piece.frames() {
             let y = V::from(saw_rows[k]);

@@ -4,6 +4,7 @@
 
 use crate::base::graph::{Arithmetic, Given};
 use crate::base::unit::Kind;
+use crate::dsp::TICK;
 use crate::dsp::lanes::{Lanes, Words, exp2, log2, power, tanh};
 
 use super::envelopes;
@@ -38,6 +39,26 @@ pub(super) fn run(list: &[Operation], program: &Program, group: &mut Group, pass
         *start = pass.mask.select(if pass.begins { value } else { *end }, *start);
         *end = pass.mask.select(value, *end);
     }
+}
+
+/// Runs the slow list over some whole ticks, for all lanes. Each operation computes all of them before the next does: what
+/// it reads of others is as it stood at the same tick.
+#[inline(always)]
+pub(super) fn run_ticks(program: &Program, group: &mut Group, ticks: usize) {
+    let now = group.plane;
+    let whole = Pass { mask: Words::ALL, frames: TICK, begins: false };
+    for operation in &program.slow {
+        let to = usize::from(operation.to);
+        let mut start = group.slow[now + to][1];
+        for tick in 0..ticks {
+            group.plane = group.plane_of(tick);
+            let end = evaluate(operation, program, group, whole);
+            let at = group.plane + to;
+            group.slow[at] = [start, end];
+            start = end;
+        }
+    }
+    group.plane = group.plane_of(ticks - 1);
 }
 
 #[inline(always)]
