@@ -24,5 +24,5 @@ pub use eight::{Eight, EightKernel, dispatch_eight};
 pub use math::{exp2, flush, log2, power, sine, tan_pi, tanh};
 pub use number::{LANES, Lanes, Words};
 pub use table::gather;
-pub use vector::Vector;
+pub use vector::{Number, Two, Vector};
 pub use windows::{BLOCK, Windows};

@@ -11,10 +11,41 @@ use std::ops::{Add, Div, Mul, Sub};
 
 use super::number::{LANES, Lanes, Words};
 
+/// What is calculated with: eight numbers side by side, or twice as many.
+pub trait Number: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> {
+    /// The same in each lane.
+    fn splat(x: f32) -> Self;
+}
+
+/// Two that are calculated with side by side, where each for itself waits for its own sums.
+#[derive(Clone, Copy)]
+pub struct Two<V>(pub V, pub V);
+
+macro_rules! twice {
+    ($trait:ident, $method:ident, $operator:tt) => {
+        impl<V: Number> $trait for Two<V> {
+            type Output = Two<V>;
+            #[inline(always)]
+            fn $method(self, other: Two<V>) -> Two<V> {
+                Two(self.0 $operator other.0, self.1 $operator other.1)
+            }
+        }
+    };
+}
+twice!(Add, add, +);
+twice!(Sub, sub, -);
+twice!(Mul, mul, *);
+twice!(Div, div, /);
+
+impl<V: Number> Number for Two<V> {
+    #[inline(always)]
+    fn splat(x: f32) -> Two<V> {
+        Two(V::splat(x), V::splat(x))
+    }
+}
+
 /// Eight numbers side by side.
-pub trait Vector:
-    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + From<Lanes> + Into<Lanes>
-{
+pub trait Vector: Number + From<Lanes> + Into<Lanes> {
     /// As [`Lanes::min`].
     fn min(self, other: Self) -> Self;
     /// As [`Lanes::max`].
@@ -36,11 +67,12 @@ pub trait Vector:
     fn add_whole(one: Self::Whole, other: Self::Whole) -> Self::Whole;
     /// As [`Words::to_numbers`].
     fn numbers(whole: Self::Whole) -> Self;
+}
 
-    /// The same in each lane.
+impl Number for Lanes {
     #[inline(always)]
-    fn splat(x: f32) -> Self {
-        Self::from(Lanes::splat(x))
+    fn splat(x: f32) -> Lanes {
+        Lanes::splat(x)
     }
 }
 
@@ -100,7 +132,7 @@ pub(super) use avx::Avx;
 mod avx {
     use std::arch::x86_64 as arch;
 
-    use super::{Add, Div, LANES, Lanes, Mul, Sub, Vector, Words};
+    use super::{Add, Div, LANES, Lanes, Mul, Number, Sub, Vector, Words};
 
     /// One vector of 256 bits.
     #[derive(Clone, Copy)]
@@ -137,6 +169,13 @@ mod avx {
         fn from(vector: Avx) -> Lanes {
             // SAFETY: as above.
             unsafe { std::mem::transmute::<Avx, Lanes>(vector) }
+        }
+    }
+
+    impl Number for Avx {
+        #[inline(always)]
+        fn splat(x: f32) -> Avx {
+            Avx::from(Lanes::splat(x))
         }
     }
 

@@ -11,10 +11,10 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 
-use super::ensemble::Scratch;
 use super::group::Group;
 use super::oscillators::Wavetable;
 use super::program::Program;
+use super::span::{Scratch, Span};
 
 /// More groups than any engine has.
 const MOST_ERRANDS: usize = 8192;
@@ -36,8 +36,9 @@ pub(in crate::engine) struct Errand {
 }
 
 impl Errand {
-    fn run(&mut self, scratch: &mut Scratch) {
-        self.group.render(&self.program, &self.files, scratch, self.frame, self.frames);
+    fn run(&mut self, scratch: &mut [Scratch; 2]) {
+        let Errand { group, program, files, frame, frames, .. } = self;
+        Span { program, files, frame: *frame, frames: *frames }.render(group, None, scratch);
     }
 }
 
@@ -55,7 +56,7 @@ struct Hand {
 pub(in crate::engine) struct Crew {
     hands: Vec<Hand>,
     done: Receiver<Errand>,
-    scratch: Scratch,
+    scratch: [Scratch; 2],
     /// Groups that are not at home.
     away: usize,
     /// How many of [`PARTS`] groups the caller keeps.
@@ -88,7 +89,7 @@ impl Crew {
         (!hands.is_empty()).then_some(Crew {
             hands,
             done,
-            scratch: Scratch::default(),
+            scratch: Default::default(),
             away: 0,
             share,
             stretches: 0,
@@ -172,7 +173,7 @@ fn pause(idle: usize) {
 
 /// What a hand does until the crew is gone.
 fn work(open: &Receiver<Errand>, give: &Sender<Errand>) {
-    let mut scratch = Scratch::default();
+    let mut scratch = Default::default();
     let mut idle = 0;
     loop {
         let errand = match open.try_recv() {

@@ -4,21 +4,16 @@
 
 use std::sync::Arc;
 
-use crate::dsp::lanes::{LANES, Lanes};
-use crate::dsp::{BLOCK, TICK};
+use crate::dsp::BLOCK;
+use crate::dsp::lanes::LANES;
 
 use super::crew::{Crew, Errand};
-use super::edges::{self, Drawings};
 use super::group::{Bends, Given, Group};
 use super::oscillators::Wavetable;
 use super::program::Program;
-use super::rows::{BATCH, Register, Rows};
-use super::run::Stretch;
+use super::span::{Scratch, Span};
 
 pub(in crate::engine) use super::group::Onset;
-
-/// Under −100 dBFS nothing is heard.
-const SILENCE: f32 = 1e-5;
 
 /// The voices of a program.
 #[derive(Debug)]
@@ -27,7 +22,7 @@ pub(in crate::engine) struct Ensemble {
     /// A group is away while a crew's thread runs it.
     groups: Vec<Option<Box<Group>>>,
     free: Vec<u16>,
-    scratch: Scratch,
+    scratch: [Scratch; 2],
     files: Arc<[Wavetable]>,
     /// The pitch of the last note, from which the next may glide.
     last: Option<f32>,
@@ -56,8 +51,10 @@ impl Ensemble {
         let count = voices.div_ceil(LANES).max(1);
         let groups = (0..count).map(|_| Some(Box::new(Group::new(&program)))).collect();
         let free = (0..(count * LANES) as u16).collect();
-        let mut scratch = Scratch::default();
-        scratch.fit(&program);
+        let mut scratch = [Scratch::default(), Scratch::default()];
+        for scratch in &mut scratch {
+            scratch.fit(&program);
+        }
         Ensemble {
             program: Arc::new(program),
             groups,
@@ -157,8 +154,16 @@ impl Ensemble {
         if !self.begins(frame, frames) {
             return;
         }
-        for group in self.groups.iter_mut().flatten().filter(|group| !group.is_idle()) {
-            group.render(&self.program, &self.files, &mut self.scratch, frame, frames);
+        self.run_here(frame, frames);
+    }
+
+    /// Runs the groups that are at home, two by two.
+    fn run_here(&mut self, frame: i64, frames: usize) {
+        let Ensemble { groups, program, files, scratch, .. } = self;
+        let mut groups = groups.iter_mut().flatten().filter(|group| !group.is_idle());
+        while let Some(group) = groups.next() {
+            let other = groups.next().map(Box::as_mut);
+            Span { program, files, frame, frames }.render(group, other, scratch);
         }
     }
 
@@ -178,11 +183,8 @@ impl Ensemble {
 
     /// Computes the frames of the groups that were not sent out; before any comes back.
     pub(in crate::engine) fn run_rest(&mut self, frame: i64, frames: usize) {
-        if !std::mem::take(&mut self.rest) {
-            return;
-        }
-        for group in self.groups.iter_mut().flatten().filter(|group| !group.is_idle()) {
-            group.render(&self.program, &self.files, &mut self.scratch, frame, frames);
+        if std::mem::take(&mut self.rest) {
+            self.run_here(frame, frames);
         }
     }
 
@@ -220,7 +222,8 @@ impl Ensemble {
         let frames = left.len().min(right.len()).min(BLOCK);
         let Some(Some(group)) = self.groups.first_mut() else { return };
         let stereo = self.program.stereo;
-        group.stretch(&self.program, &self.files, &mut self.scratch, Some((left, right)), frame, frames);
+        let span = Span { program: &self.program, files: &self.files, frame, frames };
+        span.stretch(group, Some((left, right)), &mut self.scratch[0]).run();
         for (i, (l, r)) in left.iter_mut().zip(right.iter_mut()).take(frames).enumerate() {
             *l = group.given.left[0][i];
             *r = if stereo { group.given.right[0][i] } else { *l };
@@ -249,103 +252,6 @@ impl Ensemble {
     pub(in crate::engine) fn is_over(&self, seat: u16) -> bool {
         let (group, lane) = place(seat);
         self.given(group).is_none_or(|given| given.over[lane])
-    }
-}
-
-/// The fast registers that a group writes and reads within a piece; whoever runs groups has one for all of them.
-#[derive(Debug)]
-pub(super) struct Scratch {
-    fast: Vec<Register>,
-    spare: [Register; 2],
-    rooms: Box<[Rows; 3]>,
-    drawings: Box<Drawings>,
-}
-
-impl Default for Scratch {
-    fn default() -> Scratch {
-        let register = || Box::new([[Lanes::ZERO; TICK]; BATCH]);
-        Scratch {
-            fast: Vec::new(),
-            spare: [register(), register()],
-            rooms: Box::new([[Lanes::ZERO; TICK]; 3]),
-            drawings: Box::new(edges::EMPTY),
-        }
-    }
-}
-
-impl Scratch {
-    /// Has as many registers as the program needs.
-    fn fit(&mut self, program: &Program) {
-        while self.fast.len() <= program.registers {
-            self.fast.push(Box::new([[Lanes::ZERO; TICK]; BATCH]));
-        }
-    }
-}
-
-impl Group {
-    /// Computes the next frames, lane by lane.
-    pub(super) fn render(
-        &mut self,
-        program: &Program,
-        files: &[Wavetable],
-        scratch: &mut Scratch,
-        frame: i64,
-        frames: usize,
-    ) {
-        let frames = frames.min(BLOCK);
-        scratch.fit(program);
-        self.stretch(program, files, scratch, None, frame, frames);
-        self.listen(frames, program.stereo);
-        self.given.loudness = self.loudness.0;
-        let may = self.released | self.ended;
-        self.given.over = std::array::from_fn(|lane| {
-            let is_cut_off = program.cut_off && self.ended.0[lane] != 0;
-            is_cut_off || (may.0[lane] != 0 && self.quiet[lane] >= program.patience)
-        });
-    }
-
-    /// Brings what it gave into this thread's cache, before it is needed.
-    pub(super) fn touch(&self) {
-        for side in [&self.given.left, &self.given.right] {
-            for lane in side.iter().zip(self.live).filter_map(|(lane, live)| live.then_some(lane)) {
-                lane.iter().step_by(16).for_each(|x| {
-                    std::hint::black_box(*x);
-                });
-            }
-        }
-    }
-
-    fn stretch(
-        &mut self,
-        program: &Program,
-        files: &[Wavetable],
-        scratch: &mut Scratch,
-        fed: Option<(&[f32], &[f32])>,
-        frame: i64,
-        frames: usize,
-    ) {
-        let Scratch { fast, spare, rooms, drawings } = scratch;
-        Stretch { program, group: self, fast, spare, rooms, drawings, files, fed, frame, frames }.run();
-    }
-
-    /// Counts how long lanes that may be over have not been heard.
-    fn listen(&mut self, frames: usize, stereo: bool) {
-        let maybe = self.released | self.ended;
-        if !maybe.any() {
-            return;
-        }
-        for lane in 0..LANES {
-            if !self.live[lane] || maybe.0[lane] == 0 {
-                self.quiet[lane] = 0;
-                continue;
-            }
-            let heard = |side: &[f32; BLOCK]| side[..frames].iter().rposition(|x| x.abs() >= SILENCE);
-            let right = if stereo { heard(&self.given.right[lane]) } else { None };
-            self.quiet[lane] = match heard(&self.given.left[lane]).max(right) {
-                Some(last) => (frames - 1 - last) as u32,
-                None => self.quiet[lane].saturating_add(frames as u32),
-            };
-        }
     }
 }
 

@@ -6,7 +6,7 @@
 //! Invariant: the level is continuous whatever happens; a lane whose level has arrived rests exactly there.
 
 use crate::dsp::TICK;
-use crate::dsp::lanes::{LANES, Lanes, Vector, Words};
+use crate::dsp::lanes::{LANES, Lanes, Number, Two, Vector, Words};
 
 use super::group::Group;
 use super::program::{Input, Operation, Program};
@@ -292,40 +292,114 @@ pub(super) fn run<V: Vector>(
     parts.0[STAGE].below(Lanes::splat(0.5))
 }
 
+/// A fast envelope over some whole ticks in which no segment begins.
+#[derive(Clone, Copy)]
+struct Course<V> {
+    stage: V,
+    target: V,
+    first: V,
+    second: V,
+    keep: V,
+}
+
+impl<V: Vector> Course<V> {
+    /// `None` where a segment may begin.
+    #[inline(always)]
+    fn new(operation: &Operation, group: &Group) -> Option<Course<V>> {
+        let rows = &group.state[operation.state as usize..];
+        let stage = rows[STAGE];
+        let turns = between(stage, ATTACK - 0.5, ATTACK + 0.5) | (between(stage, 0.5, DECAY + 0.5) & group.released);
+        let at = |row: usize| V::from(rows[row]);
+        let course =
+            Course { stage: stage.into(), target: at(TARGET), first: at(FIRST), second: at(SECOND), keep: at(KEEP) };
+        (!turns.any()).then_some(course)
+    }
+
+    /// What has arrived rests, and what rests on nothing is over; whether anything moves still.
+    #[inline(always)]
+    fn settle(&mut self) -> bool {
+        let (near, zero) = (V::splat(NEAR), V::splat(0.0));
+        let far = self.first.abs().max(self.second.abs());
+        let silent = self.target.if_below(V::splat(1e-9), V::splat(DONE), self.stage);
+        self.stage = far.if_below(near, silent, self.stage);
+        self.first = far.if_below(near, zero, self.first);
+        self.second = far.if_below(near, zero, self.second);
+        let moves: Lanes = (self.first.abs() + self.second.abs()).into();
+        !moves.is(Lanes::ZERO)
+    }
+
+    /// The states into their rows; lanes that are over.
+    #[inline(always)]
+    fn keep(self, operation: &Operation, group: &mut Group) -> Words {
+        let rows = &mut group.state[operation.state as usize..];
+        (rows[STAGE], rows[FIRST], rows[SECOND]) = (self.stage.into(), self.first.into(), self.second.into());
+        rows[STAGE].below(Lanes::splat(0.5))
+    }
+}
+
+/// A tick of levels: the two poles one after the other.
+#[inline(always)]
+fn fall<V: Number>(first: &mut V, second: &mut V, (keep, target): (V, V), mut write: impl FnMut(usize, V)) {
+    let pass = V::splat(1.0) - keep;
+    for k in 0..TICK {
+        *first = *first * keep;
+        *second = *second * keep + *first * pass;
+        write(k, target + *second);
+    }
+}
+
 /// A fast envelope over some whole ticks in one go, as [`run`] does it. `None` where a segment may begin in them, and nothing
 /// was done.
 #[inline(always)]
 pub(super) fn run_ticks<V: Vector>(operation: &Operation, group: &mut Group, out: &mut [Rows]) -> Option<Words> {
-    let base = operation.state as usize;
-    let rows = group.state.get_mut(base..base + STATES)?;
-    let stage = rows[STAGE];
-    let turns = between(stage, ATTACK - 0.5, ATTACK + 0.5) | (between(stage, 0.5, DECAY + 0.5) & group.released);
-    if turns.any() {
-        return None;
-    }
-    let (mut stage, target) = (V::from(stage), V::from(rows[TARGET]));
-    let (mut first, mut second) = (V::from(rows[FIRST]), V::from(rows[SECOND]));
-    let keep = V::from(rows[KEEP]);
-    let pass = V::splat(1.0) - keep;
-    let (near, zero) = (V::splat(NEAR), V::splat(0.0));
+    let mut course = Course::<V>::new(operation, group)?;
     for rows in out {
-        // What has arrived rests; what rests on nothing is over.
-        let far = first.abs().max(second.abs());
-        let silent = target.if_below(V::splat(1e-9), V::splat(DONE), stage);
-        stage = far.if_below(near, silent, stage);
-        first = far.if_below(near, zero, first);
-        second = far.if_below(near, zero, second);
-        let moves: Lanes = (first.abs() + second.abs()).into();
-        if moves.is(Lanes::ZERO) {
-            *rows = [target.into(); TICK];
+        if course.settle() {
+            let (first, second) = (&mut course.first, &mut course.second);
+            fall(
+                first,
+                second,
+                (course.keep, course.target),
+                #[inline(always)]
+                |k, level| rows[k] = level.into(),
+            );
+        } else {
+            *rows = [course.target.into(); TICK];
+        }
+    }
+    Some(course.keep(operation, group))
+}
+
+/// The same envelope of two groups side by side: each waits for its own sums, so both take little longer than one.
+#[inline(always)]
+pub(super) fn run_both<V: Vector>(
+    operation: &Operation,
+    groups: [&mut Group; 2],
+    out: [&mut [Rows]; 2],
+) -> Option<[Words; 2]> {
+    let [one, other] = groups;
+    let (mut a, mut b) = (Course::<V>::new(operation, one)?, Course::<V>::new(operation, other)?);
+    let [out, other_out] = out;
+    for (rows, other_rows) in out.iter_mut().zip(other_out) {
+        let moves = [a.settle(), b.settle()];
+        if moves == [false; 2] {
+            *rows = [a.target.into(); TICK];
+            *other_rows = [b.target.into(); TICK];
             continue;
         }
-        for row in rows {
-            first = first * keep;
-            second = second * keep + first * pass;
-            *row = (target + second).into();
-        }
+        let (mut first, mut second) = (Two(a.first, b.first), Two(a.second, b.second));
+        fall(
+            &mut first,
+            &mut second,
+            (Two(a.keep, b.keep), Two(a.target, b.target)),
+            #[inline(always)]
+            |k, Two(level, other_level)| {
+                rows[k] = level.into();
+                other_rows[k] = other_level.into();
+            },
+        );
+        (a.first, b.first) = (first.0, first.1);
+        (a.second, b.second) = (second.0, second.1);
     }
-    (rows[STAGE], rows[FIRST], rows[SECOND]) = (stage.into(), first.into(), second.into());
-    Some(rows[STAGE].below(Lanes::splat(0.5)))
+    Some([a.keep(operation, one), b.keep(operation, other)])
 }

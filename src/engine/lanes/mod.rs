@@ -34,6 +34,7 @@ mod saws;
 mod seat;
 mod shapes;
 mod slow;
+mod span;
 mod strings;
 mod svf;
 mod sync;

@@ -3,7 +3,7 @@
 //! Invariant: the index into rows is the frame's place in its 16, so that no cut changes what is read.
 
 use crate::dsp::TICK;
-use crate::dsp::lanes::{Lanes, Vector, Words};
+use crate::dsp::lanes::{Lanes, Number, Two, Vector, Words};
 
 use super::program::Input;
 
@@ -149,11 +149,22 @@ impl Piece {
     }
 }
 
+/// All frames of a tick.
+pub(super) const WHOLE: Piece = Piece { from: 0, to: TICK };
+
 /// A line over the 16 frames, in vectors.
 #[derive(Clone, Copy)]
 pub(super) struct Line<V> {
     start: V,
     slope: V,
+}
+
+impl<V: Number> Line<V> {
+    /// A value in the frame.
+    #[inline(always)]
+    pub(super) fn at(self, frame: usize) -> V {
+        self.start + self.slope * V::splat(frame as f32)
+    }
 }
 
 impl<V: Vector> Line<V> {
@@ -162,15 +173,22 @@ impl<V: Vector> Line<V> {
         Line { start: V::from(start), slope: V::from(slope) }
     }
 
+    /// From one value to another, both as vectors.
+    #[inline(always)]
+    pub(super) fn drawn(from: V, to: V) -> Line<V> {
+        Line { start: from, slope: (to - from) * V::splat(STEP) }
+    }
+
+    /// Two of them side by side.
+    #[inline(always)]
+    pub(super) fn beside(self, other: Line<V>) -> Line<Two<V>> {
+        Line { start: Two(self.start, other.start), slope: Two(self.slope, other.slope) }
+    }
+
     /// From one value to another.
     #[inline(always)]
     pub(super) fn between(from: Lanes, to: Lanes) -> Line<V> {
         Line::new(from, (to - from) * Lanes::splat(STEP))
-    }
-
-    #[inline(always)]
-    pub(super) fn at(self, frame: usize) -> V {
-        self.start + self.slope * V::splat(frame as f32)
     }
 }
 

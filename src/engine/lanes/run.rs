@@ -12,9 +12,9 @@ use super::edges::Drawings;
 use super::group::Group;
 use super::oscillators::Wavetable;
 use super::program::{Operation, Program, What};
-use super::rows::{Fast, Piece, Register, Registers, Rows, View};
+use super::rows::{Fast, Piece, Register, Registers, Rows, View, WHOLE};
 use super::slow::{self, Pass};
-use super::work::Work;
+use super::work::{Both, Work};
 
 /// One stretch of one group.
 pub(super) struct Stretch<'a> {
@@ -38,43 +38,69 @@ impl Stretch<'_> {
     pub(super) fn run(mut self) {
         let mut at = 0;
         while at < self.frames {
-            let now = self.frame + at as i64;
-            let into = now.rem_euclid(TICK as i64) as usize;
-            let ticks = self.batch(into, self.frames - at);
-            if ticks > 1 {
-                self.ticks(ticks, now);
-                self.pieces(ticks, Piece { from: 0, to: TICK }, at);
-                at += ticks * TICK;
-                continue;
-            }
-            self.group.turn_to(self.program, 0);
-            self.group.frame = now;
-            if into == 0 || self.group.fresh.any() {
-                self.tick(into);
-            }
-            let end = TICK.min(into + self.frames - at);
-            let longest = if self.program.loops.is_empty() {
-                TICK
-            } else {
-                delays::longest_piece(self.program, self.group, Fast { registers: self.fast, tick: 0 })
-            };
-            let piece = Piece { from: into, to: end.min(into + longest) };
-            self.pieces(1, piece, at);
-            let count = piece.to - piece.from;
-            self.group.advance(count);
-            self.group.fresh = Words::ZERO;
-            at += count;
+            let ticks = self.batch(at);
+            at += if ticks > 1 { self.run_ticks(ticks, at) } else { self.run_piece(at) };
         }
     }
 
-    /// How many whole ticks are computed in one go, of so many frames that are left; 1 where what comes next is none.
-    fn batch(&self, into: usize, left: usize) -> usize {
-        let may = into == 0 && !self.group.fresh.any();
-        if may { (left / TICK).clamp(1, self.program.batch) } else { 1 }
+    /// Runs two of one program over the same frames, each operation of both before the next, where that may be.
+    pub(super) fn run_both(mut one: Stretch<'_>, mut other: Stretch<'_>) {
+        let mut at = 0;
+        while at < one.frames {
+            let ticks = one.batch(at).min(other.batch(at));
+            at += if ticks > 1 {
+                one.ticks(ticks, at);
+                other.ticks(ticks, at);
+                Stretch::pieces_of_both(&mut one, &mut other, ticks, at);
+                ticks * TICK
+            } else {
+                // What can run in whole ticks has no loops, so that both run as far.
+                other.run_piece(at);
+                one.run_piece(at)
+            };
+        }
+    }
+
+    /// Some whole ticks from `at` on; how many frames.
+    fn run_ticks(&mut self, ticks: usize, at: usize) -> usize {
+        self.ticks(ticks, at);
+        self.pieces(ticks, WHOLE, at);
+        ticks * TICK
+    }
+
+    /// What is left of a tick, or less where loops are short; how many frames.
+    fn run_piece(&mut self, at: usize) -> usize {
+        let now = self.frame + at as i64;
+        let into = now.rem_euclid(TICK as i64) as usize;
+        self.group.turn_to(self.program, 0);
+        self.group.frame = now;
+        if into == 0 || self.group.fresh.any() {
+            self.tick(into);
+        }
+        let end = TICK.min(into + self.frames - at);
+        let longest = if self.program.loops.is_empty() {
+            TICK
+        } else {
+            delays::longest_piece(self.program, self.group, Fast { registers: self.fast, tick: 0 })
+        };
+        let piece = Piece { from: into, to: end.min(into + longest) };
+        self.pieces(1, piece, at);
+        let count = piece.to - piece.from;
+        self.group.advance(count);
+        self.group.fresh = Words::ZERO;
+        count
+    }
+
+    /// How many whole ticks are computed in one go; 1 where what comes next is none.
+    fn batch(&self, at: usize) -> usize {
+        let begins = (self.frame + at as i64).rem_euclid(TICK as i64) == 0;
+        let may = begins && !self.group.fresh.any();
+        if may { ((self.frames - at) / TICK).clamp(1, self.program.batch) } else { 1 }
     }
 
     /// The slow lists of some whole ticks.
-    fn ticks(&mut self, ticks: usize, now: i64) {
+    fn ticks(&mut self, ticks: usize, at: usize) {
+        let now = self.frame + at as i64;
         if self.group.moving == 0 {
             self.group.spread(self.program);
             dispatch(SlowTicks { program: self.program, group: self.group, ticks });
@@ -133,50 +159,83 @@ impl Stretch<'_> {
 
     /// The fast list over a piece of each of some ticks; its output goes to the group's frames from `at` on.
     fn pieces(&mut self, ticks: usize, piece: Piece, at: usize) {
-        let mut ended = Words::ALL;
-        let mut loudest = Lanes::ZERO;
-        let mut has_envelope = false;
+        let mut tally = Tally::default();
         for operation in &self.program.fast {
-            let to = usize::from(operation.to);
-            let right = usize::from(operation.right);
-            std::mem::swap(&mut self.fast[to], &mut self.spare[0]);
-            if right != to {
-                std::mem::swap(&mut self.fast[right], &mut self.spare[1]);
-            }
-            let [out, other] = &mut *self.spare;
-            let work = Work {
-                operation,
-                program: self.program,
-                group: &mut *self.group,
-                fast: self.fast,
-                files: self.files,
-                fed: self.fed,
-                ticks,
-                piece,
-                at,
-                out,
-                right: other,
-                rooms: self.rooms,
-                drawings: self.drawings,
-            };
-            let over = work.dispatch();
-            if let What::Unit(Kind::Env | Kind::Adsr) = operation.what {
-                ended = ended & over;
-                loudest = loudest.max(self.spare[0][ticks - 1][piece.to - 1]);
-                has_envelope = true;
-            }
-            std::mem::swap(&mut self.fast[to], &mut self.spare[0]);
-            if right != to {
-                std::mem::swap(&mut self.fast[right], &mut self.spare[1]);
-            }
+            let over = self.work(operation, (ticks, piece, at)).dispatch();
+            self.put_back(operation, (ticks, piece), over, &mut tally);
         }
+        self.leave((ticks, piece, at), &tally);
+    }
+
+    /// The same of two groups, over whole ticks.
+    fn pieces_of_both(one: &mut Stretch<'_>, other: &mut Stretch<'_>, ticks: usize, at: usize) {
+        let mut tallies = [Tally::default(), Tally::default()];
+        for operation in &one.program.fast {
+            let span = (ticks, WHOLE, at);
+            let [over, other_over] = Both(one.work(operation, span), other.work(operation, span)).dispatch();
+            one.put_back(operation, (ticks, WHOLE), over, &mut tallies[0]);
+            other.put_back(operation, (ticks, WHOLE), other_over, &mut tallies[1]);
+        }
+        one.leave((ticks, WHOLE, at), &tallies[0]);
+        other.leave((ticks, WHOLE, at), &tallies[1]);
+    }
+
+    /// An operation with what it reads, and the spare registers in the place of those that it writes.
+    fn work<'b>(&'b mut self, operation: &'b Operation, (ticks, piece, at): (usize, Piece, usize)) -> Work<'b> {
+        self.change_registers(operation);
+        let [out, right] = &mut *self.spare;
+        Work {
+            operation,
+            program: self.program,
+            group: &mut *self.group,
+            fast: self.fast,
+            files: self.files,
+            fed: self.fed,
+            ticks,
+            piece,
+            at,
+            out,
+            right,
+            rooms: self.rooms,
+            drawings: self.drawings,
+        }
+    }
+
+    fn change_registers(&mut self, operation: &Operation) {
+        let (to, right) = (usize::from(operation.to), usize::from(operation.right));
+        std::mem::swap(&mut self.fast[to], &mut self.spare[0]);
+        if right != to {
+            std::mem::swap(&mut self.fast[right], &mut self.spare[1]);
+        }
+    }
+
+    /// What an operation wrote goes to its place.
+    fn put_back(&mut self, operation: &Operation, (ticks, piece): (usize, Piece), over: Words, tally: &mut Tally) {
+        if let What::Unit(Kind::Env | Kind::Adsr) = operation.what {
+            let last = self.spare[0][ticks - 1][piece.to - 1];
+            tally.ended = Some(tally.ended.map_or(over, |ended| ended & over));
+            tally.loudest = tally.loudest.max(last);
+        }
+        self.change_registers(operation);
+    }
+
+    /// After the last operation.
+    fn leave(&mut self, (ticks, piece, at): (usize, Piece, usize), tally: &Tally) {
         for (heard, register) in self.group.heard.iter_mut().zip(&self.program.heard) {
             *heard = self.fast[usize::from(*register)][ticks - 1][piece.to - 1];
         }
-        self.group.ended = if has_envelope { ended } else { Words::ZERO };
-        self.group.loudness = if has_envelope { loudest } else { Lanes::ONE };
+        self.group.ended = tally.ended.unwrap_or(Words::ZERO);
+        self.group.loudness = if tally.ended.is_some() { tally.loudest } else { Lanes::ONE };
         dispatch(Leaving { program: self.program, group: self.group, fast: self.fast, ticks, piece, at });
     }
+}
+
+/// What the envelopes of a fast list have said.
+#[derive(Default)]
+struct Tally {
+    /// Lanes in which all are over; none where there is no envelope.
+    ended: Option<Words>,
+    loudest: Lanes,
 }
 
 /// A slow list.

@@ -7,12 +7,12 @@
 
 use crate::base::unit::Kind;
 use crate::dsp::TICK;
-use crate::dsp::lanes::{Lanes, Vector};
+use crate::dsp::lanes::{Lanes, Number, Two, Vector};
 
 use super::filters::{gains, prewarp, tame};
 use super::group::Group;
 use super::program::{Input, Operation, Program};
-use super::rows::{Fast, Line, Piece, Register, Registers, Rows, View};
+use super::rows::{Fast, Line, Piece, Register, Registers, Rows, View, WHOLE};
 
 /// How the answer is put together: of the input, the band and the low; and what the gain is scaled by.
 #[derive(Clone, Copy)]
@@ -56,7 +56,7 @@ fn blend(kind: Kind, q: Lanes, level: Lanes) -> Blend {
 /// With g the gain, k the damping, a = 2/(1 + g(g + k)): the states move by a(g·v − g(g + k)·s₁) and a(g·s₁ + g²·v),
 /// v = x − s₂; band and low-pass lie half way.
 #[inline(always)]
-fn coefficients<V: Vector>(gain: V, damping: V) -> (V, V, V) {
+fn coefficients<V: Number>(gain: V, damping: V) -> (V, V, V) {
     let full = gain * (gain + damping);
     let a = V::splat(2.0) / (V::splat(1.0) + full);
     (full * a, gain * a, gain * gain * a)
@@ -66,12 +66,7 @@ fn coefficients<V: Vector>(gain: V, damping: V) -> (V, V, V) {
 #[derive(Clone, Copy)]
 struct States<V>(V, V);
 
-impl<V: Vector> States<V> {
-    #[inline(always)]
-    fn of(rows: &[Lanes]) -> States<V> {
-        States(V::from(rows[0]), V::from(rows[1]))
-    }
-
+impl<V: Number> States<V> {
     /// One frame: band and low-pass. Summed so that the way from a state to the next is as short as it can be, for nothing
     /// else waits.
     #[inline(always)]
@@ -83,6 +78,19 @@ impl<V: Vector> States<V> {
         let out = ((first + next.0) * half, (second + next.1) * half);
         *self = next;
         out
+    }
+}
+
+impl<V: Vector> States<V> {
+    #[inline(always)]
+    fn of(rows: &[Lanes]) -> States<V> {
+        States(V::from(rows[0]), V::from(rows[1]))
+    }
+
+    /// Two filters' side by side.
+    #[inline(always)]
+    fn beside(self, other: States<V>) -> States<Two<V>> {
+        States(Two(self.0, other.0), Two(self.1, other.1))
     }
 
     /// Held within bounds.
@@ -189,8 +197,79 @@ pub(super) fn run<V: Vector>(
     }
 }
 
-/// Some whole ticks in one go, where nothing but the cutoff moves, and that slowly: as [`run`] does it, but what holds for
-/// all of them is found once. `false` where it does not, and nothing was done.
+/// A filter over some whole ticks, in which nothing but the cutoff moves, and that slowly: what holds for all of them.
+struct Course<V> {
+    sound: u16,
+    cutoff: u16,
+    rate: f32,
+    blend: Blend,
+    scale: V,
+    damping: V,
+    base: usize,
+    count: usize,
+    states: [States<V>; 2],
+    /// A cutoff and its gain.
+    known: (Lanes, V),
+}
+
+impl<V: Vector> Course<V> {
+    /// `None` where more moves than that.
+    #[inline(always)]
+    fn new(kind: Kind, operation: &Operation, program: &Program, group: &Group, ticks: usize) -> Option<Course<V>> {
+        let shelf = matches!(kind, Kind::Lowshelf | Kind::Highshelf);
+        let (at_q, at_level) = if shelf { (3, 2) } else { (2, 3) };
+        let (Input::Fast(sound), Input::Slow(cutoff), Input::Slow(at_q), Input::Slow(at_level)) =
+            (operation.inputs[0], operation.inputs[1], operation.inputs[at_q], operation.inputs[at_level])
+        else {
+            return None;
+        };
+        let leveled = shelf || kind == Kind::Peak;
+        let at = |tick: usize, register: u16| group.slow[group.plane_of(tick) + usize::from(register)];
+        let (q, level) = (at(0, at_q)[0], if leveled { at(0, at_level)[0] } else { Lanes::ONE });
+        let rests = |[start, end]: [Lanes; 2], value: Lanes| start.is(value) && end.is(value);
+        for tick in 0..ticks {
+            if !rests(at(tick, at_q), q) || (leveled && !rests(at(tick, at_level), level)) {
+                return None;
+            }
+        }
+        let blend = blend(kind, q, level);
+        let base = operation.state as usize;
+        let count = 1 + usize::from(operation.option == TWICE);
+        let states = [States::of(&group.state[base..]), States::of(&group.state[base + 2 * (count - 1)..])];
+        let (scale, damping) = (V::from(blend.scale), V::from(blend.damping));
+        let start = at(0, cutoff)[0];
+        let known = (start, prewarp(start, program.rate));
+        Some(Course { sound, cutoff, rate: program.rate, blend, scale, damping, base, count, states, known })
+    }
+
+    /// How the gain goes in the next tick, and whether it moves at all.
+    #[inline(always)]
+    fn gain(&mut self, group: &Group, tick: usize) -> (Line<V>, bool) {
+        let [start, end] = group.slow[group.plane_of(tick) + usize::from(self.cutoff)];
+        let from = if start.is(self.known.0) { self.known.1 } else { prewarp(start, self.rate) };
+        let moves = !start.is(end);
+        let to = if moves { prewarp(end, self.rate) } else { from };
+        self.known = (end, to);
+        (Line::drawn(from, to), moves)
+    }
+
+    /// The states into their rows.
+    #[inline(always)]
+    fn keep(&self, group: &mut Group) {
+        for (states, rows) in self.states.iter().zip(group.state[self.base..].as_chunks_mut::<2>().0).take(self.count) {
+            *rows = [states.0.into(), states.1.into()];
+        }
+    }
+
+    /// They are held within bounds where a tick ends.
+    #[inline(always)]
+    fn tame(&mut self) {
+        // No `map`: what is not inlined is compiled for the plainest machine.
+        self.states = [self.states[0].tamed(), self.states[1].tamed()];
+    }
+}
+
+/// Some whole ticks in one go, as [`run`] does them. `false` where more than the cutoff moves, and nothing was done.
 #[inline(always)]
 pub(super) fn run_ticks<V: Vector>(
     kind: Kind,
@@ -200,73 +279,115 @@ pub(super) fn run_ticks<V: Vector>(
     fast: &[Register],
     out: &mut [Rows],
 ) -> bool {
-    let shelf = matches!(kind, Kind::Lowshelf | Kind::Highshelf);
-    let (at_q, at_level) = if shelf { (3, 2) } else { (2, 3) };
-    let (Input::Fast(sound), Input::Slow(cutoff), Input::Slow(at_q), Input::Slow(at_level)) =
-        (operation.inputs[0], operation.inputs[1], operation.inputs[at_q], operation.inputs[at_level])
-    else {
-        return false;
-    };
-    let leveled = shelf || kind == Kind::Peak;
-    let at = |tick: usize, register: u16| group.slow[group.plane_of(tick) + usize::from(register)];
-    let (q, level) = (at(0, at_q)[0], if leveled { at(0, at_level)[0] } else { Lanes::ONE });
-    let rests = |[start, end]: [Lanes; 2], value: Lanes| start.is(value) && end.is(value);
-    for tick in 0..out.len() {
-        if !rests(at(tick, at_q), q) || (leveled && !rests(at(tick, at_level), level)) {
-            return false;
-        }
-    }
-    let blend = blend(kind, q, level);
-    let (scale, damping) = (V::from(blend.scale), V::from(blend.damping));
-    let base = operation.state as usize;
-    let count = 1 + usize::from(operation.option == TWICE);
-    let mut both = [States::of(&group.state[base..]), States::of(&group.state[base + 2 * (count - 1)..])];
-    let whole = Piece { from: 0, to: TICK };
-    let mut known = at(0, cutoff)[0];
-    let mut from = prewarp::<V>(known, program.rate);
+    let Some(mut course) = Course::<V>::new(kind, operation, program, group, out.len()) else { return false };
     for (tick, out) in out.iter_mut().enumerate() {
-        let x = &fast[usize::from(sound)][tick];
-        let [start, end] = at(tick, cutoff);
-        if !start.is(known) {
-            from = prewarp(start, program.rate);
-        }
-        let states = &mut both[..count];
-        if start.is(end) {
-            let set = coefficients(from * scale, damping);
+        let x = &fast[usize::from(course.sound)][tick];
+        let (gain, moves) = course.gain(group, tick);
+        let (scale, damping) = (course.scale, course.damping);
+        let states = &mut course.states[..course.count];
+        if moves {
             answer(
                 kind,
-                &blend,
-                states,
-                x,
-                #[inline(always)]
-                |_| set,
-                whole,
-                out,
-            );
-        } else {
-            let to = prewarp::<V>(end, program.rate);
-            let gain = Line::<V>::new(from.into(), ((to - from) * V::splat(1.0 / TICK as f32)).into());
-            answer(
-                kind,
-                &blend,
+                &course.blend,
                 states,
                 x,
                 #[inline(always)]
                 |k| coefficients(gain.at(k) * scale, damping),
-                whole,
+                WHOLE,
                 out,
             );
-            from = to;
+        } else {
+            let set = coefficients(gain.at(0) * scale, damping);
+            answer(
+                kind,
+                &course.blend,
+                states,
+                x,
+                #[inline(always)]
+                |_| set,
+                WHOLE,
+                out,
+            );
         }
-        known = end;
-        for states in states {
-            *states = states.tamed();
-        }
+        course.tame();
     }
-    for (states, rows) in both.iter().zip(group.state[base..].as_chunks_mut::<2>().0).take(count) {
-        *rows = [states.0.into(), states.1.into()];
-    }
+    course.keep(group);
     true
+}
+
+/// The same low-pass of two groups side by side: each waits for its own sums, so both take little longer than one.
+#[inline(always)]
+pub(super) fn run_both<V: Vector>(
+    operation: &Operation,
+    program: &Program,
+    groups: [&mut Group; 2],
+    fast: [&[Register]; 2],
+    out: [&mut [Rows]; 2],
+) -> bool {
+    let [one, other] = groups;
+    let ticks = out[0].len().min(out[1].len());
+    let (Some(mut first), Some(mut second)) = (
+        Course::<V>::new(Kind::Lowpass, operation, program, one, ticks),
+        Course::<V>::new(Kind::Lowpass, operation, program, other, ticks),
+    ) else {
+        return false;
+    };
+    let (scale, damping) = (Two(first.scale, second.scale), Two(first.damping, second.damping));
+    let [out, other_out] = out;
+    for (tick, (out, other_out)) in out.iter_mut().zip(other_out).enumerate() {
+        let sound = usize::from(first.sound);
+        let (x, y) = (&fast[0][sound][tick], &fast[1][sound][tick]);
+        let ((gain, moves), (other_gain, other_moves)) = (first.gain(one, tick), second.gain(other, tick));
+        let gain = gain.beside(other_gain);
+        let mut states = [first.states[0].beside(second.states[0]), first.states[1].beside(second.states[1])];
+        let states_now = &mut states[..first.count];
+        if moves || other_moves {
+            low_passes_of_both(
+                states_now,
+                [x, y],
+                #[inline(always)]
+                |k| coefficients(gain.at(k) * scale, damping),
+                [out, other_out],
+            );
+        } else {
+            let set = coefficients(gain.at(0) * scale, damping);
+            low_passes_of_both(
+                states_now,
+                [x, y],
+                #[inline(always)]
+                |_| set,
+                [out, other_out],
+            );
+        }
+        for (i, States(Two(a, b), Two(c, d))) in states.into_iter().enumerate() {
+            (first.states[i], second.states[i]) = (States(a, c).tamed(), States(b, d).tamed());
+        }
+    }
+    first.keep(one);
+    second.keep(other);
+    true
+}
+
+/// A whole tick of both.
+#[inline(always)]
+fn low_passes_of_both<V: Vector>(
+    states: &mut [States<Two<V>>],
+    [x, y]: [&Rows; 2],
+    set: impl Fn(usize) -> (Two<V>, Two<V>, Two<V>),
+    [out, other_out]: [&mut Rows; 2],
+) {
+    low_passes(
+        states,
+        #[inline(always)]
+        |k| Two(V::from(x[k]), V::from(y[k])),
+        set,
+        WHOLE,
+        #[inline(always)]
+        |k, Two(x, y)| {
+            out[k] = x.into();
+            other_out[k] = y.into();
+        },
+    );
 }
 
 /// A piece of one kind's answer, with coefficients for each frame, where the blend rests.
@@ -281,7 +402,15 @@ fn answer<V: Vector>(
     out: &mut Rows,
 ) {
     if kind == Kind::Lowpass {
-        return low_passes(states, x, set, piece, out);
+        return low_passes(
+            states,
+            #[inline(always)]
+            |k| V::from(x[k]),
+            set,
+            piece,
+            #[inline(always)]
+            |k, y| out[k] = y.into(),
+        );
     }
     let (dry, in_band, in_low) = (V::from(blend.dry), V::from(blend.band), V::from(blend.low));
     for k in piece.frames() {
@@ -296,24 +425,24 @@ pub(super) const TWICE: u16 = 1;
 
 /// One low-pass, or two in series whose chains of sums then run side by side.
 #[inline(always)]
-fn low_passes<V: Vector>(
+fn low_passes<V: Number>(
     states: &mut [States<V>],
-    x: &Rows,
+    read: impl Fn(usize) -> V,
     set: impl Fn(usize) -> (V, V, V),
     piece: Piece,
-    out: &mut Rows,
+    mut write: impl FnMut(usize, V),
 ) {
     match states {
         [one, two] => {
             for k in piece.frames() {
                 let set = set(k);
-                let (_, low) = one.step(x[k].into(), set);
-                out[k] = two.step(low, set).1.into();
+                let (_, low) = one.step(read(k), set);
+                write(k, two.step(low, set).1);
             }
         }
         [one, ..] => {
             for k in piece.frames() {
-                out[k] = one.step(x[k].into(), set(k)).1.into();
+                write(k, one.step(read(k), set(k)).1);
             }
         }
         [] => {}

@@ -42,6 +42,46 @@ pub(super) struct Work<'a> {
     pub(super) drawings: &'a mut Drawings,
 }
 
+/// The same operation of two groups, over the same whole ticks.
+pub(super) struct Both<'a>(pub(super) Work<'a>, pub(super) Work<'a>);
+
+impl Both<'_> {
+    /// Runs it for both, side by side where that is quicker; what envelopes say of the lanes of each.
+    pub(super) fn dispatch(mut self) -> [Words; 2] {
+        let said = match self.0.operation.what {
+            What::Unit(Kind::Env | Kind::Adsr) => dispatch(BothOf::<{ family::ENVELOPE }>(&mut self)),
+            What::Unit(Kind::Lowpass) => dispatch(BothOf::<{ family::FILTER }>(&mut self)),
+            _ => None,
+        };
+        said.unwrap_or_else(|| [self.0.dispatch(), self.1.dispatch()])
+    }
+}
+
+/// Two operations of one family.
+struct BothOf<'a, 'b, const FAMILY: u8>(&'b mut Both<'a>);
+
+impl<const FAMILY: u8> Kernel for BothOf<'_, '_, FAMILY> {
+    type Output = Option<[Words; 2]>;
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        self.run_in::<Lanes>()
+    }
+
+    #[inline(always)]
+    fn run_in<V: Vector>(self) -> Self::Output {
+        let Both(one, other) = self.0;
+        let (operation, program, ticks) = (one.operation, one.program, one.ticks);
+        let groups = [&mut *one.group, &mut *other.group];
+        let out = [&mut one.out[..ticks], &mut other.out[..ticks]];
+        if FAMILY == family::ENVELOPE {
+            return envelopes::run_both::<V>(operation, groups, out);
+        }
+        let done = svf::run_both::<V>(operation, program, groups, [one.fast, other.fast], out);
+        done.then_some([Words::ZERO; 2])
+    }
+}
+
 /// The families of operations: each is compiled by itself, for each set of instructions.
 mod family {
     pub(super) const GIVEN: u8 = 0;

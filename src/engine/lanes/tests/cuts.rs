@@ -84,6 +84,56 @@ fn a_voice_does_not_hear_its_neighbours() {
     assert!(alone == together);
 }
 
+/// A saw through two low-passes, times an envelope: what two groups compute side by side.
+fn common() -> Graph {
+    let mut draw = Draw::default();
+    let freq = draw.freq();
+    let saw = draw.unit(Kind::Saw, &[freq]);
+    let (attack, decay) = (draw.number(0.004), draw.number(0.05));
+    let env = draw.unit(Kind::Env, &[attack, decay]);
+    let (depth, base) = (draw.number(3000.0), draw.number(300.0));
+    let moved = draw.times(env, depth);
+    let cutoff = draw.plus(moved, base);
+    let low = draw.unit(Kind::Lowpass, &[saw, cutoff]);
+    let low = draw.unit(Kind::Lowpass, &[low, cutoff]);
+    let still = draw.number(9000.0);
+    let low = draw.unit(Kind::Lowpass, &[low, still]);
+    let high = draw.unit(Kind::Highpass, &[low, base]);
+    let adsr = draw.adsr([0.003, 0.02, 0.5, 0.05]);
+    let out = draw.times(high, adsr);
+    draw.graph(out)
+}
+
+#[test]
+fn groups_side_by_side_do_not_hear_each_other() {
+    let graph = common();
+    let alone = play(&graph, 50.0, 0, 12_800, 6400, &[BLOCK]);
+    assert!(rms(&alone[..6400]) > 0.02);
+    for cuts in [&[1][..], &[7, 64, 3], &[16]] {
+        assert!(alone == play(&graph, 50.0, 0, 12_800, 6400, cuts), "cut at {cuts:?}");
+    }
+    // Its own group is alone at first; then another one comes, moves, and goes.
+    let mut ensemble = ensemble(&graph);
+    let seat = ensemble.start(&onset(50.0)).unwrap();
+    let others: Vec<u16> = (0..9).map(|i| ensemble.start(&onset(40.0 + i as f32 * 3.3)).unwrap()).collect();
+    ensemble.leave(others[7]);
+    ensemble.leave(others[8]);
+    let (mut together, mut later) = (Vec::new(), Vec::new());
+    for block in 0..100i64 {
+        match block {
+            20 => later.extend((0..6).filter_map(|i| ensemble.start(&onset(61.0 + i as f32)))),
+            35 => ensemble.move_note(*later.last().unwrap(), 71.5),
+            50 => ensemble.release(seat),
+            60 => later.drain(..).for_each(|seat| ensemble.release(seat)),
+            80 => others[..3].iter().for_each(|seat| ensemble.leave(*seat)),
+            _ => {}
+        }
+        ensemble.render(block * BLOCK as i64, BLOCK);
+        together.extend_from_slice(&ensemble.sound(seat).unwrap().0[..]);
+    }
+    assert!(alone[..] == together[..]);
+}
+
 #[test]
 fn what_is_slow_hears_the_sound_of_its_own_voice() {
     let mut draw = Draw::default();
