@@ -129,9 +129,8 @@ impl Engine {
             self.inbox.take_in();
             self.meet_events();
             let length = self.stretch(self.frame, count - at);
-            let rest = count - at - length;
-            let ahead = self.ahead(length, if rest == 0 { next } else { rest });
-            self.compute(&mut left[at..at + length], &mut right[at..at + length], ahead);
+            let free = self.free(count - at, next);
+            self.compute(&mut left[at..at + length], &mut right[at..at + length], free);
             at += length;
         }
         self.meters.frame.store(self.frame, Relaxed);
@@ -151,21 +150,25 @@ impl Engine {
         length.max(1) as usize
     }
 
-    /// How long the stretch after the next `length` frames is, of `rest` that are computed by one call, where it is
-    /// certain now that nothing happens before it; else 0.
-    fn ahead(&self, length: usize, rest: usize) -> usize {
-        let begin = self.frame + length as i64;
-        let happens = !self.inbox.is_complete() || self.inbox.next_frame().is_some_and(|next| next <= begin);
-        if rest == 0 || happens || self.alarm != Alarm::None { 0 } else { self.stretch(begin, rest) }
+    /// For how long it is certain that nothing happens, of `rest` frames that this call still computes and `next` that the
+    /// call after it will; 0 where it is not.
+    fn free(&self, rest: usize, next: usize) -> usize {
+        if !self.inbox.is_complete() || self.alarm != Alarm::None {
+            return 0;
+        }
+        // Stretches are cut where a call ends: within what a crew runs at once, at a block's end only.
+        let ends_with_a_block = (self.frame + rest as i64).rem_euclid(BLOCK as i64) == 0;
+        let known = if ends_with_a_block { rest + next } else { rest };
+        self.inbox.next_frame().map_or(known, |next| known.min((next - self.frame).max(0) as usize))
     }
 
-    fn compute(&mut self, left: &mut [f32], right: &mut [f32], ahead: usize) {
+    fn compute(&mut self, left: &mut [f32], right: &mut [f32], free: usize) {
         let frames = left.len();
         if self.frame.rem_euclid(BLOCK as i64) == 0 {
             self.send_home();
         }
         desk::move_faders(&self.rig, &mut self.arenas, frames);
-        self.pool.render(self.frame, frames, ahead, &mut self.arenas);
+        self.pool.render(self.frame, frames, free, &mut self.arenas);
         desk::run(&self.rig, &mut self.arenas, &mut self.inserts, &self.meters, self.frame, left, right);
         self.sound_alarm(left, right);
         let (l, r) = self.safety.process(left, right);

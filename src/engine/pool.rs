@@ -58,6 +58,26 @@ pub(super) struct Pool {
     pub(super) relieved: bool,
     /// Who helps a render; nobody helps the callback.
     crew: Option<Crew>,
+    course: Course,
+}
+
+/// How far a crew has run the graphs.
+#[derive(Debug)]
+struct Course {
+    /// Up to this frame.
+    until: i64,
+    /// The stretch of the last errands that is added up now.
+    nth: usize,
+    /// Frames from there on that were begun.
+    begun: Option<usize>,
+}
+
+/// A crew's errand reaches to an absolute multiple of so many frames.
+const ERRAND: i64 = 4 * BLOCK as i64;
+
+/// How long an errand from a frame on is, where nothing happens for `free` frames.
+fn errand(frame: i64, free: usize) -> usize {
+    free.min((ERRAND - frame.rem_euclid(ERRAND)) as usize)
 }
 
 impl Pool {
@@ -73,6 +93,7 @@ impl Pool {
             rate,
             relieved: false,
             crew: if threads > 1 { Crew::new(threads) } else { None },
+            course: Course { until: i64::MIN, nth: 0, begun: None },
         }
     }
 
@@ -266,15 +287,12 @@ impl Pool {
         }
     }
 
-    /// Adds the next `frames` of every voice to its strip and its sends. Where nothing happens for `ahead` frames after
-    /// them, a crew begins those meanwhile.
-    pub(super) fn render(&mut self, frame: i64, frames: usize, ahead: usize, arenas: &mut Arenas) {
+    /// Adds the next `frames` of every voice to its strip and its sends. Nothing happens for `free` frames from `frame` on, so
+    /// a crew may run as far.
+    pub(super) fn render(&mut self, frame: i64, frames: usize, free: usize, arenas: &mut Arenas) {
         let (mut left, mut right) = ([0.0f32; BLOCK], [0.0f32; BLOCK]);
         let settle = frame.rem_euclid(BLOCK as i64) == 0;
-        self.run_graphs(frame, frames, arenas);
-        if ahead > 0 && self.crew.is_some() && !self.looks_ahead() {
-            self.send_out(frame + frames as i64, ahead, arenas);
-        }
+        self.run_graphs(frame, frames, free, arenas);
         for lane in &self.active {
             let Some(voice) = self.voices.get_mut(usize::from(*lane)) else { continue };
             let Some(Some(program)) = arenas.programs.get(usize::from(voice.program)) else { continue };
@@ -327,8 +345,33 @@ impl Pool {
         self.bury(arenas);
     }
 
-    /// Tells the graphs what happened to their voices, and runs them.
-    fn run_graphs(&mut self, frame: i64, frames: usize, arenas: &mut Arenas) {
+    /// Has the graphs run these frames, and hears how loud they are.
+    fn run_graphs(&mut self, frame: i64, frames: usize, free: usize, arenas: &mut Arenas) {
+        if self.crew.is_none() {
+            self.tell_graphs(frame, frames, arenas);
+        } else if frame < self.course.until {
+            self.course.nth += 1;
+        } else {
+            self.tell_graphs(frame, frames, arenas);
+            self.have_run(frame, frames, free, arenas);
+        }
+        for lane in &self.active {
+            let Some(voice) = self.voices.get_mut(usize::from(*lane)) else { continue };
+            if voice.seat.is_taken()
+                && let Some(ensemble) = arenas.ensemble(voice.program)
+            {
+                if self.crew.is_some() {
+                    ensemble.turn_to(self.course.nth);
+                } else {
+                    ensemble.render(frame, frames);
+                }
+                voice.seat.hear(ensemble);
+            }
+        }
+    }
+
+    /// Tells the graphs what happened to their voices.
+    fn tell_graphs(&mut self, frame: i64, frames: usize, arenas: &mut Arenas) {
         for lane in &self.active {
             let Some(voice) = self.voices.get_mut(usize::from(*lane)) else { continue };
             if voice.seat.is_taken()
@@ -341,18 +384,20 @@ impl Pool {
                 voice.bend(ensemble, frame, frames);
             }
         }
-        if self.crew.is_some() {
-            self.send_out(frame, frames, arenas);
-            self.gather(frame, frames, arenas);
-        }
-        for lane in &self.active {
-            let Some(voice) = self.voices.get_mut(usize::from(*lane)) else { continue };
-            if voice.seat.is_taken()
-                && let Some(ensemble) = arenas.ensemble(voice.program)
-            {
-                ensemble.render(frame, frames);
-                voice.seat.hear(ensemble);
-            }
+    }
+
+    /// Has the crew run the graphs from `frame` on, as far as nothing happens, and begin what comes after.
+    fn have_run(&mut self, frame: i64, frames: usize, free: usize, arenas: &mut Arenas) {
+        let bends = self.looks_ahead();
+        let length = self.course.begun.take().unwrap_or(if bends { frames } else { errand(frame, free.max(frames)) });
+        self.send_out(frame, length, arenas);
+        self.gather(frame, length, arenas);
+        let until = frame + length as i64;
+        self.course = Course { until, nth: 0, begun: None };
+        let after = errand(until, free.saturating_sub(length));
+        if after > 0 && !bends {
+            self.send_out(until, after, arenas);
+            self.course.begun = Some(after);
         }
     }
 

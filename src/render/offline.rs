@@ -295,8 +295,10 @@ fn replay_into(
     Ok(said)
 }
 
-/// Blocks on their way between two threads at most.
-const ON_THE_WAY: usize = 32;
+/// Frames that are taken at once on another thread: enough that the threads of a render are seldom disturbed.
+const PARCEL: usize = 16 * BLOCK;
+/// Parcels on their way between two threads at most.
+const ON_THE_WAY: usize = 4;
 
 /// What is rendered is taken on a thread of its own where there may be more than one: files are written while the next
 /// blocks are computed.
@@ -306,11 +308,11 @@ fn piped<T>(threads: usize, take: &mut Take<'_>, render: impl FnOnce(&mut Take<'
     }
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let (send, blocks) = crossbeam_channel::bounded::<[Vec<f32>; 2]>(ON_THE_WAY);
+        let (send, parcels) = crossbeam_channel::bounded::<[Vec<f32>; 2]>(ON_THE_WAY);
         let (give_back, empty) = crossbeam_channel::bounded(ON_THE_WAY);
         let over = &over;
         scope.spawn(move || {
-            for [left, right] in blocks {
+            for [left, right] in parcels {
                 if !over.load(Relaxed) && !take(&left, &right) {
                     over.store(true, Relaxed);
                 }
@@ -318,14 +320,21 @@ fn piped<T>(threads: usize, take: &mut Take<'_>, render: impl FnOnce(&mut Take<'
                 let _ = give_back.try_send([left, right]);
             }
         });
-        render(&mut |left, right| {
-            let mut block: [Vec<f32>; 2] = empty.try_recv().unwrap_or_default();
-            for (block, side) in block.iter_mut().zip([left, right]) {
-                block.clear();
-                block.extend_from_slice(side);
+        let mut parcel: [Vec<f32>; 2] = Default::default();
+        let out = render(&mut |left, right| {
+            for (parcel, side) in parcel.iter_mut().zip([left, right]) {
+                parcel.extend_from_slice(side);
             }
-            send.send(block).is_ok() && !over.load(Relaxed)
-        })
+            if parcel[0].len() < PARCEL {
+                return !over.load(Relaxed);
+            }
+            let mut next: [Vec<f32>; 2] = empty.try_recv().unwrap_or_default();
+            next.iter_mut().for_each(Vec::clear);
+            send.send(std::mem::replace(&mut parcel, next)).is_ok() && !over.load(Relaxed)
+        });
+        // The thread is at work until it has taken the last.
+        let _ = send.send(parcel);
+        out
     })
 }
 

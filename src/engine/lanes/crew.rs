@@ -36,9 +36,16 @@ pub(in crate::engine) struct Errand {
 }
 
 impl Errand {
-    fn run(&mut self, scratch: &mut [Scratch; 2]) {
+    /// Runs it, and another beside it.
+    fn run(&mut self, other: Option<&mut Errand>, scratch: &mut [Scratch; 2]) {
         let Errand { group, program, files, frame, frames, .. } = self;
-        Span { program, files, frame: *frame, frames: *frames }.render(group, None, scratch);
+        let other = other.map(|other| other.group.as_mut());
+        Span { program, files, frame: *frame, frames: *frames }.render_all(group, other, scratch);
+    }
+
+    /// Whether they may run side by side.
+    fn goes_with(&self, other: &Errand) -> bool {
+        Arc::ptr_eq(&self.program, &other.program) && (self.frame, self.frames) == (other.frame, other.frames)
     }
 }
 
@@ -69,7 +76,7 @@ pub(in crate::engine) struct Crew {
 /// Groups are dealt out in so many parts.
 const PARTS: usize = 16;
 /// After so many stretches the caller's share is looked at again.
-const REVIEW: u32 = 128;
+const REVIEW: u32 = 24;
 /// So many looks are no wait yet.
 const SHORT: usize = 40;
 
@@ -123,10 +130,9 @@ impl Crew {
             if let Ok(errand) = self.done.try_recv() {
                 self.away -= 1;
                 idle = 0;
-                errand.group.touch();
                 welcome(errand);
             } else if let Some(mut errand) = self.hands.iter().find_map(|hand| hand.open.try_recv().ok()) {
-                errand.run(&mut self.scratch);
+                errand.run(None, &mut self.scratch);
                 self.away -= 1;
                 idle = 0;
                 looks += SHORT;
@@ -189,12 +195,19 @@ fn work(open: &Receiver<Errand>, give: &Sender<Errand>) {
                 Err(_) => return,
             },
         };
-        if let Some(mut errand) = errand {
-            idle = 0;
-            errand.run(&mut scratch);
-            if give.send(errand).is_err() {
-                return;
+        let Some(mut errand) = errand else { continue };
+        idle = 0;
+        let mut other = open.try_recv().ok();
+        if other.as_ref().is_some_and(|other| errand.goes_with(other)) {
+            errand.run(other.as_mut(), &mut scratch);
+        } else {
+            errand.run(None, &mut scratch);
+            if let Some(other) = &mut other {
+                other.run(None, &mut scratch);
             }
+        }
+        if [Some(errand), other].into_iter().flatten().any(|errand| give.send(errand).is_err()) {
+            return;
         }
     }
 }

@@ -15,6 +15,9 @@ use super::span::{Scratch, Span};
 
 pub(in crate::engine) use super::group::Onset;
 
+/// How groups run: one stretch, or an errand.
+type Run = fn(Span<'_>, &mut Group, Option<&mut Group>, &mut [Scratch; 2]);
+
 /// The voices of a program.
 #[derive(Debug)]
 pub(in crate::engine) struct Ensemble {
@@ -30,9 +33,11 @@ pub(in crate::engine) struct Ensemble {
     until: i64,
     /// Whether those that were not sent out are still to run.
     rest: bool,
-    /// What groups gave, while a crew has them run on; empty without a crew.
-    kept: Vec<Given>,
+    /// What groups gave in each stretch of the last errands, while a crew has them run on; empty without a crew.
+    kept: Vec<Vec<Given>>,
     kept_until: i64,
+    /// The stretch of those errands that is asked for.
+    nth: usize,
     /// Seats that were left while their group was away.
     left: Vec<u16>,
 }
@@ -66,6 +71,7 @@ impl Ensemble {
             rest: false,
             kept: Vec::new(),
             kept_until: i64::MIN,
+            nth: 0,
             left: Vec::new(),
         }
     }
@@ -154,16 +160,16 @@ impl Ensemble {
         if !self.begins(frame, frames) {
             return;
         }
-        self.run_here(frame, frames);
+        self.run_here(frame, frames, |span, one, other, scratch| span.render(one, other, scratch));
     }
 
     /// Runs the groups that are at home, two by two.
-    fn run_here(&mut self, frame: i64, frames: usize) {
+    fn run_here(&mut self, frame: i64, frames: usize, run: Run) {
         let Ensemble { groups, program, files, scratch, .. } = self;
         let mut groups = groups.iter_mut().flatten().filter(|group| !group.is_idle());
         while let Some(group) = groups.next() {
             let other = groups.next().map(Box::as_mut);
-            Span { program, files, frame, frames }.render(group, other, scratch);
+            run(Span { program, files, frame, frames }, group, other, scratch);
         }
     }
 
@@ -184,7 +190,7 @@ impl Ensemble {
     /// Computes the frames of the groups that were not sent out; before any comes back.
     pub(in crate::engine) fn run_rest(&mut self, frame: i64, frames: usize) {
         if std::mem::take(&mut self.rest) {
-            self.run_here(frame, frames);
+            self.run_here(frame, frames, |span, one, other, scratch| span.render_all(one, other, scratch));
         }
     }
 
@@ -209,11 +215,19 @@ impl Ensemble {
         if std::mem::replace(&mut self.kept_until, until) == until {
             return;
         }
-        self.kept.resize_with(self.groups.len(), Given::default);
+        self.kept.resize_with(self.groups.len(), Vec::new);
         for (group, kept) in self.groups.iter_mut().zip(&mut self.kept) {
             if let Some(group) = group {
-                std::mem::swap(&mut group.given, kept);
+                std::mem::swap(&mut group.all, kept);
             }
+        }
+        self.nth = usize::MAX;
+    }
+
+    /// What is asked for from now on is of stretch `nth` of what was kept.
+    pub(in crate::engine) fn turn_to(&mut self, nth: usize) {
+        if std::mem::replace(&mut self.nth, nth) != nth {
+            self.kept.iter().filter_map(|given| given.get(nth)).for_each(Given::touch);
         }
     }
 
@@ -239,7 +253,10 @@ impl Ensemble {
     }
 
     fn given(&self, at: usize) -> Option<&Given> {
-        self.kept.get(at).or_else(|| Some(&self.groups.get(at)?.as_deref()?.given))
+        match self.kept.get(at) {
+            Some(given) => given.get(self.nth),
+            None => Some(&self.groups.get(at)?.as_deref()?.given),
+        }
     }
 
     /// The level of a seat's own envelope.

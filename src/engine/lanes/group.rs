@@ -103,6 +103,8 @@ pub(super) struct Group {
     pub(super) moving: u32,
     /// What it gave in the last stretch.
     pub(super) given: Given,
+    /// What it gave in each stretch of a crew's errand.
+    pub(super) all: Vec<Given>,
     /// Frames since a lane was last heard.
     pub(super) quiet: [u32; LANES],
     /// The absolute frame of the piece that runs.
@@ -122,6 +124,21 @@ pub(super) struct Given {
     pub(super) loudness: [f32; LANES],
     /// Which lanes have been let go, or have no envelope left, and were not heard for the program's patience; or need none.
     pub(super) over: [bool; LANES],
+    /// Which lanes sound.
+    live: [bool; LANES],
+}
+
+impl Given {
+    /// Brings it into this thread's cache, before it is needed.
+    pub(super) fn touch(&self) {
+        for side in [&self.left, &self.right] {
+            for lane in side.iter().zip(self.live).filter_map(|(lane, live)| live.then_some(lane)) {
+                lane.iter().step_by(16).for_each(|x| {
+                    std::hint::black_box(*x);
+                });
+            }
+        }
+    }
 }
 
 impl Default for Given {
@@ -131,6 +148,7 @@ impl Default for Given {
             right: Box::new([[0.0; BLOCK]; LANES]),
             loudness: [0.0; LANES],
             over: [false; LANES],
+            live: [false; LANES],
         }
     }
 }
@@ -176,6 +194,7 @@ impl Group {
             envelope: [Lanes::splat(-1.0); 4],
             moving: 0,
             given: Given::default(),
+            all: Vec::new(),
             quiet: [0; LANES],
             frame: 0,
             loudness: Lanes::ZERO,
@@ -332,6 +351,15 @@ impl Group {
                 self.glide.0[lane] = 0.0;
             }
         }
+    }
+
+    /// What it gave in stretch `nth` of an errand is put by.
+    pub(super) fn put_by(&mut self, nth: usize) {
+        if self.all.len() <= nth {
+            self.all.resize_with(nth + 1, Given::default);
+        }
+        self.given.live = self.live;
+        std::mem::swap(&mut self.given, &mut self.all[nth]);
     }
 
     /// Counts frames.

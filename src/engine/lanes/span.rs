@@ -51,7 +51,7 @@ pub(super) struct Span<'a> {
     pub(super) program: &'a Program,
     pub(super) files: &'a [Wavetable],
     pub(super) frame: i64,
-    /// At most a block.
+    /// At most a block in one stretch.
     pub(super) frames: usize,
 }
 
@@ -70,6 +70,23 @@ impl<'a> Span<'a> {
             None => span.stretch(one, None, first).run(),
         }
         one.listen(span);
+    }
+
+    /// Computes them stretch by stretch, each up to an absolute multiple of a block; what each gives is put by.
+    pub(super) fn render_all(self, one: &mut Group, mut other: Option<&mut Group>, scratch: &mut [Scratch; 2]) {
+        let (mut at, mut nth) = (0, 0);
+        while at < self.frames {
+            let frame = self.frame + at as i64;
+            let rest = BLOCK - frame.rem_euclid(BLOCK as i64) as usize;
+            let frames = rest.min(self.frames - at);
+            Span { frame, frames, ..self }.render(one, other.as_deref_mut(), scratch);
+            one.put_by(nth);
+            if let Some(other) = &mut other {
+                other.put_by(nth);
+            }
+            at += frames;
+            nth += 1;
+        }
     }
 
     /// What computes them for one group; `fed` is what an effect is fed.
@@ -96,17 +113,6 @@ impl Group {
             let is_cut_off = program.cut_off && self.ended.0[lane] != 0;
             is_cut_off || (may.0[lane] != 0 && self.quiet[lane] >= program.patience)
         });
-    }
-
-    /// Brings what it gave into this thread's cache, before it is needed.
-    pub(super) fn touch(&self) {
-        for side in [&self.given.left, &self.given.right] {
-            for lane in side.iter().zip(self.live).filter_map(|(lane, live)| live.then_some(lane)) {
-                lane.iter().step_by(16).for_each(|x| {
-                    std::hint::black_box(*x);
-                });
-            }
-        }
     }
 
     /// Counts how long lanes that may be over have not been heard.
