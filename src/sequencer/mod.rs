@@ -47,6 +47,8 @@ use run::Run;
 
 /// How far ahead of the horizon patterns are queried, so that early events (200 ms at most) find their place.
 const AHEAD_SECONDS: f64 = 0.25;
+/// They are queried up to an absolute multiple of so many frames: seldom, for a query has its price whatever it finds.
+const STRIDE: i64 = 4096;
 
 /// A change that is ready less than this before a boundary takes the next one, in seconds.
 pub const READY_SECONDS: f64 = 0.03;
@@ -217,7 +219,7 @@ impl Sequencer {
         }
         if self.playing {
             let ahead = until + (AHEAD_SECONDS * f64::from(self.rate)) as i64;
-            self.plan_until(ahead);
+            self.plan_until((ahead + STRIDE - 1).div_euclid(STRIDE) * STRIDE);
         }
         self.deliver(until, sink);
         self.horizon = until;
