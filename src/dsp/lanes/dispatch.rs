@@ -175,6 +175,12 @@ mod tests {
                 x.if_below(y, y, x),
                 tan_pi(x),
                 y.abs(),
+                x.floor(),
+                exp2(x),
+                exp2(x).floor(),
+                tanh(x),
+                x.abs().with_sign_of(y),
+                y.max(V::splat(-126.0)).min(V::splat(127.0)).floor().power_of_two(),
                 V::numbers(V::add_whole(V::whole(x.into().to_bits()), V::whole(y.into().to_bits()))),
             ];
             let across = V::across([x, y, x + y, x - y, x * y, y, x, y - x]);

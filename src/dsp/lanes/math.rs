@@ -29,20 +29,19 @@ pub fn sine(phase: Words) -> Lanes {
 
 /// 2^x, x limited to ±120; relative error under 1e-6.
 #[inline(always)]
-pub fn exp2(x: Lanes) -> Lanes {
-    let x = x.clamp(-120.0, 120.0);
-    let whole = (x + Lanes::splat(0.5)).floor();
-    let f = (x - whole) * Lanes::splat(std::f32::consts::LN_2);
-    let p = Lanes::splat(1.0 / 5040.0);
-    let p = p * f + Lanes::splat(1.0 / 720.0);
-    let p = p * f + Lanes::splat(1.0 / 120.0);
-    let p = p * f + Lanes::splat(1.0 / 24.0);
-    let p = p * f + Lanes::splat(1.0 / 6.0);
-    let p = p * f + Lanes::splat(0.5);
-    let p = p * f + Lanes::ONE;
-    let p = p * f + Lanes::ONE;
-    let scale = (whole.truncate() + Words::splat(127)).shift_left(23).to_lanes();
-    p * scale
+pub fn exp2<V: Vector>(x: V) -> V {
+    let x = x.max(V::splat(-120.0)).min(V::splat(120.0));
+    let whole = (x + V::splat(0.5)).floor();
+    let f = (x - whole) * V::splat(std::f32::consts::LN_2);
+    let p = V::splat(1.0 / 5040.0);
+    let p = p * f + V::splat(1.0 / 720.0);
+    let p = p * f + V::splat(1.0 / 120.0);
+    let p = p * f + V::splat(1.0 / 24.0);
+    let p = p * f + V::splat(1.0 / 6.0);
+    let p = p * f + V::splat(0.5);
+    let p = p * f + V::splat(1.0);
+    let p = p * f + V::splat(1.0);
+    p * whole.power_of_two()
 }
 
 /// The logarithm to base 2 of x, at least 1e-30; absolute error under 2e-6.
@@ -87,18 +86,17 @@ pub fn tan_pi<V: Vector>(x: V) -> V {
 ///
 /// Through (1 − e)/(1 + e) with e = exp(−2|x|), and by its series where that would lose digits.
 #[inline(always)]
-pub fn tanh(x: Lanes) -> Lanes {
-    let size = x.abs().min(Lanes::splat(10.0));
-    let e = exp2(size * Lanes::splat(-2.0 * std::f32::consts::LOG2_E));
-    let far = (Lanes::ONE - e) / (Lanes::ONE + e);
+pub fn tanh<V: Vector>(x: V) -> V {
+    let one = V::splat(1.0);
+    let size = x.abs().min(V::splat(10.0));
+    let e = exp2(size * V::splat(-2.0 * std::f32::consts::LOG2_E));
+    let far = (one - e) / (one + e);
     let s2 = size * size;
-    let p = Lanes::splat(62.0 / 2835.0) * s2 - Lanes::splat(17.0 / 315.0);
-    let p = p * s2 + Lanes::splat(2.0 / 15.0);
-    let p = p * s2 - Lanes::splat(1.0 / 3.0);
+    let p = V::splat(62.0 / 2835.0) * s2 - V::splat(17.0 / 315.0);
+    let p = p * s2 + V::splat(2.0 / 15.0);
+    let p = p * s2 - V::splat(1.0 / 3.0);
     let near = size + size * s2 * p;
-    let tall = size.below(Lanes::splat(0.15)).select(near, far);
-    // The sign of x over it.
-    (tall.to_bits() | (x.to_bits() & Words::splat(1 << 31))).to_lanes()
+    size.if_below(V::splat(0.15), near, far).with_sign_of(x)
 }
 
 #[cfg(test)]

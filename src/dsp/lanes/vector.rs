@@ -56,6 +56,12 @@ pub trait Vector: Number + From<Lanes> + Into<Lanes> {
     fn if_below(self, other: Self, yes: Self, no: Self) -> Self;
     /// As [`Lanes::abs`].
     fn abs(self) -> Self;
+    /// As [`Lanes::floor`].
+    fn floor(self) -> Self;
+    /// 2 to its power, where it is a whole number from −126 to 127.
+    fn power_of_two(self) -> Self;
+    /// Its size with the sign of `other`, where it is not below 0.
+    fn with_sign_of(self, other: Self) -> Self;
     /// Eight by eight numbers, rows for columns.
     fn across(rows: [Self; LANES]) -> [Self; LANES];
 
@@ -100,6 +106,21 @@ impl Vector for Lanes {
     #[inline(always)]
     fn abs(self) -> Lanes {
         Lanes::abs(self)
+    }
+
+    #[inline(always)]
+    fn floor(self) -> Lanes {
+        Lanes::floor(self)
+    }
+
+    #[inline(always)]
+    fn power_of_two(self) -> Lanes {
+        (self.truncate() + Words::splat(127)).shift_left(23).to_lanes()
+    }
+
+    #[inline(always)]
+    fn with_sign_of(self, other: Lanes) -> Lanes {
+        (self.to_bits() | (other.to_bits() & Words::splat(1 << 31))).to_lanes()
     }
 
     #[inline(always)]
@@ -212,6 +233,28 @@ mod avx {
             let mask = Avx::from(Words::splat(0x7fff_ffff).to_lanes());
             // SAFETY: as for the operators.
             Avx(unsafe { arch::_mm256_and_ps(self.0, mask.0) })
+        }
+
+        #[inline(always)]
+        fn floor(self) -> Avx {
+            // SAFETY: as for the operators. What is added makes −0 a 0.
+            Avx(unsafe { arch::_mm256_add_ps(arch::_mm256_floor_ps(self.0), arch::_mm256_setzero_ps()) })
+        }
+
+        #[inline(always)]
+        fn power_of_two(self) -> Avx {
+            // SAFETY: as for the operators, of AVX2.
+            Avx(unsafe {
+                let exponent = arch::_mm256_add_epi32(arch::_mm256_cvttps_epi32(self.0), arch::_mm256_set1_epi32(127));
+                arch::_mm256_castsi256_ps(arch::_mm256_slli_epi32::<23>(exponent))
+            })
+        }
+
+        #[inline(always)]
+        fn with_sign_of(self, other: Avx) -> Avx {
+            let sign = Avx::from(Words::splat(1 << 31).to_lanes());
+            // SAFETY: as for the operators.
+            Avx(unsafe { arch::_mm256_or_ps(self.0, arch::_mm256_and_ps(other.0, sign.0)) })
         }
 
         #[inline(always)]

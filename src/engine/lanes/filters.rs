@@ -53,7 +53,7 @@ pub(super) fn tame<V: Vector>(x: V) -> V {
 /// Four poles in a loop, after V. Zavalishin, "The Art of VA Filter Design", chapter 5: the loop is solved without delay,
 /// then bent by a tanh where it is summed, which bounds it when it sings. Its place in the loop moves no pitch.
 #[inline(always)]
-pub(super) fn ladder(
+pub(super) fn ladder<V: Vector>(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
@@ -64,41 +64,41 @@ pub(super) fn ladder(
     let registers = Registers::new(&group.slow, group.plane, fast);
     let (mut sound, mut room) = ([Lanes::ZERO; TICK], [Lanes::ZERO; TICK]);
     let x = registers.view(operation.inputs[0]).rows(&mut sound);
-    let gain = gains::<Lanes>(registers, operation.inputs[1], program.rate, piece, &mut room);
+    let gain = gains::<V>(registers, operation.inputs[1], program.rate, piece, &mut room);
     let (mut drawn, mut third) = ([Lanes::ZERO; TICK], [Lanes::ZERO; TICK]);
     let gain = gain.rows(&mut drawn);
     let resonance = registers.view(operation.inputs[2]).rows(&mut third);
     let base = operation.state as usize;
-    let mut state = [group.state[base], group.state[base + 1], group.state[base + 2], group.state[base + 3]];
+    let Some([a, b, c, d]) = group.state[base..].first_chunk::<4>() else { return };
+    let mut poles = [V::from(*a), V::from(*b), V::from(*c), V::from(*d)];
     // What sings must have something to begin with.
-    let spark = Lanes::splat(1e-6);
+    let (spark, one) = (V::splat(1e-6), V::splat(1.0));
     for k in piece.frames() {
-        let g = gain[k];
+        let (x, g) = (V::from(x[k]) + spark, V::from(gain[k]));
         // A loop of 4 sings; a little more than 4 at `res` 1 makes it start by itself.
-        let around = resonance[k].clamp(0.0, 1.2) * Lanes::splat(4.2);
-        let h = Lanes::ONE / (Lanes::ONE + g);
+        let around = V::from(resonance[k]).max(V::splat(0.0)).min(V::splat(1.2)) * V::splat(4.2);
+        let h = one / (one + g);
         let big = g * h;
-        let (g2, h1) = (big * big, h);
+        let g2 = big * big;
         // What the four would give with no input now.
-        let rest = ((state[0] * big + state[1]) * big + state[2]) * big + state[3];
-        let rest = rest * h1;
-        let last = (g2 * g2 * (x[k] + spark) + rest) / (Lanes::ONE + around * g2 * g2);
-        let mut y = tanh(x[k] + spark - around * last);
-        for s in &mut state {
+        let rest = ((poles[0] * big + poles[1]) * big + poles[2]) * big + poles[3];
+        let last = (g2 * g2 * x + rest * h) / (one + around * g2 * g2);
+        let mut y = tanh(x - around * last);
+        for s in &mut poles {
             let v = (y - *s) * big;
             y = v + *s;
             *s = y + v;
         }
-        out[k] = y;
+        out[k] = y.into();
     }
-    for (at, s) in state.into_iter().enumerate() {
-        group.state[base + at] = tame(s);
+    for (at, s) in poles.into_iter().enumerate() {
+        group.state[base + at] = tame(s).into();
     }
 }
 
 /// One pole.
 #[inline(always)]
-pub(super) fn onepole(
+pub(super) fn onepole<V: Vector>(
     operation: &Operation,
     program: &Program,
     group: &mut Group,
@@ -109,19 +109,19 @@ pub(super) fn onepole(
     let registers = Registers::new(&group.slow, group.plane, fast);
     let (mut sound, mut room) = ([Lanes::ZERO; TICK], [Lanes::ZERO; TICK]);
     let x = registers.view(operation.inputs[0]).rows(&mut sound);
-    let gain = gains::<Lanes>(registers, operation.inputs[1], program.rate, piece, &mut room);
+    let gain = gains::<V>(registers, operation.inputs[1], program.rate, piece, &mut room);
     let base = operation.state as usize;
     let mut drawn = [Lanes::ZERO; TICK];
     let gain = gain.rows(&mut drawn);
-    let mut s = group.state[base];
+    let mut s = V::from(group.state[base]);
     for k in piece.frames() {
-        let g = gain[k];
-        let v = (x[k] - s) * (g / (Lanes::ONE + g));
+        let g = V::from(gain[k]);
+        let v = (V::from(x[k]) - s) * (g / (V::splat(1.0) + g));
         let y = v + s;
         s = y + v;
-        out[k] = y;
+        out[k] = y.into();
     }
-    group.state[base] = tame(s);
+    group.state[base] = tame(s).into();
 }
 
 /// Centres, levels and widths of three formants of a, e, i, o, u: Hz, factor, Q. After the tenor of the tables in the

@@ -251,7 +251,12 @@ impl Kernel for Slow<'_> {
 
     #[inline(always)]
     fn run(self) {
-        slow::run(self.list, self.program, self.group, self.pass);
+        self.run_in::<Lanes>();
+    }
+
+    #[inline(always)]
+    fn run_in<V: Vector>(self) {
+        slow::run::<V>(self.list, self.program, self.group, self.pass);
     }
 }
 
@@ -267,7 +272,12 @@ impl Kernel for SlowTicks<'_> {
 
     #[inline(always)]
     fn run(self) {
-        slow::run_ticks(self.program, self.group, self.ticks);
+        self.run_in::<Lanes>();
+    }
+
+    #[inline(always)]
+    fn run_in<V: Vector>(self) {
+        slow::run_ticks::<V>(self.program, self.group, self.ticks);
     }
 }
 

@@ -6,7 +6,7 @@
 
 use crate::base::unit::Kind;
 use crate::dsp::TICK;
-use crate::dsp::lanes::{Lanes, exp2, tanh};
+use crate::dsp::lanes::{Lanes, Vector, exp2, tanh};
 use crate::dsp::oversample::{TAPS, rows};
 
 use super::group::Group;
@@ -20,10 +20,17 @@ pub(super) fn states(times: usize) -> usize {
 
 /// Folds what is beyond −1 and 1 back in.
 #[inline(always)]
-pub(super) fn fold(x: Lanes) -> Lanes {
-    let quarter = (x.clamp(-1e6, 1e6) + Lanes::ONE) * Lanes::splat(0.25);
-    let within = (quarter - quarter.floor()) * Lanes::splat(4.0);
-    Lanes::ONE - (within - Lanes::splat(2.0)).abs()
+pub(super) fn fold<V: Vector>(x: V) -> V {
+    let one = V::splat(1.0);
+    let quarter = (bounded(x) + one) * V::splat(0.25);
+    let within = (quarter - quarter.floor()) * V::splat(4.0);
+    one - (within - V::splat(2.0)).abs()
+}
+
+/// Within ±10⁶.
+#[inline(always)]
+fn bounded<V: Vector>(x: V) -> V {
+    x.max(V::splat(-1e6)).min(V::splat(1e6))
 }
 
 /// Rounds to so many bits.
@@ -35,7 +42,7 @@ pub(super) fn crush(x: Lanes, bits: Lanes) -> Lanes {
 
 /// Tanh, fold, clip.
 #[inline(always)]
-pub(super) fn run<const TIMES: usize>(
+pub(super) fn run<V: Vector, const TIMES: usize>(
     kind: Kind,
     operation: &Operation,
     group: &mut Group,
@@ -54,7 +61,7 @@ pub(super) fn run<const TIMES: usize>(
     near[..TAPS].copy_from_slice(&group.state[base..base + TAPS]);
     let mut count = 0;
     for k in piece.frames() {
-        near[TAPS + count] = x[k].clamp(-1e6, 1e6);
+        near[TAPS + count] = bounded(V::from(x[k])).into();
         count += 1;
     }
     let mut bent = [[Lanes::ZERO; TAPS + TICK]; TIMES];
@@ -62,41 +69,50 @@ pub(super) fn run<const TIMES: usize>(
         let from = base + TAPS + phase * TAPS;
         bent[..TAPS].copy_from_slice(&group.state[from..from + TAPS]);
     }
-    for i in 0..count {
-        let window = &near[i + 1..i + 1 + TAPS];
-        let level = level[(piece.from + i) & (TICK - 1)].abs();
-        for (weights, bent) in weights.iter().zip(&mut bent) {
-            let (mut even, mut odd) = (Lanes::ZERO, Lanes::ZERO);
-            for tap in 0..TAPS / 2 {
-                even += window[tap * 2] * Lanes::splat(weights[tap * 2]);
-                odd += window[tap * 2 + 1] * Lanes::splat(weights[tap * 2 + 1]);
-            }
-            let x = even + odd;
-            bent[TAPS + i] = match kind {
+    for (weights, bent) in weights.iter().zip(&mut bent) {
+        for i in 0..count {
+            let x = weighed::<V>(&near, i, weights);
+            let y = match kind {
                 Kind::Tanh => tanh(x),
                 Kind::Fold => fold(x),
-                _ => x.min(level).max(-level),
+                _ => {
+                    let level = V::from(level[(piece.from + i) & (TICK - 1)]).abs();
+                    x.min(level).max(V::splat(0.0) - level)
+                }
             };
+            bent[TAPS + i] = y.into();
+        }
+    }
+    let mut backwards = [[0.0; TAPS]; TIMES];
+    for (backwards, weights) in backwards.iter_mut().zip(weights) {
+        for (to, weight) in backwards.iter_mut().zip(weights.iter().rev()) {
+            *to = *weight;
         }
     }
     for i in 0..count {
-        let mut sum = Lanes::ZERO;
-        for (weights, bent) in weights.iter().zip(&bent) {
-            let window = &bent[i + 1..i + 1 + TAPS];
-            let (mut even, mut odd) = (Lanes::ZERO, Lanes::ZERO);
-            for tap in 0..TAPS / 2 {
-                even += window[tap * 2] * Lanes::splat(weights[TAPS - 1 - tap * 2]);
-                odd += window[tap * 2 + 1] * Lanes::splat(weights[TAPS - 2 - tap * 2]);
-            }
-            sum += even + odd;
+        let mut sum = V::splat(0.0);
+        for (weights, bent) in backwards.iter().zip(&bent) {
+            sum = sum + weighed::<V>(bent, i, weights);
         }
-        out[piece.from + i] = sum * Lanes::splat(1.0 / TIMES as f32);
+        out[piece.from + i] = (sum * V::splat(1.0 / TIMES as f32)).into();
     }
     group.state[base..base + TAPS].copy_from_slice(&near[count..count + TAPS]);
     for (phase, bent) in bent.iter().enumerate() {
         let to = base + TAPS + phase * TAPS;
         group.state[to..to + TAPS].copy_from_slice(&bent[count..count + TAPS]);
     }
+}
+
+/// The sum of the taps whose last is the frame `i` of what came.
+#[inline(always)]
+fn weighed<V: Vector>(near: &[Lanes; TAPS + TICK], i: usize, weights: &[f32; TAPS]) -> V {
+    let Some(window) = near[i + 1..].first_chunk::<TAPS>() else { return V::splat(0.0) };
+    let (mut even, mut odd) = (V::splat(0.0), V::splat(0.0));
+    for (x, weights) in window.as_chunks::<2>().0.iter().zip(weights.as_chunks::<2>().0) {
+        even = even + V::from(x[0]) * V::splat(weights[0]);
+        odd = odd + V::from(x[1]) * V::splat(weights[1]);
+    }
+    even + odd
 }
 
 /// Fewer bits.

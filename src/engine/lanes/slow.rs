@@ -5,7 +5,7 @@
 use crate::base::graph::{Arithmetic, Given};
 use crate::base::unit::Kind;
 use crate::dsp::TICK;
-use crate::dsp::lanes::{Lanes, Words, exp2, log2, power, tanh};
+use crate::dsp::lanes::{Lanes, Vector, Words, exp2, log2, power, tanh};
 
 use super::envelopes;
 use super::group::Group;
@@ -26,10 +26,10 @@ pub(super) struct Pass {
 
 /// Runs a list of slow operations.
 #[inline(always)]
-pub(super) fn run(list: &[Operation], program: &Program, group: &mut Group, pass: Pass) {
+pub(super) fn run<V: Vector>(list: &[Operation], program: &Program, group: &mut Group, pass: Pass) {
     let all = pass.mask == Words::ALL && !pass.begins;
     for operation in list {
-        let value = evaluate(operation, program, group, pass);
+        let value = evaluate::<V>(operation, program, group, pass);
         let [start, end] = &mut group.slow[group.plane + usize::from(operation.to)];
         if all {
             // As below, the short way.
@@ -44,7 +44,7 @@ pub(super) fn run(list: &[Operation], program: &Program, group: &mut Group, pass
 /// Runs the slow list over some whole ticks, for all lanes. Each operation computes all of them before the next does: what
 /// it reads of others is as it stood at the same tick.
 #[inline(always)]
-pub(super) fn run_ticks(program: &Program, group: &mut Group, ticks: usize) {
+pub(super) fn run_ticks<V: Vector>(program: &Program, group: &mut Group, ticks: usize) {
     let now = group.plane;
     let whole = Pass { mask: Words::ALL, frames: TICK, begins: false };
     for operation in &program.slow {
@@ -52,7 +52,7 @@ pub(super) fn run_ticks(program: &Program, group: &mut Group, ticks: usize) {
         let mut start = group.slow[now + to][1];
         for tick in 0..ticks {
             group.plane = group.plane_of(tick);
-            let end = evaluate(operation, program, group, whole);
+            let end = evaluate::<V>(operation, program, group, whole);
             let at = group.plane + to;
             group.slow[at] = [start, end];
             start = end;
@@ -62,7 +62,7 @@ pub(super) fn run_ticks(program: &Program, group: &mut Group, ticks: usize) {
 }
 
 #[inline(always)]
-fn evaluate(operation: &Operation, program: &Program, group: &mut Group, pass: Pass) -> Lanes {
+fn evaluate<V: Vector>(operation: &Operation, program: &Program, group: &mut Group, pass: Pass) -> Lanes {
     let read = |group: &Group, at: usize| match operation.inputs[at] {
         Input::Slow(register) => group.slow[group.plane + usize::from(register)][1],
         Input::Fast(at) => group.heard[usize::from(at)],
@@ -72,7 +72,7 @@ fn evaluate(operation: &Operation, program: &Program, group: &mut Group, pass: P
         What::Parameter(index) => parameter(operation, group, index, pass),
         What::Arithmetic(op) => {
             let (a, b) = (read(group, 0), read(group, 1));
-            arithmetic(op, a, b)
+            arithmetic::<V>(op, a.into(), b.into()).into()
         }
         What::Unit(kind) => match kind {
             Kind::Env | Kind::Adsr => {
@@ -91,7 +91,7 @@ fn evaluate(operation: &Operation, program: &Program, group: &mut Group, pass: P
                 let inputs = [read(group, 0), read(group, 1)];
                 movement::hold(operation, program, group, inputs, pass)
             }
-            _ => stateless(kind, [read(group, 0), read(group, 1), read(group, 2)]),
+            _ => stateless::<V>(kind, [read(group, 0).into(), read(group, 1).into(), read(group, 2).into()]).into(),
         },
         What::Read(_) | What::Write(_) => Lanes::ZERO,
     }
@@ -144,13 +144,13 @@ fn parameter(operation: &Operation, group: &mut Group, index: u16, pass: Pass) -
 
 /// Two numbers.
 #[inline(always)]
-pub(super) fn arithmetic(op: Arithmetic, a: Lanes, b: Lanes) -> Lanes {
+fn arithmetic<V: Vector>(op: Arithmetic, a: V, b: V) -> V {
     match op {
         Arithmetic::Add => a + b,
         Arithmetic::Sub => a - b,
         Arithmetic::Mul => a * b,
-        Arithmetic::Div => a / divisor(b),
-        Arithmetic::Rem => remainder(a, b),
+        Arithmetic::Div => a / V::from(divisor(b.into())),
+        Arithmetic::Rem => remainder(a.into(), b.into()).into(),
     }
 }
 
@@ -170,24 +170,25 @@ pub(super) fn remainder(a: Lanes, b: Lanes) -> Lanes {
 
 /// Units that calculate.
 #[inline(always)]
-pub(super) fn stateless(kind: Kind, [a, b, c]: [Lanes; 3]) -> Lanes {
+pub(super) fn stateless<V: Vector>(kind: Kind, [a, b, c]: [V; 3]) -> V {
     match kind {
         Kind::Abs => a.abs(),
         Kind::Min => a.min(b),
         Kind::Max => a.max(b),
         Kind::Clamp => a.max(b).min(c),
-        Kind::Pow => power(a.abs(), b),
+        Kind::Pow => power(Lanes::abs(a.into()), b.into()).into(),
         Kind::Exp2 => exp2(a),
         Kind::Log2 => {
+            let a: Lanes = a.into();
             let none = Lanes::splat(1e-30).below(a);
-            none.select(log2(a), Lanes::splat(-100.0))
+            none.select(log2(a), Lanes::splat(-100.0)).into()
         }
         Kind::Floor => a.floor(),
-        Kind::Sqrt => a.sqrt_of_positive(),
-        Kind::Clip => a.min(b.abs()).max(-b.abs()),
+        Kind::Sqrt => Lanes::sqrt_of_positive(a.into()).into(),
+        Kind::Clip => a.min(b.abs()).max(V::splat(0.0) - b.abs()),
         Kind::Tanh => tanh(a),
         Kind::Fold => shapes::fold(a),
-        Kind::Crush => shapes::crush(a, b),
+        Kind::Crush => shapes::crush(a.into(), b.into()).into(),
         _ => a,
     }
 }

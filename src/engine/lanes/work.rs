@@ -230,13 +230,13 @@ impl Work<'_> {
             family::NOISE => noises::run(kind, operation, program, group, fast, piece, out),
             family::HOLD => movement::hold_fast(operation, program, group, fast, piece, out),
             family::FILTER => svf::run::<V>(kind, operation, program, group, fast, piece, out, self.rooms),
-            family::LADDER if kind == Kind::Ladder => filters::ladder(operation, program, group, fast, piece, out),
-            family::LADDER => filters::onepole(operation, program, group, fast, piece, out),
+            family::LADDER if kind == Kind::Ladder => filters::ladder::<V>(operation, program, group, fast, piece, out),
+            family::LADDER => filters::onepole::<V>(operation, program, group, fast, piece, out),
             family::FORMANT => filters::formant(operation, program, group, fast, piece, out),
             family::SHAPE if program.times == FINE => {
-                shapes::run::<FINE>(kind, operation, group, fast, piece, out);
+                shapes::run::<V, FINE>(kind, operation, group, fast, piece, out);
             }
-            family::SHAPE => shapes::run::<TIMES>(kind, operation, group, fast, piece, out),
+            family::SHAPE => shapes::run::<V, TIMES>(kind, operation, group, fast, piece, out),
             family::BREAK if kind == Kind::Coarse => shapes::coarse(operation, program, group, fast, piece, out),
             family::BREAK => shapes::crush_fast(operation, group, fast, piece, out),
             _ if kind == Kind::Pan => pan(operation, group, fast, piece, out, right),
