@@ -57,44 +57,38 @@ pub(super) fn run<V: Vector, const TIMES: usize>(
     let weights = rows(TIMES);
     let base = operation.state as usize;
     // The history and what comes, in one row: the window of frame k begins at k.
-    let mut near = [Lanes::ZERO; TAPS + TICK];
+    let mut near: Near = [Lanes::ZERO; TAPS + TICK + ABREAST];
     near[..TAPS].copy_from_slice(&group.state[base..base + TAPS]);
     let mut count = 0;
     for k in piece.frames() {
         near[TAPS + count] = bounded(V::from(x[k])).into();
         count += 1;
     }
-    let mut bent = [[Lanes::ZERO; TAPS + TICK]; TIMES];
+    let mut bent: [Near; TIMES] = [[Lanes::ZERO; TAPS + TICK + ABREAST]; TIMES];
     for (phase, bent) in bent.iter_mut().enumerate() {
         let from = base + TAPS + phase * TAPS;
         bent[..TAPS].copy_from_slice(&group.state[from..from + TAPS]);
     }
-    for (weights, bent) in weights.iter().zip(&mut bent) {
-        for i in 0..count {
-            let x = weighed::<V>(&near, i, weights);
-            let y = match kind {
-                Kind::Tanh => tanh(x),
-                Kind::Fold => fold(x),
-                _ => {
-                    let level = V::from(level[(piece.from + i) & (TICK - 1)]).abs();
-                    x.min(level).max(V::splat(0.0) - level)
-                }
-            };
-            bent[TAPS + i] = y.into();
+    for (phase, bent) in bent.iter_mut().enumerate() {
+        for i in (0..count).step_by(ABREAST) {
+            // Those beyond `count` are computed along, and left out.
+            let sounds = weighed::<V>(&near, i, weights.get(phase), false);
+            for (step, x) in sounds.into_iter().enumerate().take(count - i) {
+                let level = V::from(level[(piece.from + i + step) & (TICK - 1)]).abs();
+                bent[TAPS + i + step] = bend(kind, x, level).into();
+            }
         }
     }
-    let mut backwards = [[0.0; TAPS]; TIMES];
-    for (backwards, weights) in backwards.iter_mut().zip(weights) {
-        for (to, weight) in backwards.iter_mut().zip(weights.iter().rev()) {
-            *to = *weight;
+    for i in (0..count).step_by(ABREAST) {
+        let mut sums = [V::splat(0.0); ABREAST];
+        for (phase, bent) in bent.iter().enumerate() {
+            for (sum, x) in sums.iter_mut().zip(weighed::<V>(bent, i, weights.get(phase), true)) {
+                *sum = *sum + x;
+            }
         }
-    }
-    for i in 0..count {
-        let mut sum = V::splat(0.0);
-        for (weights, bent) in backwards.iter().zip(&bent) {
-            sum = sum + weighed::<V>(bent, i, weights);
+        for (step, sum) in sums.into_iter().enumerate().take(count - i) {
+            out[piece.from + i + step] = (sum * V::splat(1.0 / TIMES as f32)).into();
         }
-        out[piece.from + i] = (sum * V::splat(1.0 / TIMES as f32)).into();
     }
     group.state[base..base + TAPS].copy_from_slice(&near[count..count + TAPS]);
     for (phase, bent) in bent.iter().enumerate() {
@@ -103,16 +97,39 @@ pub(super) fn run<V: Vector, const TIMES: usize>(
     }
 }
 
-/// The sum of the taps whose last is the frame `i` of what came.
 #[inline(always)]
-fn weighed<V: Vector>(near: &[Lanes; TAPS + TICK], i: usize, weights: &[f32; TAPS]) -> V {
-    let Some(window) = near[i + 1..].first_chunk::<TAPS>() else { return V::splat(0.0) };
-    let (mut even, mut odd) = (V::splat(0.0), V::splat(0.0));
-    for (x, weights) in window.as_chunks::<2>().0.iter().zip(weights.as_chunks::<2>().0) {
-        even = even + V::from(x[0]) * V::splat(weights[0]);
-        odd = odd + V::from(x[1]) * V::splat(weights[1]);
+fn bend<V: Vector>(kind: Kind, x: V, level: V) -> V {
+    match kind {
+        Kind::Tanh => tanh(x),
+        Kind::Fold => fold(x),
+        _ => x.min(level).max(V::splat(0.0) - level),
     }
-    even + odd
+}
+
+/// Frames that are weighed side by side, so that each weight is read once for all of them.
+const ABREAST: usize = 4;
+/// What came and what comes, and room for frames beyond the last that are computed along.
+type Near = [Lanes; TAPS + TICK + ABREAST];
+
+/// The sums of the taps whose last are the frames from `i` on; a phase's weights, or backwards.
+#[inline(always)]
+fn weighed<V: Vector>(near: &Near, i: usize, weights: Option<&[f32; TAPS]>, backwards: bool) -> [V; ABREAST] {
+    let (mut even, mut odd) = ([V::splat(0.0); ABREAST], [V::splat(0.0); ABREAST]);
+    let (Some(window), Some(weights)) = (near[i + 1..].first_chunk::<{ TAPS + ABREAST - 1 }>(), weights) else {
+        return even;
+    };
+    for pair in 0..TAPS / 2 {
+        for (sums, tap) in [(&mut even, pair * 2), (&mut odd, pair * 2 + 1)] {
+            let weight = V::splat(weights[if backwards { TAPS - 1 - tap } else { tap }]);
+            for (step, sum) in sums.iter_mut().enumerate() {
+                *sum = *sum + V::from(window[tap + step]) * weight;
+            }
+        }
+    }
+    for (even, odd) in even.iter_mut().zip(odd) {
+        *even = *even + odd;
+    }
+    even
 }
 
 /// Fewer bits.
