@@ -110,6 +110,13 @@ impl WavWriter {
         bytes.clear();
         bytes.resize(length * frame_bytes as usize, 0);
         let (size, frame) = (self.bits.bytes() as usize, frame_bytes as usize);
+        if self.bits == Bits::Float32 {
+            self.frames += length as u64;
+            interleave(block, &mut bytes);
+            let done = self.put(&bytes);
+            self.bytes = bytes;
+            return done;
+        }
         for (at, out) in (0..length).step_by(PIECE).zip(bytes.chunks_mut(PIECE * frame)) {
             let count = (length - at).min(PIECE);
             let dithered = self.dithered(block, at, count);
@@ -119,8 +126,7 @@ impl WavWriter {
                 let frames = out.chunks_exact_mut(frame);
                 match size {
                     2 => place::<2>(values, frames, index),
-                    3 => place::<3>(values, frames, index),
-                    _ => place::<4>(values, frames, index),
+                    _ => place::<3>(values, frames, index),
                 }
             }
             self.frames += count as u64;
@@ -173,16 +179,11 @@ impl WavWriter {
         dithered
     }
 
-    /// The next samples of a channel as they are stored, in the lowest bytes of each.
+    /// The next samples of a channel as whole numbers, as they are stored in the lowest bytes of each.
     fn values(&self, channel: &[f32], index: usize, dithered: &[f64; PIECE]) -> [u32; PIECE] {
         let scale = match self.bits {
-            Bits::Float32 => {
-                let mut values = [0; PIECE];
-                values.iter_mut().zip(channel).for_each(|(value, x)| *value = x.to_bits());
-                return values;
-            }
             Bits::Int16 => 32_768.0,
-            Bits::Int24 => 8_388_608.0,
+            Bits::Int24 | Bits::Float32 => 8_388_608.0,
         };
         let mut x = [0.0; PIECE];
         x[..channel.len()].copy_from_slice(channel);
@@ -213,6 +214,23 @@ impl WavWriter {
         header.extend(b"data");
         header.extend(data.to_le_bytes());
         header
+    }
+}
+
+/// Channels side by side, frame by frame, as floats.
+fn interleave(block: &[&[f32]], bytes: &mut [u8]) {
+    const SIZE: usize = size_of::<f32>();
+    if let [left, right] = block {
+        let frames = bytes.as_chunks_mut::<{ 2 * SIZE }>().0;
+        for ((frame, left), right) in frames.iter_mut().zip(*left).zip(*right) {
+            let both = u64::from(left.to_bits()) | u64::from(right.to_bits()) << 32;
+            *frame = both.to_le_bytes();
+        }
+        return;
+    }
+    for (index, channel) in block.iter().enumerate() {
+        let values = bytes.as_chunks_mut::<SIZE>().0.iter_mut().skip(index).step_by(block.len());
+        values.zip(*channel).for_each(|(value, x)| *value = x.to_le_bytes());
     }
 }
 
@@ -247,7 +265,6 @@ impl Kernel for Quantised<'_> {
     }
 }
 
-/// Why the system did not take what we wrote.
 /// The lowest bytes of values at a channel's place in each frame. Their number is known to the compiler, for a copy of a
 /// few bytes must not be a call.
 fn place<const SIZE: usize>(values: [u32; PIECE], frames: ChunksExactMut<'_, u8>, channel: usize) {
@@ -258,6 +275,7 @@ fn place<const SIZE: usize>(values: [u32; PIECE], frames: ChunksExactMut<'_, u8>
     }
 }
 
+/// Why the system did not take what we wrote.
 fn failed(path: &Path, error: &io::Error) -> Diagnostic {
     let shown = path.display();
     match error.kind() {

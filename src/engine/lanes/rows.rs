@@ -11,7 +11,7 @@ use super::program::Input;
 pub(super) type Rows = [Lanes; TICK];
 
 /// Ticks that an operation computes in one go, where a program allows it.
-pub(super) const BATCH: usize = 4;
+pub(super) const BATCH: usize = 8;
 
 /// A fast register, tick by tick; a write swaps its box, never its rows.
 pub(super) type Register = Box<[Rows; BATCH]>;

@@ -47,10 +47,10 @@ pub(super) struct Both<'a>(pub(super) Work<'a>, pub(super) Work<'a>);
 
 impl Both<'_> {
     /// Runs it for both, side by side where that is quicker; what envelopes say of the lanes of each.
-    pub(super) fn dispatch(mut self) -> [Words; 2] {
+    pub(super) fn dispatch(&mut self) -> [Words; 2] {
         let said = match self.0.operation.what {
-            What::Unit(Kind::Env | Kind::Adsr) => dispatch(BothOf::<{ family::ENVELOPE }>(&mut self)),
-            What::Unit(Kind::Lowpass) => dispatch(BothOf::<{ family::FILTER }>(&mut self)),
+            What::Unit(Kind::Env | Kind::Adsr) => dispatch(BothOf::<{ family::ENVELOPE }>(self)),
+            What::Unit(Kind::Lowpass) => dispatch(BothOf::<{ family::FILTER }>(self)),
             _ => None,
         };
         said.unwrap_or_else(|| [self.0.dispatch(), self.1.dispatch()])
@@ -104,11 +104,11 @@ mod family {
 }
 
 /// An operation of one family.
-struct Of<'a, const FAMILY: u8>(Work<'a>);
+struct Of<'a, 'b, const FAMILY: u8>(&'b mut Work<'a>);
 
 impl Work<'_> {
     /// Runs it; what an envelope says of its lanes.
-    pub(super) fn dispatch(self) -> Words {
+    pub(super) fn dispatch(&mut self) -> Words {
         match self.operation.what {
             What::Given(_) | What::Parameter(_) => dispatch(Of::<{ family::GIVEN }>(self)),
             What::Arithmetic(_) => dispatch(Of::<{ family::ARITHMETIC }>(self)),
@@ -142,7 +142,7 @@ impl Work<'_> {
     }
 }
 
-impl<const FAMILY: u8> Kernel for Of<'_, FAMILY> {
+impl<const FAMILY: u8> Kernel for Of<'_, '_, FAMILY> {
     type Output = Words;
 
     #[inline(always)]
@@ -152,13 +152,12 @@ impl<const FAMILY: u8> Kernel for Of<'_, FAMILY> {
 
     #[inline(always)]
     fn run_in<V: Vector>(self) -> Words {
-        let ticks = self.0.ticks;
-        let mut work = self.0;
+        let work = self.0;
         if let Some(said) = work.in_one_go::<V, FAMILY>() {
             return said;
         }
         let mut said = Words::ZERO;
-        for tick in 0..ticks {
+        for tick in 0..work.ticks {
             work.group.plane = work.group.plane_of(tick);
             said = work.tick::<V, FAMILY>(tick);
             work.at += work.piece.to - work.piece.from;
