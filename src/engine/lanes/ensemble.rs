@@ -15,9 +15,6 @@ use super::span::{Scratch, Span};
 
 pub(in crate::engine) use super::group::Onset;
 
-/// How groups run: one stretch, or an errand.
-type Run = fn(Span<'_>, &mut Group, Option<&mut Group>, &mut [Scratch; 2]);
-
 /// The voices of a program.
 #[derive(Debug)]
 pub(in crate::engine) struct Ensemble {
@@ -160,16 +157,21 @@ impl Ensemble {
         if !self.begins(frame, frames) {
             return;
         }
-        self.run_here(frame, frames, |span, one, other, scratch| span.render(one, other, scratch));
+        self.run_here(frame, frames, false);
     }
 
-    /// Runs the groups that are at home, two by two.
-    fn run_here(&mut self, frame: i64, frames: usize, run: Run) {
+    /// Runs the groups that are at home, two by two; over one stretch, or over `all` of an errand.
+    fn run_here(&mut self, frame: i64, frames: usize, all: bool) {
         let Ensemble { groups, program, files, scratch, .. } = self;
         let mut groups = groups.iter_mut().flatten().filter(|group| !group.is_idle());
         while let Some(group) = groups.next() {
             let other = groups.next().map(Box::as_mut);
-            run(Span { program, files, frame, frames }, group, other, scratch);
+            let span = Span { program, files, frame, frames };
+            if all {
+                span.render_all(group, other, scratch);
+            } else {
+                span.render(group, other, scratch);
+            }
         }
     }
 
@@ -190,7 +192,7 @@ impl Ensemble {
     /// Computes the frames of the groups that were not sent out; before any comes back.
     pub(in crate::engine) fn run_rest(&mut self, frame: i64, frames: usize) {
         if std::mem::take(&mut self.rest) {
-            self.run_here(frame, frames, |span, one, other, scratch| span.render_all(one, other, scratch));
+            self.run_here(frame, frames, true);
         }
     }
 
