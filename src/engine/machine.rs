@@ -153,7 +153,7 @@ impl Engine {
     /// For how long it is certain that nothing happens, of `rest` frames that this call still computes and `next` that the
     /// call after it will; 0 where it is not.
     fn free(&self, rest: usize, next: usize) -> usize {
-        if !self.inbox.is_complete() || self.alarm != Alarm::None {
+        if !self.inbox.is_complete() || self.alarm != Alarm::None || self.awaited.is_some() {
             return 0;
         }
         // Stretches are cut where a call ends: within what a crew runs at once, at a block's end only.

@@ -145,7 +145,7 @@ impl Pool {
             return count(&meters.dropped);
         };
         self.choke(strip, values.get(slot::CUT) as u16, frame);
-        let touching = self.touching(program, strip);
+        let touching = self.touching(program, strip, arenas);
         if limit == 1
             && let Some(voice) = touching.and_then(|lane| self.voices.get_mut(usize::from(lane)))
         {
@@ -186,11 +186,15 @@ impl Pool {
         }
     }
 
-    /// The last voice of a graph on a strip that has not been let go before this frame.
-    fn touching(&self, program: u16, strip: u16) -> Option<u16> {
+    /// The last voice of a graph on a strip that has neither been let go nor fallen silent before this frame.
+    fn touching(&self, program: u16, strip: u16, arenas: &mut Arenas) -> Option<u16> {
+        let ensemble = arenas.ensemble(program);
         let touches = |lane: &&u16| {
             self.voices.get(usize::from(**lane)).is_some_and(|voice| {
-                voice.program == program && voice.strip == strip && !voice.is_fading() && voice.seat.is_held()
+                let is_there = voice.program == program && voice.strip == strip && !voice.is_fading();
+                is_there
+                    && voice.seat.is_held()
+                    && !ensemble.as_deref().is_some_and(|ensemble| voice.seat.is_silent(ensemble))
             })
         };
         self.active.iter().rev().find(touches).copied()
@@ -291,15 +295,14 @@ impl Pool {
     /// a crew may run as far.
     pub(super) fn render(&mut self, frame: i64, frames: usize, free: usize, arenas: &mut Arenas) {
         let (mut left, mut right) = ([0.0f32; BLOCK], [0.0f32; BLOCK]);
-        let settle = frame.rem_euclid(BLOCK as i64) == 0;
+        if frame.rem_euclid(BLOCK as i64) == 0 {
+            self.settle(arenas);
+            self.bury(arenas);
+        }
         self.run_graphs(frame, frames, free, arenas);
         for lane in &self.active {
             let Some(voice) = self.voices.get_mut(usize::from(*lane)) else { continue };
             let Some(Some(program)) = arenas.programs.get(usize::from(voice.program)) else { continue };
-            if settle {
-                voice.settle();
-                voice.seat.settle(&program.sound);
-            }
             if voice.sends[0].is_none()
                 && let (Some(factors), Sound::Graph(ensemble)) = (voice.factors(), &program.sound)
             {
@@ -343,6 +346,17 @@ impl Pool {
             }
         }
         self.bury(arenas);
+    }
+
+    /// Finds what has come to rest and what is over, as it stands where the last stretch ended, wherever that began.
+    fn settle(&mut self, arenas: &mut Arenas) {
+        for lane in &self.active {
+            let Some(voice) = self.voices.get_mut(usize::from(*lane)) else { continue };
+            if let Some(ensemble) = arenas.ensemble(voice.program) {
+                voice.seat.settle(ensemble);
+            }
+            voice.settle();
+        }
     }
 
     /// Has the graphs run these frames, and hears how loud they are.

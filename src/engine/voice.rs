@@ -303,17 +303,22 @@ impl Voice {
 
     /// Whether it will never sound again.
     pub(super) fn is_over(&self) -> bool {
-        self.envelope.stage() == Stage::Done || self.seat.is_over() || (self.source.is_over() && !self.rings())
+        self.envelope.stage() == Stage::Done || (self.gives_nothing() && !self.rings())
     }
 
     /// Comes to rest where it has; called at absolute multiples of a block.
     pub(super) fn settle(&mut self) {
-        if self.source.is_over() && self.rings() {
+        if self.gives_nothing() && self.rings() {
             self.envelope.fade(TAIL);
         }
         self.envelope.settle();
         self.filters.iter_mut().for_each(Filter::settle);
         self.colour.settle();
+    }
+
+    /// Whether nothing comes from its source any more.
+    fn gives_nothing(&self) -> bool {
+        self.seat.is_over() || self.source.is_over()
     }
 
     /// Whether something after the source may sound on.

@@ -183,6 +183,7 @@ impl WavWriter {
     fn values(&self, channel: &[f32], index: usize, dithered: &[f64; PIECE]) -> [u32; PIECE] {
         let scale = match self.bits {
             Bits::Int16 => 32_768.0,
+            // Floats are written as they are.
             Bits::Int24 | Bits::Float32 => 8_388_608.0,
         };
         let mut x = [0.0; PIECE];

@@ -333,7 +333,9 @@ fn piped<T>(threads: usize, take: &mut Take<'_>, render: impl FnOnce(&mut Take<'
             send.send(std::mem::replace(&mut parcel, next)).is_ok() && !over.load(Relaxed)
         });
         // The thread is at work until it has taken the last.
-        let _ = send.send(parcel);
+        if !parcel[0].is_empty() {
+            let _ = send.send(parcel);
+        }
         out
     })
 }

@@ -45,7 +45,7 @@ use notes::End;
 use queue::Queue;
 use run::Run;
 
-/// How far ahead of the horizon patterns are queried, so that early events (200 ms at most) find their place.
+/// How far ahead of the horizon patterns are queried at least, so that early events (200 ms at most) find their place.
 const AHEAD_SECONDS: f64 = 0.25;
 /// They are queried up to an absolute multiple of so many frames: seldom, for a query has its price whatever it finds.
 const STRIDE: i64 = 4096;

@@ -4,7 +4,7 @@
 //! caller, who has more to do than groups, keeps as many as let it wait for nobody. No group looks at another, and voices
 //! are added up afterwards in their own order, so the samples are the same whoever ran what.
 //!
-//! Invariant: between two stretches every group is at home. The callback has no crew: waiting is for renders.
+//! Invariant: every group is at home whenever something is told to it. The callback has no crew: waiting is for renders.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -20,7 +20,7 @@ use super::span::{Scratch, Span};
 const MOST_ERRANDS: usize = 8192;
 /// How often who waits looks before it lets others have the core: a few microseconds.
 const SPINS: usize = 100;
-/// How often a hand looks for work before it goes to sleep: longer than the engine takes between two stretches.
+/// How often a hand looks for work before it goes to sleep: longer than the desk takes over an errand's blocks.
 const PATIENCE: usize = 5_000;
 
 /// A group with what it needs to run.
@@ -68,14 +68,14 @@ pub(in crate::engine) struct Crew {
     away: usize,
     /// How many of [`PARTS`] groups the caller keeps.
     share: usize,
-    /// Stretches since the share was last looked at, and those among them that ended with a wait.
-    stretches: u32,
+    /// Errands gathered since the share was last looked at, and those among them that ended with a wait.
+    errands: u32,
     waits: u32,
 }
 
 /// Groups are dealt out in so many parts.
 const PARTS: usize = 16;
-/// After so many stretches the caller's share is looked at again.
+/// After so many errands the caller's share is looked at again.
 const REVIEW: u32 = 24;
 /// So many looks are no wait yet.
 const SHORT: usize = 40;
@@ -99,7 +99,7 @@ impl Crew {
             scratch: Default::default(),
             away: 0,
             share,
-            stretches: 0,
+            errands: 0,
             waits: 0,
         })
     }
@@ -146,15 +146,15 @@ impl Crew {
                 looks += 1;
             }
         }
-        self.stretches += 1;
+        self.errands += 1;
         self.waits += u32::from(looks > SHORT);
-        if self.stretches == REVIEW {
+        if self.errands == REVIEW {
             if self.waits > REVIEW * 3 / 4 {
                 self.share = (self.share + 1).min(PARTS - 1);
             } else if self.waits < REVIEW / 4 {
                 self.share = self.share.saturating_sub(1);
             }
-            (self.stretches, self.waits) = (0, 0);
+            (self.errands, self.waits) = (0, 0);
         }
     }
 }

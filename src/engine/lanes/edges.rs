@@ -38,7 +38,7 @@ const HALF: Words = Words::splat(1 << 31);
 const ROOM: usize = TAPS;
 const DRAWN: usize = BATCH * TICK;
 type Drawing = [f32; ROOM + DRAWN + ROOM];
-/// What lanes are drawn in. What is left there from before is never read.
+/// What lanes are drawn in. What is left in the rooms before and behind is never heard, and each frame is drawn anew.
 pub(super) type Drawings = [Drawing; LANES];
 /// Empty.
 pub(super) const EMPTY: Drawings = [[0.0; ROOM + DRAWN + ROOM]; LANES];

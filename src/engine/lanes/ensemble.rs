@@ -196,7 +196,7 @@ impl Ensemble {
         }
     }
 
-    /// A group comes back; what it gave may be asked for until the next one comes back.
+    /// A group comes back; what it gave may be asked for once it is kept.
     pub(in crate::engine) fn take_back(&mut self, errand: Errand) {
         let at = errand.home.1;
         let Some(place) = self.groups.get_mut(at) else { return };

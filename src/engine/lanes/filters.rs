@@ -50,6 +50,12 @@ pub(super) fn tame<V: Vector>(x: V) -> V {
     x.where_below(size, V::splat(1e6)).where_below(V::splat(1e-20), size)
 }
 
+/// A state after a piece: held within bounds where a tick ends, so that no cut of pieces changes a bit.
+#[inline(always)]
+pub(super) fn tamed_at_end<V: Vector>(x: V, piece: Piece) -> V {
+    if piece.to == TICK { tame(x) } else { x }
+}
+
 /// Four poles in a loop, after V. Zavalishin, "The Art of VA Filter Design", chapter 5: the loop is solved without delay,
 /// then bent by a tanh where it is summed, which bounds it when it sings. Its place in the loop moves no pitch.
 #[inline(always)]
@@ -92,7 +98,7 @@ pub(super) fn ladder<V: Vector>(
         out[k] = y.into();
     }
     for (at, s) in poles.into_iter().enumerate() {
-        group.state[base + at] = tame(s).into();
+        group.state[base + at] = tamed_at_end(s, piece).into();
     }
 }
 
@@ -121,7 +127,7 @@ pub(super) fn onepole<V: Vector>(
         s = y + v;
         out[k] = y.into();
     }
-    group.state[base] = tame(s).into();
+    group.state[base] = tamed_at_end(s, piece).into();
 }
 
 /// Centres, levels and widths of three formants of a, e, i, o, u: Hz, factor, Q. After the tenor of the tables in the
@@ -182,7 +188,7 @@ pub(super) fn formant(
             first += d1;
             second += d2;
         }
-        group.state[base] = tame(first);
-        group.state[base + 1] = tame(second);
+        group.state[base] = tamed_at_end(first, piece);
+        group.state[base + 1] = tamed_at_end(second, piece);
     }
 }

@@ -27,6 +27,12 @@ pub(super) fn white(state: &mut Words) -> Lanes {
     state.to_numbers() * Lanes::splat(1.0 / 2_147_483_648.0)
 }
 
+/// A state after a piece: no denormal stays in it beyond a tick's end, so that no cut of pieces changes a bit.
+#[inline(always)]
+fn flushed_at_end(x: Lanes, piece: Piece) -> Lanes {
+    if piece.to == TICK { flush(x) } else { x }
+}
+
 /// White, pink, brown, dust.
 #[inline(always)]
 pub(super) fn run(
@@ -67,7 +73,7 @@ pub(super) fn run(
                     out[k] = after;
                 }
                 group.state[at] = before;
-                group.state[at + 1] = flush(after);
+                group.state[at + 1] = flushed_at_end(after, piece);
             }
         }
         Kind::Brown => {
@@ -79,8 +85,8 @@ pub(super) fn run(
                 slow += (brown - slow) * Lanes::splat(0.001);
                 out[k] = brown - slow;
             }
-            group.state[base + 1] = flush(brown);
-            group.state[base + 2] = flush(slow);
+            group.state[base + 1] = flushed_at_end(brown, piece);
+            group.state[base + 2] = flushed_at_end(slow, piece);
         }
         _ => {
             let registers = Registers::new(&group.slow, group.plane, fast);

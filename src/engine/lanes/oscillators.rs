@@ -244,8 +244,9 @@ pub(super) fn resting_saw<V: Vector>(
         }
     }
     let by = step(hz, program.rate);
-    let reach = Edges::reach(by);
-    if (!reach).any() {
+    let live = Words::from_fn(|lane| if group.live[lane] { u32::MAX } else { 0 });
+    let reach = Edges::reach(by) & live;
+    if (live & !reach).any() {
         return false;
     }
     let state = &mut group.state[operation.state as usize];

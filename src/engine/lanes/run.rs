@@ -45,6 +45,11 @@ impl Stretch<'_> {
 
     /// Runs two of one program over the same frames, each operation of both before the next, where that may be.
     pub(super) fn run_both(mut one: Stretch<'_>, mut other: Stretch<'_>) {
+        if !one.program.loops.is_empty() {
+            // Each is cut where its own loops are short.
+            one.run();
+            return other.run();
+        }
         let mut at = 0;
         while at < one.frames {
             let ticks = one.batch(at).min(other.batch(at));
@@ -54,7 +59,7 @@ impl Stretch<'_> {
                 Stretch::pieces_of_both(&mut one, &mut other, ticks, at);
                 ticks * TICK
             } else {
-                // What can run in whole ticks has no loops, so that both run as far.
+                // To the tick's end, both of them.
                 other.run_piece(at);
                 one.run_piece(at)
             };

@@ -7,7 +7,6 @@ use crate::base::event::SlotValue;
 use crate::base::graph::MOST_PARAMETERS;
 use crate::dsp::BLOCK;
 
-use super::super::program::Sound;
 use super::super::values::Values;
 use super::ensemble::{Ensemble, Onset};
 use super::group::Bends;
@@ -42,6 +41,8 @@ pub(in crate::engine) struct Seat {
     pub(in crate::engine) takes_velocity: bool,
     /// The level of the graph's own envelope; 1 for other sounds.
     pub(in crate::engine) loudness: f32,
+    /// Whether it has run at all.
+    heard: bool,
     over: bool,
     moves: [Option<f32>; MOST_PARAMETERS],
     note: Option<f32>,
@@ -62,6 +63,7 @@ impl Default for Seat {
             enveloped: false,
             takes_velocity: false,
             loudness: 1.0,
+            heard: false,
             over: false,
             moves: [None; MOST_PARAMETERS],
             note: None,
@@ -206,6 +208,7 @@ impl Seat {
     /// How loud it is now.
     pub(in crate::engine) fn hear(&mut self, ensemble: &Ensemble) {
         if let Some(number) = self.number {
+            self.heard = true;
             self.loudness = ensemble.loudness(number);
         }
     }
@@ -231,10 +234,13 @@ impl Seat {
 
     /// Whether it has fallen silent for good; looked at by absolute multiples of a block only, so that no cut of blocks
     /// changes it.
-    pub(in crate::engine) fn settle(&mut self, sound: &Sound) {
-        if let (Some(number), Sound::Graph(ensemble)) = (self.number, sound) {
-            self.over = ensemble.is_over(number);
-        }
+    pub(in crate::engine) fn settle(&mut self, ensemble: &Ensemble) {
+        self.over |= self.is_silent(ensemble);
+    }
+
+    /// Whether it had fallen silent for good where the last stretch ended.
+    pub(in crate::engine) fn is_silent(&self, ensemble: &Ensemble) -> bool {
+        self.heard && self.number.is_some_and(|number| ensemble.is_over(number))
     }
 
     /// Whether it has fallen silent for good.

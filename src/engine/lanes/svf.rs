@@ -6,10 +6,9 @@
 //! Invariant: bounded for bounded input whatever moves; a state that is no number, or absurd, becomes 0.
 
 use crate::base::unit::Kind;
-use crate::dsp::TICK;
 use crate::dsp::lanes::{Lanes, Number, Two, Vector};
 
-use super::filters::{gains, prewarp, tame};
+use super::filters::{gains, prewarp, tame, tamed_at_end};
 use super::group::Group;
 use super::program::{Input, Operation, Program};
 use super::rows::{Fast, Line, Piece, Register, Registers, Rows, View, WHOLE};
@@ -102,8 +101,7 @@ impl<V: Vector> States<V> {
     /// Into its rows; held within bounds where a tick ends, wherever pieces do.
     #[inline(always)]
     fn keep(self, piece: Piece, rows: &mut [Lanes; 2]) {
-        let States(first, second) = if piece.to == TICK { self.tamed() } else { self };
-        *rows = [first.into(), second.into()];
+        *rows = [tamed_at_end(self.0, piece).into(), tamed_at_end(self.1, piece).into()];
     }
 }
 

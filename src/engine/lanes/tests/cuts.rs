@@ -135,6 +135,43 @@ fn groups_side_by_side_do_not_hear_each_other() {
 }
 
 #[test]
+fn short_loops_of_one_group_do_not_cut_those_of_another() {
+    let mut draw = Draw { lines: vec![0.1], ..Draw::default() };
+    let (freq, one, most) = (draw.freq(), draw.number(1.0), draw.number(0.7));
+    let period = draw.add(Op::Arithmetic(Arithmetic::Div), &[one, freq]);
+    let back = draw.add(Op::Read(0), &[period]);
+    let back = draw.times(back, most);
+    let (saw, adsr) = (draw.unit(Kind::Saw, &[freq]), draw.adsr([0.003, 0.02, 0.5, 0.05]));
+    let sound = draw.times(saw, adsr);
+    let sum = draw.plus(sound, back);
+    let out = draw.add(Op::Write(0), &[sum]);
+    let graph = draw.graph(out);
+    // The periods of the one are two hundred frames long, those of the other fourteen.
+    let notes = [55.0, 101.0];
+    let alone = notes.map(|note| play(&graph, note, 0, 64 * BLOCK, usize::MAX >> 1, &[BLOCK]));
+    for order in [[0, 1], [1, 0]] {
+        let mut ensemble = ensemble(&graph);
+        let seats = order.map(|which| {
+            let seat = ensemble.start(&onset(notes[which])).unwrap();
+            for _ in 1..8 {
+                ensemble.start(&onset(notes[which])).unwrap();
+            }
+            seat
+        });
+        let mut together = [Vec::new(), Vec::new()];
+        for block in 0..64i64 {
+            ensemble.render(block * BLOCK as i64, BLOCK);
+            for (seat, sound) in seats.iter().zip(&mut together) {
+                sound.extend_from_slice(&ensemble.sound(*seat).unwrap().0[..]);
+            }
+        }
+        for (which, together) in order.into_iter().zip(together) {
+            assert!(alone[which] == together, "{order:?}: {}", notes[which]);
+        }
+    }
+}
+
+#[test]
 fn what_is_slow_hears_the_sound_of_its_own_voice() {
     let mut draw = Draw::default();
     let (freq, three, half) = (draw.freq(), draw.number(3.0), draw.number(0.5));
