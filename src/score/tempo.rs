@@ -103,6 +103,12 @@ impl TempoMap {
         }
     }
 
+    /// Forgets what comes after `cycle`: from there on it goes on as it goes there.
+    pub fn forget_after(&mut self, cycle: Time) {
+        let keep = self.anchors.partition_point(|anchor| anchor.cycle <= cycle).max(1);
+        self.anchors.truncate(keep);
+    }
+
     /// Forgets anchors that end before `cycle`; the map from there on stays as it is.
     pub fn forget_before(&mut self, cycle: Time) {
         let keep = self.anchors.partition_point(|anchor| anchor.cycle <= cycle).saturating_sub(1);
@@ -173,6 +179,17 @@ mod tests {
         map.change(Time::int(3), Time::int(2));
         assert_eq!(map.frame(Time::int(5), 48_000), 5 * 96_000);
         assert_eq!(map.cycle_at(FixedSeconds::of_frame(3 * 96_000 + 48_000, 48_000)), Time::new(7, 2));
+    }
+
+    #[test]
+    fn a_tempo_that_is_taken_back_does_not_come() {
+        let mut map = at(120);
+        map.change(Time::int(4), Time::ONE);
+        map.change(Time::int(5), Time::int(3));
+        map.forget_after(Time::int(4));
+        assert_eq!(map.frame(Time::int(6), 48_000), 4 * 96_000 + 2 * 48_000);
+        map.forget_after(Time::int(2));
+        assert_eq!((map.frame(Time::int(6), 48_000), map.last().cycle), (6 * 96_000, Time::ZERO));
     }
 
     #[test]

@@ -193,6 +193,11 @@ impl Sequencer {
         }
         self.restore_ends(frame);
         self.moved.all_again();
+        self.tempo.forget_after(at);
+        if self.ended.take().is_some() {
+            // The end had only been planned.
+            (self.playing, self.resting) = (true, None);
+        }
         self.planned = at;
     }
 }

@@ -1,5 +1,7 @@
 //! The sequencer alone, with scores made by hand and a sink that writes down what it gets.
 
+mod rewind;
+
 use std::sync::Arc;
 
 use super::*;
