@@ -37,6 +37,8 @@ pub(super) struct Follow {
     /// Where the note began, before swing and shift, and where it ends, in cycles.
     pub onset: Time,
     pub end: Time,
+    /// Where it ends, which may be earlier: with its section.
+    pub until: Time,
     /// The frame at which it began.
     pub began: i64,
     /// By how many frames it was shifted.
@@ -57,12 +59,15 @@ impl Follow {
         // What came after `.live` made the note longer or shorter, and its pattern with it.
         let pace = if live.length > Time::ZERO && whole > Time::ZERO { live.length / whole } else { Time::ONE };
         let pattern = live.pattern.clone();
-        Follow { onset, end, began: 0, shift: 0, note, target, pattern, at: live.at, pace, last: None }
+        Follow { onset, end, until: end, began: 0, shift: 0, note, target, pattern, at: live.at, pace, last: None }
     }
 
-    /// What was planned was taken back: the next value is sent, whatever it is.
-    pub(super) fn forget(&mut self) {
+    /// What was planned from a cycle on was taken back: the next value is sent, whatever it is.
+    pub(super) fn forget(&mut self, at: Time) {
         self.last = None;
+        if self.until >= at {
+            self.until = self.end;
+        }
     }
 }
 
@@ -77,7 +82,7 @@ impl Sequencer {
         self.reader.section(run, None);
         let mut follows = std::mem::take(&mut self.follows);
         for follow in &mut follows {
-            let end = follow.end.min(span.end);
+            let end = follow.until.min(span.end);
             let from = (self.frame(span.begin) + follow.shift).max(follow.began + 1);
             let until = self.frame(end) + follow.shift;
             let mut frame = (from + GRID - 1).div_euclid(GRID) * GRID;
@@ -86,7 +91,9 @@ impl Sequencer {
                 frame += GRID;
             }
         }
-        follows.retain(|follow| follow.end > span.end);
+        // What is planned may be taken back as far as the horizon.
+        let horizon = self.cycle_at(self.horizon);
+        follows.retain(|follow| follow.until > span.end.min(horizon));
         self.follows = follows;
     }
 
@@ -99,8 +106,9 @@ impl Sequencer {
         };
         let Some(value) = in_unit(&value, dimension, pace) else { return };
         let went_out = self.again.is_some_and(|again| frame < again.horizon);
+        // It is taken back with the place where it was read.
+        let onset = frame - follow.shift;
         let mut push = |order: u64, part: u8, what: Planned| {
-            let onset = self.tempo.frame(follow.onset, self.rate);
             self.queue.push(Entry { frame, rank: Rank::Control, track: 0, order, part, onset, what });
         };
         match follow.target {

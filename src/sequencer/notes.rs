@@ -436,7 +436,9 @@ impl Sequencer {
         for end in std::mem::take(&mut self.ends) {
             self.queue_end(end, end.at.min(at));
         }
-        self.follows.clear();
+        for follow in &mut self.follows {
+            follow.until = follow.until.min(at);
+        }
     }
 
     fn queue_end(&mut self, end: End, at: Time) {

@@ -189,7 +189,7 @@ impl Sequencer {
         self.again = Some(Again { planned, horizon });
         self.follows.retain(|follow| follow.onset < at || follow.began < horizon);
         for follow in &mut self.follows {
-            follow.forget();
+            follow.forget(at);
         }
         self.restore_ends(frame);
         self.moved.all_again();

@@ -19,3 +19,32 @@ fn a_change_shortly_before_the_end_loses_no_note() {
     assert!(!sequencer.playing());
     assert_eq!(sequencer.ended(), Some(4000));
 }
+
+#[test]
+fn what_a_note_follows_is_sent_once_however_often_it_is_planned() {
+    use crate::pattern::{Cyclic, Func, Wave};
+    // A note of three bars whose cutoff rises in each; in a section it is cut after two of them.
+    let rise = Pattern::signal(Wave::Cyclic(Cyclic::Saw)).map(Func::Right(Op::Mul, Value::int(1000))).live();
+    let cutoff = rise.map(Func::Control([Name::from("lpf")].into(), Dimension::Frequency));
+    let pattern = notes("triangle", 1).combine(Op::Set, Align::In, &cutoff).slow(Time::int(3));
+    let mut song = score(1, vec![scene("", None, vec![]), scene("one", Some(2), vec![part(0, pattern.clone())])]);
+    song.song = Some(Song::new([1], false));
+    for (score, length) in [(plain(1, pattern), 6000), (Arc::new(song), 4000)] {
+        let heard = |gestures: &[i64]| {
+            let (mut sequencer, mut heard) = (Sequencer::new(RATE), Heard::default());
+            sequencer.set_score(Arc::clone(&score), 0);
+            for at in gestures {
+                sequencer.advance(*at, &mut heard);
+                sequencer.gesture(&Gesture::CancelLaunch, *at, &mut heard);
+            }
+            sequencer.advance(5900, &mut heard);
+            heard.0
+        };
+        let at_once = heard(&[]);
+        assert_eq!(at_once.len() as i64, (length - 1) / 256, "each 256 frames of it");
+        let again = heard(&[1000, 1100, 3500]);
+        let frames = |heard: &[(i64, f32)]| heard.iter().map(|(frame, _)| *frame).collect::<Vec<_>>();
+        assert_eq!(frames(&again), frames(&at_once));
+        assert!(again.iter().zip(&at_once).all(|(a, b)| (a.1 - b.1).abs() < 0.01));
+    }
+}
