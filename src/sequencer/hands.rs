@@ -118,7 +118,7 @@ impl Sequencer {
     /// `not_before`.
     pub fn gesture(&mut self, gesture: &Gesture, not_before: i64, sink: &mut impl Sink) {
         match gesture {
-            Gesture::PlayPause if self.playing => self.pause(sink),
+            Gesture::PlayPause if self.goes_on() => self.pause(sink),
             Gesture::PlayPause => self.resume(),
             Gesture::Mute(name, on) => self.hands.at(name).mute = Some(*on),
             Gesture::Solo(name, on) => self.hands.at(name).solo = Some(*on),
@@ -149,7 +149,7 @@ impl Sequencer {
             return;
         }
         self.reader.hand(name, value);
-        if self.playing {
+        if self.goes_on() {
             self.plan_anew();
         }
     }

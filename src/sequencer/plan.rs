@@ -151,6 +151,11 @@ impl Sequencer {
         self.paused_at = None;
     }
 
+    /// Whether it plays at the horizon: the end may be planned, and not have come.
+    pub(super) fn goes_on(&self) -> bool {
+        self.playing || self.ended.is_some_and(|end| end > self.horizon)
+    }
+
     /// What has not gone out yet is planned again.
     pub(super) fn plan_anew(&mut self) {
         // From a frame earlier, for a cycle found by its frame may lie a hair late; what is there already went out.

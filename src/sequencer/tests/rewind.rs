@@ -21,6 +21,23 @@ fn a_change_shortly_before_the_end_loses_no_note() {
 }
 
 #[test]
+fn shortly_before_the_end_a_pause_is_a_pause() {
+    let mut score = score(1, vec![scene("", None, vec![]), scene("one", Some(2), vec![part(0, notes("triangle", 4))])]);
+    score.song = Some(Song::new([1], false));
+    let (mut sequencer, mut written) = (Sequencer::new(RATE), Written::default());
+    sequencer.set_score(Arc::new(score), 0);
+    sequencer.advance(3300, &mut written);
+    sequencer.gesture(&Gesture::PlayPause, 3300, &mut written);
+    sequencer.advance(5300, &mut written);
+    assert_eq!(written.starts().last(), Some(&3000));
+    sequencer.gesture(&Gesture::PlayPause, 5300, &mut written);
+    sequencer.advance(8000, &mut written);
+    // It goes on where it stopped: 200 frames before its last note.
+    assert_eq!(written.starts()[6..], [3000, 5500]);
+    assert_eq!(sequencer.ended(), Some(6000));
+}
+
+#[test]
 fn what_a_note_follows_is_sent_once_however_often_it_is_planned() {
     use crate::pattern::{Cyclic, Func, Wave};
     // A note of three bars whose cutoff rises in each; in a section it is cut after two of them.
