@@ -56,6 +56,7 @@ pub fn dispatch_eight<K: EightKernel>(kernel: K) -> K::Output {
 fn run<K: EightKernel>(instructions: Instructions, kernel: K) -> K::Output {
     #[cfg(target_arch = "x86_64")]
     {
+        #[cfg(any(test, not(debug_assertions)))]
         #[target_feature(enable = "avx2")]
         fn avx2<K: EightKernel>(kernel: K) -> K::Output {
             kernel.run::<x86::Wide>()
@@ -67,6 +68,7 @@ fn run<K: EightKernel>(instructions: Instructions, kernel: K) -> K::Output {
         }
         match instructions {
             // SAFETY: `chosen` gives AVX2 only where the processor and the system have it.
+            #[cfg(any(test, not(debug_assertions)))]
             Instructions::Avx2 => unsafe { avx2(kernel) },
             // SAFETY: as above; AVX-512 is given only where there are these parts of it, and AVX2.
             #[cfg(not(debug_assertions))]
@@ -176,6 +178,7 @@ mod x86 {
 
     /// One vector of eight. Only [`super::run`] makes kernels of it, where there is AVX2.
     #[derive(Clone, Copy)]
+    #[cfg_attr(all(debug_assertions, not(test)), expect(dead_code, reason = "such builds leave it out"))]
     pub(super) struct Wide(__m256);
 
     // SAFETY of what follows: SSE is there; what is read and written are whole arrays of four or eight.
