@@ -2,12 +2,17 @@
 
 use super::*;
 
+/// A section of two bars, once.
+fn song(pattern: Pattern) -> Arc<Score> {
+    let mut score = score(1, vec![scene("", None, vec![]), scene("one", Some(2), vec![part(0, pattern)])]);
+    score.song = Some(Song::new([1], false));
+    Arc::new(score)
+}
+
 #[test]
 fn a_change_shortly_before_the_end_loses_no_note() {
-    let mut score = score(1, vec![scene("", None, vec![]), scene("one", Some(2), vec![part(0, notes("triangle", 4))])]);
-    score.song = Some(Song::new([1], false));
     let (mut sequencer, mut written) = (Sequencer::new(RATE), Written::default());
-    sequencer.set_score(Arc::new(score), 0);
+    sequencer.set_score(song(notes("triangle", 4)), 0);
     // The end is planned, and it has not come.
     sequencer.advance(3300, &mut written);
     sequencer.gesture(&Gesture::CancelLaunch, 3300, &mut written);
@@ -22,10 +27,8 @@ fn a_change_shortly_before_the_end_loses_no_note() {
 
 #[test]
 fn shortly_before_the_end_a_pause_is_a_pause() {
-    let mut score = score(1, vec![scene("", None, vec![]), scene("one", Some(2), vec![part(0, notes("triangle", 4))])]);
-    score.song = Some(Song::new([1], false));
     let (mut sequencer, mut written) = (Sequencer::new(RATE), Written::default());
-    sequencer.set_score(Arc::new(score), 0);
+    sequencer.set_score(song(notes("triangle", 4)), 0);
     sequencer.advance(3300, &mut written);
     sequencer.gesture(&Gesture::PlayPause, 3300, &mut written);
     sequencer.advance(5300, &mut written);
@@ -44,9 +47,7 @@ fn what_a_note_follows_is_sent_once_however_often_it_is_planned() {
     let rise = Pattern::signal(Wave::Cyclic(Cyclic::Saw)).map(Func::Right(Op::Mul, Value::int(1000))).live();
     let cutoff = rise.map(Func::Control([Name::from("lpf")].into(), Dimension::Frequency));
     let pattern = notes("triangle", 1).combine(Op::Set, Align::In, &cutoff).slow(Time::int(3));
-    let mut song = score(1, vec![scene("", None, vec![]), scene("one", Some(2), vec![part(0, pattern.clone())])]);
-    song.song = Some(Song::new([1], false));
-    for (score, length) in [(plain(1, pattern), 6000), (Arc::new(song), 4000)] {
+    for (score, length) in [(plain(1, pattern.clone()), 6000), (song(pattern), 4000)] {
         let heard = |gestures: &[i64]| {
             let (mut sequencer, mut heard) = (Sequencer::new(RATE), Heard::default());
             sequencer.set_score(Arc::clone(&score), 0);
