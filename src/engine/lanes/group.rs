@@ -353,6 +353,12 @@ impl Group {
         }
     }
 
+    /// Lanes that sound, as a mask: what others calculate is heard by nobody.
+    #[inline(always)]
+    pub(super) fn sounding(&self) -> Words {
+        Words::from_fn(|lane| if self.live[lane] { u32::MAX } else { 0 })
+    }
+
     /// What it gave in stretch `nth` of an errand is put by.
     pub(super) fn put_by(&mut self, nth: usize) {
         if self.all.len() <= nth {

@@ -191,9 +191,10 @@ pub(super) fn run<V: Vector>(
             }
         }
         _ => {
+            let live = group.sounding();
             let state = &mut group.state[memory..memory + 3];
             let choose = || waves.saw.recall(drives.highest(piece), rate, state);
-            let mut saws = Saws { wave: &waves.saw, edges: Edges::shared(), drawings, choose, choice: None };
+            let mut saws = Saws { wave: &waves.saw, edges: Edges::shared(), live, drawings, choose, choice: None };
             let pace = drives.pace(rate, piece);
             if kind == Kind::Saw {
                 saws.draw::<V>(&pace, &phases, HALF, piece, out);
@@ -244,7 +245,7 @@ pub(super) fn resting_saw<V: Vector>(
         }
     }
     let by = step(hz, program.rate);
-    let live = Words::from_fn(|lane| if group.live[lane] { u32::MAX } else { 0 });
+    let live = group.sounding();
     let reach = Edges::reach(by) & live;
     if (live & !reach).any() {
         return false;

@@ -65,6 +65,8 @@ pub(super) enum Pace {
 pub(super) struct Saws<'a, F> {
     pub(super) wave: &'a Wave,
     pub(super) edges: &'a Edges,
+    /// Lanes that sound; the others need no tables.
+    pub(super) live: Words,
     pub(super) drawings: &'a mut Drawings,
     /// Finds the tables, where they are needed.
     pub(super) choose: F,
@@ -84,13 +86,13 @@ impl<F: FnMut() -> Choice> Saws<'_, F> {
     ) {
         match pace {
             Pace::Still(by) => {
-                let reach = Edges::reach(*by);
+                let reach = Edges::reach(*by) & self.live;
                 if reach.any() {
                     // From the first of the 16 frames, wherever the piece begins.
                     let first = phases[piece.from & (TICK - 1)] - by.times(piece.from as u32);
                     self.edges.draw::<V>(first + turned, *by, reach, std::slice::from_mut(out), self.drawings);
                 }
-                if (!reach).any() {
+                if (self.live & !reach).any() {
                     let choice = self.choice();
                     for k in piece.frames() {
                         out[k] = reach.select(out[k], self.wave.at(choice, phases[k] + turned));
@@ -101,16 +103,16 @@ impl<F: FnMut() -> Choice> Saws<'_, F> {
                 // What rests is drawn as if all others did, so that it does not hear its neighbours.
                 let first = piece.from & (TICK - 1);
                 let by = steps[first];
-                let drawn = *rests & Edges::reach(by);
+                let drawn = *rests & Edges::reach(by) & self.live;
                 if drawn.any() {
                     let phase = phases[first] - by.times(piece.from as u32) + turned;
                     self.edges.draw::<V>(phase, by, drawn, std::slice::from_mut(out), self.drawings);
                 }
                 for k in piece.frames() {
-                    let reach = Edges::reach(steps[k]);
+                    let reach = Edges::reach(steps[k]) & self.live;
                     let phase = phases[k] + turned;
                     out[k] = drawn.select(out[k], self.edges.at(phase, steps[k], reach));
-                    if (!reach).any() {
+                    if (self.live & !reach).any() {
                         let choice = self.choice();
                         out[k] = reach.select(out[k], self.wave.at(choice, phase));
                     }
@@ -176,6 +178,7 @@ pub(super) fn supersaw<V: Vector>(
         right[k] = Lanes::ZERO;
     }
     let fresh = group.fresh.any();
+    let live = group.sounding();
     let mut phases = [Words::ZERO; TICK];
     let mut saw_rows = [Lanes::ZERO; TICK];
     for saw in 0..count {
@@ -217,7 +220,7 @@ pub(super) fn supersaw<V: Vector>(
         let ends = || hz[piece.from & (TICK - 1)].max(hz[(piece.to.max(1) - 1) & (TICK - 1)]);
         let top = view.most().unwrap_or_else(ends) * ratio;
         let choose = || wave.choose(top, program.rate);
-        let mut saws = Saws { wave, edges: Edges::shared(), drawings: &mut *drawings, choose, choice: None };
+        let mut saws = Saws { wave, edges: Edges::shared(), live, drawings: &mut *drawings, choose, choice: None };
         saws.draw::<V>(&pace, &phases, Words::ZERO, piece, &mut saw_rows);
         for k in piece.frames() {
             let y = V::from(saw_rows[k]);
