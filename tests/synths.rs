@@ -197,3 +197,34 @@ fn the_built_in_synths_play_without_a_file_and_give_way_to_the_text() {
     let parameters = own.piece.synths[0].graph.as_ref().unwrap().parameters.len();
     assert_eq!(parameters, 0);
 }
+
+/// The left side of two seconds of a text, in calls of these lengths, over and over.
+fn played(text: &str, calls: &[usize]) -> Vec<f32> {
+    let mut offline = offline::Offline::new(48_000);
+    offline.set_score(&version(text).score, 0).unwrap();
+    let (mut out, mut calls) = (Vec::new(), calls.iter().cycle());
+    while out.len() < 96_000 {
+        let count = *calls.next().unwrap();
+        let (mut left, mut right) = (vec![0.0; count], vec![0.0; count]);
+        offline.process(&mut left, &mut right);
+        out.extend_from_slice(&left);
+    }
+    out.truncate(96_000);
+    out
+}
+
+#[test]
+fn when_a_voice_is_over_depends_on_no_cut() {
+    // One voice, whose envelope is over about when the next note comes; and what rings on after it.
+    for (decay, chain) in [(12, ""), (15, ""), (17, ""), (15, ".lpf(900).lpq(20)"), (15, ".distort(2)")] {
+        let text = format!(
+            "tempo 120\nsynth ping {{\n  voices 1\n  saw(freq) * env(1ms, {decay}ms, 0, 5ms)\n}}\n\
+             a: note(\"[36 43 48 41]*12\").s(\"ping\"){chain}\n"
+        );
+        let whole = played(&text, &[512]);
+        assert!(whole.iter().any(|x| x.abs() > 0.05), "{text}");
+        for calls in [&[64][..], &[37], &[100, 28], &[1, 127]] {
+            assert!(whole == played(&text, calls), "{calls:?} of {text}");
+        }
+    }
+}
