@@ -9,7 +9,7 @@
 use super::BLOCK;
 use super::effect::Effect;
 use super::glide::Glide;
-use super::lanes::{Kernel, LANES, Lanes, dispatch, exp2, log2};
+use super::lanes::{Kernel, LANES, Lanes, Vector, dispatch, exp2, log2};
 use super::math::flush;
 
 /// dB of a power of two.
@@ -87,7 +87,7 @@ impl Kernel for Squeeze<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run<V: Vector>(self) {
         let Squeeze { comp, left, right } = self;
         let frames = left.len();
         let mut peaks = [0.0f32; BLOCK];

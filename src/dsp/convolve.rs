@@ -155,12 +155,7 @@ impl<'a, I: Iterator<Item = &'a Part>> Kernel for Products<'_, I> {
     type Output = Part;
 
     #[inline(always)]
-    fn run(self) -> Part {
-        self.run_in::<Lanes>()
-    }
-
-    #[inline(always)]
-    fn run_in<V: Vector>(self) -> Part {
+    fn run<V: Vector>(self) -> Part {
         let mut sum = NOTHING;
         for (part, block) in self.parts.iter().zip(self.blocks) {
             for (re, im) in [(0, 1), (2, 3)] {

@@ -8,7 +8,7 @@
 
 use super::BLOCK;
 use super::effect::Effect;
-use super::lanes::{Kernel, dispatch};
+use super::lanes::{Kernel, Vector, dispatch};
 use super::true_peak::TruePeak;
 
 /// Look-ahead, seconds.
@@ -145,7 +145,7 @@ impl Kernel for Stretch<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run<V: Vector>(self) {
         let Stretch { limiter, left, right } = self;
         let frames = left.len().min(right.len());
         let (mut peaks, mut other) = ([0.0f32; BLOCK], [0.0f32; BLOCK]);
@@ -267,7 +267,7 @@ impl Kernel for Loudest<'_> {
     type Output = Option<f32>;
 
     #[inline(always)]
-    fn run(self) -> Option<f32> {
+    fn run<V: Vector>(self) -> Option<f32> {
         let (eights, rest) = self.0.as_chunks::<8>();
         // Nothing times what is not finite is no number.
         let (mut most, mut odd) = ([0.0f32; 8], [0.0f32; 8]);

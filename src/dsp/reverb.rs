@@ -8,7 +8,7 @@
 
 use super::BLOCK;
 use super::effect::Effect;
-use super::lanes::{Kernel, dispatch};
+use super::lanes::{Kernel, Vector, dispatch};
 use super::math::{finite, flush, sine};
 use super::smooth::Smooth;
 
@@ -185,7 +185,7 @@ impl Kernel for Stretch<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run<V: Vector>(self) {
         let Stretch { reverb, left, right } = self;
         let frames = left.len().min(right.len()).min(BLOCK);
         let mut sides = [[0.0f32; BLOCK]; 2];

@@ -12,7 +12,7 @@
 //! Invariant: stable for every setting and every move; the response is the bilinear prototype's.
 
 use super::glide::Glide;
-use super::lanes::{Kernel, dispatch};
+use super::lanes::{Kernel, Vector, dispatch};
 use super::math::{flush, gain};
 use super::svf::prewarp;
 
@@ -289,7 +289,7 @@ impl Kernel for Filter<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run<V: Vector>(self) {
         for section in self.sections {
             section.filter(self.left, self.right);
         }

@@ -235,7 +235,7 @@ impl Kernel for Scaled<'_> {
     type Output = f32;
 
     #[inline(always)]
-    fn run(self) -> f32 {
+    fn run<V: Vector>(self) -> f32 {
         let Scaled(side, gain) = self;
         let (eights, rest) = side.as_chunks_mut::<8>();
         let mut most = [0.0f32; 8];
@@ -265,12 +265,7 @@ impl Kernel for Passed<'_> {
     type Output = (f32, f32);
 
     #[inline(always)]
-    fn run(self) -> (f32, f32) {
-        self.run_in::<Lanes>()
-    }
-
-    #[inline(always)]
-    fn run_in<V: Vector>(self) -> (f32, f32) {
+    fn run<V: Vector>(self) -> (f32, f32) {
         let Passed { from: [left, right], to: [to_left, to_right], gains } = self;
         (passed::<V>(left, to_left, gains[0]), passed::<V>(right, to_right, gains[1]))
     }
@@ -307,7 +302,7 @@ impl Kernel for Added<'_, '_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run<V: Vector>(self) {
         self.0.iter_mut().zip(self.1).for_each(|(to, from)| *to += from);
     }
 }

@@ -16,7 +16,7 @@ use std::slice::ChunksExactMut;
 use super::refuse;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::random;
-use crate::dsp::lanes::{Kernel, dispatch};
+use crate::dsp::lanes::{Kernel, Vector, dispatch};
 
 /// How a sample is stored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -250,7 +250,7 @@ impl Kernel for Quantised<'_> {
     type Output = [u32; PIECE];
 
     #[inline(always)]
-    fn run(self) -> [u32; PIECE] {
+    fn run<V: Vector>(self) -> [u32; PIECE] {
         let mut out = [0; PIECE];
         for (i, out) in out.iter_mut().enumerate() {
             let hash = random::join(self.seed, self.frame + i as u64);

@@ -83,17 +83,8 @@ pub(crate) fn with_instructions<T>(instructions: Instructions, act: impl FnOnce(
 pub trait Kernel {
     /// What it gives.
     type Output;
-    /// Does it.
-    fn run(self) -> Self::Output;
-
-    /// Does it, with a vector for inner loops. Who has such loops writes this one, and `run` calls it with [`Lanes`].
-    #[inline(always)]
-    fn run_in<V: Vector>(self) -> Self::Output
-    where
-        Self: Sized,
-    {
-        self.run()
-    }
+    /// Does it, with a vector for inner loops that are worth it.
+    fn run<V: Vector>(self) -> Self::Output;
 }
 
 /// The instructions of this process, or what a test forces on its thread; never more than the machine has.
@@ -126,12 +117,12 @@ fn run<K: Kernel>(instructions: Instructions, kernel: K) -> K::Output {
         #[cfg(any(test, not(debug_assertions)))]
         #[target_feature(enable = "avx2")]
         fn avx2<K: Kernel>(kernel: K) -> K::Output {
-            kernel.run_in::<Avx>()
+            kernel.run::<Avx>()
         }
         #[cfg(not(debug_assertions))]
         #[target_feature(enable = "avx2,avx512f,avx512vl,avx512bw,avx512dq")]
         fn avx512<K: Kernel>(kernel: K) -> K::Output {
-            kernel.run_in::<Avx>()
+            kernel.run::<Avx>()
         }
         match instructions {
             // SAFETY: both callers took the lesser of a choice and `best`, which says so only where the processor and the
@@ -145,7 +136,7 @@ fn run<K: Kernel>(instructions: Instructions, kernel: K) -> K::Output {
         }
     }
     let _ = instructions;
-    kernel.run_in::<Lanes>()
+    kernel.run::<Lanes>()
 }
 
 #[cfg(test)]
@@ -159,12 +150,7 @@ mod tests {
         type Output = Vec<[u32; 8]>;
 
         #[inline(always)]
-        fn run(self) -> Vec<[u32; 8]> {
-            self.run_in::<Lanes>()
-        }
-
-        #[inline(always)]
-        fn run_in<V: Vector>(self) -> Vec<[u32; 8]> {
+        fn run<V: Vector>(self) -> Vec<[u32; 8]> {
             let x = V::from(Lanes(self.0));
             let y = x * V::splat(0.3) - V::splat(7.0);
             let all = [
@@ -197,7 +183,7 @@ mod tests {
         type Output = Vec<[u32; 8]>;
 
         #[inline(always)]
-        fn run(self) -> Vec<[u32; 8]> {
+        fn run<V: Vector>(self) -> Vec<[u32; 8]> {
             let x = Lanes(self.0);
             let turns = Words(self.0.map(f32::to_bits));
             let all = [

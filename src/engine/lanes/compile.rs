@@ -34,14 +34,7 @@ fn needs(what: What, rate: f32, times: usize) -> (usize, usize) {
             Kind::Hold => (2, 0),
             Kind::Line => (1, 0),
             Kind::Env | Kind::Adsr => (super::envelopes::STATES, 0),
-            Kind::Lowpass
-            | Kind::Highpass
-            | Kind::Bandpass
-            | Kind::Notch
-            | Kind::Peak
-            | Kind::Lowshelf
-            | Kind::Highshelf
-            | Kind::Allpass => (2, 0),
+            kind if super::svf::answers(kind) => (2, 0),
             Kind::Ladder => (4, 0),
             Kind::Onepole => (1, 0),
             Kind::Formant => (6, 0),

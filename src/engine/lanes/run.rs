@@ -255,12 +255,7 @@ impl Kernel for Slow<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
-        self.run_in::<Lanes>();
-    }
-
-    #[inline(always)]
-    fn run_in<V: Vector>(self) {
+    fn run<V: Vector>(self) {
         slow::run::<V>(self.list, self.program, self.group, self.pass);
     }
 }
@@ -276,12 +271,7 @@ impl Kernel for SlowTicks<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
-        self.run_in::<Lanes>();
-    }
-
-    #[inline(always)]
-    fn run_in<V: Vector>(self) {
+    fn run<V: Vector>(self) {
         slow::run_ticks::<V>(self.program, self.group, self.ticks);
     }
 }
@@ -303,12 +293,7 @@ impl Kernel for Leaving<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
-        self.run_in::<Lanes>();
-    }
-
-    #[inline(always)]
-    fn run_in<V: Vector>(self) {
+    fn run<V: Vector>(self) {
         let Leaving { program, group, fast: registers, ticks, piece, at } = self;
         let mut at = at;
         for tick in 0..ticks {

@@ -13,6 +13,21 @@ use super::group::Group;
 use super::program::{Input, Operation, Program};
 use super::rows::{Fast, Line, Piece, Register, Registers, Rows, View, WHOLE};
 
+/// Whether a unit is one of its answers.
+pub(super) fn answers(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Lowpass
+            | Kind::Highpass
+            | Kind::Bandpass
+            | Kind::Notch
+            | Kind::Peak
+            | Kind::Lowshelf
+            | Kind::Highshelf
+            | Kind::Allpass
+    )
+}
+
 /// How the answer is put together: of the input, the band and the low; and what the gain is scaled by.
 #[derive(Clone, Copy)]
 struct Blend {

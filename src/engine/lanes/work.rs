@@ -64,12 +64,7 @@ impl<const FAMILY: u8> Kernel for BothOf<'_, '_, FAMILY> {
     type Output = Option<[Words; 2]>;
 
     #[inline(always)]
-    fn run(self) -> Self::Output {
-        self.run_in::<Lanes>()
-    }
-
-    #[inline(always)]
-    fn run_in<V: Vector>(self) -> Self::Output {
+    fn run<V: Vector>(self) -> Self::Output {
         let Both(one, other) = self.0;
         let (operation, program, ticks) = (one.operation, one.program, one.ticks);
         let groups = [&mut *one.group, &mut *other.group];
@@ -124,14 +119,7 @@ impl Work<'_> {
                 Kind::Pluck | Kind::Comb => dispatch(Of::<{ family::STRING }>(self)),
                 Kind::White | Kind::Pink | Kind::Brown | Kind::Dust => dispatch(Of::<{ family::NOISE }>(self)),
                 Kind::Hold => dispatch(Of::<{ family::HOLD }>(self)),
-                Kind::Lowpass
-                | Kind::Highpass
-                | Kind::Bandpass
-                | Kind::Notch
-                | Kind::Peak
-                | Kind::Lowshelf
-                | Kind::Highshelf
-                | Kind::Allpass => dispatch(Of::<{ family::FILTER }>(self)),
+                kind if svf::answers(kind) => dispatch(Of::<{ family::FILTER }>(self)),
                 Kind::Ladder | Kind::Onepole => dispatch(Of::<{ family::LADDER }>(self)),
                 Kind::Formant => dispatch(Of::<{ family::FORMANT }>(self)),
                 Kind::Tanh | Kind::Fold | Kind::Clip => dispatch(Of::<{ family::SHAPE }>(self)),
@@ -146,12 +134,7 @@ impl<const FAMILY: u8> Kernel for Of<'_, '_, FAMILY> {
     type Output = Words;
 
     #[inline(always)]
-    fn run(self) -> Words {
-        self.run_in::<Lanes>()
-    }
-
-    #[inline(always)]
-    fn run_in<V: Vector>(self) -> Words {
+    fn run<V: Vector>(self) -> Words {
         let work = self.0;
         if let Some(said) = work.in_one_go::<V, FAMILY>() {
             return said;

@@ -9,12 +9,17 @@ fn song(pattern: Pattern) -> Arc<Score> {
     Arc::new(score)
 }
 
-#[test]
-fn a_change_shortly_before_the_end_loses_no_note() {
+/// A song at frame 3300 of 4000: its end is planned, and has not come.
+fn shortly_before_its_end() -> (Sequencer, Written) {
     let (mut sequencer, mut written) = (Sequencer::new(RATE), Written::default());
     sequencer.set_score(song(notes("triangle", 4)), 0);
-    // The end is planned, and it has not come.
     sequencer.advance(3300, &mut written);
+    (sequencer, written)
+}
+
+#[test]
+fn a_change_shortly_before_the_end_loses_no_note() {
+    let (mut sequencer, mut written) = shortly_before_its_end();
     sequencer.gesture(&Gesture::CancelLaunch, 3300, &mut written);
     sequencer.advance(3600, &mut written);
     sequencer.gesture(&Gesture::CancelLaunch, 3600, &mut written);
@@ -27,9 +32,7 @@ fn a_change_shortly_before_the_end_loses_no_note() {
 
 #[test]
 fn shortly_before_the_end_a_pause_is_a_pause() {
-    let (mut sequencer, mut written) = (Sequencer::new(RATE), Written::default());
-    sequencer.set_score(song(notes("triangle", 4)), 0);
-    sequencer.advance(3300, &mut written);
+    let (mut sequencer, mut written) = shortly_before_its_end();
     sequencer.gesture(&Gesture::PlayPause, 3300, &mut written);
     sequencer.advance(5300, &mut written);
     assert_eq!(written.starts().last(), Some(&3000));
